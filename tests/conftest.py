@@ -1,0 +1,40 @@
+"""What every test stands on: offline, tiny, in a home of its own."""
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+REAL = ROOT.parent / "shared" / "data"
+
+for variable in [v for v in os.environ if v.startswith(("GENRE_TUTORIAL_", "TMDB_"))]:
+    del os.environ[variable]
+os.environ |= {"GENRE_TUTORIAL_OFFLINE": "1", "GENRE_TUTORIAL_SCALE": "tiny", "TF_CPP_MIN_LOG_LEVEL": "3",
+               "MPLBACKEND": "agg", "TQDM_DISABLE": "1", "CUDA_VISIBLE_DEVICES": "-1"}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def home(tmp_path_factory):
+    """A fresh folder for downloads, caches and progress; the notebooks' kernels inherit it."""
+    folder = tmp_path_factory.mktemp("home")
+    os.environ["GENRE_TUTORIAL_HOME"] = str(folder)
+    return folder
+
+
+def pytest_collection_modifyitems(items):
+    """`nbdev_clean` takes the execution counts away and nbval refuses outputs without one: number such cells."""
+    for number, item in enumerate(items, start=1):
+        cell = getattr(item, "cell", None)
+        if cell is not None and cell.cell_type == "code" and cell.execution_count is None:
+            cell.execution_count = number
+            for output in cell.outputs:
+                if output.output_type == "execute_result":
+                    output.execution_count = number
+        if "real" in item.keywords and not REAL.is_dir():
+            item.add_marker(pytest.mark.skip(reason=f"the real data is not at {REAL}"))
+
+
+@pytest.fixture
+def real_data():
+    """Folder of the real data; tests that take it carry the mark `real`."""
+    return REAL
