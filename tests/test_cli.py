@@ -1,0 +1,124 @@
+"""The command line: what it prints, what it leaves, how it ends."""
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from genre_tutorial import cli
+from genre_tutorial.settings import CourseError
+
+
+def run(*arguments, **options):
+    return subprocess.run([sys.executable, "-m", "genre_tutorial.cli", *arguments], capture_output=True, text=True, **options)
+
+
+@pytest.mark.parametrize("arguments, words", [
+    (["run", "--data", "nothing.csv"], "There is no file"), (["run", "--data", "netflix"], "no source called"), (["run", "--only", "77"], "no chapter"),
+    (["run", "--backbone", "VGG61", "--only", "00"], "no backbone"), (["run", "--weights", "./no.h5", "--only", "00"], "no file"),
+    (["predict", "  "], "plot is empty"), (["predict", "a plot", "--data", "nothing.csv"], "no file"),
+])
+def test_bad_input_is_one_sentence_and_status_2(arguments, words, tmp_path):
+    result = run(*arguments, cwd=tmp_path)
+    assert result.returncode == 2 and words in result.stderr
+    assert "Traceback" not in result.stderr and len([line for line in result.stderr.splitlines() if line.startswith("genre-tutorial:")]) == 1
+
+
+def test_predict_trains_once_and_answers_from_the_saved_model(tmp_path):
+    first = run("predict", "A sheriff and an outlaw fight over a cattle ranch.")
+    start = time.perf_counter()
+    second = run("predict", "A sheriff and an outlaw fight over a cattle ranch.")
+    assert time.perf_counter() - start < 15
+    assert first.returncode == second.returncode == 0
+    assert "Training" in first.stderr and "Training" not in second.stderr
+    assert first.stdout == second.stdout and len(second.stdout.splitlines()) == 5 and "Western" in second.stdout
+    cli.predict_genres("warm up")
+    start = time.perf_counter()
+    cli.predict_genres("A ghost haunts a house.")
+    assert time.perf_counter() - start < 0.5
+
+
+def test_a_damaged_model_is_trained_anew():
+    cli.course_model()
+    cli._model_file().write_bytes(b"not a model")
+    cli._load_model.cache_clear()
+    model, genres = cli.course_model()
+    assert "Drama" in genres
+
+
+def test_a_foreign_type_in_a_model_file_is_not_loaded(tmp_path, capsys):
+    from skops import io
+
+    io.dump({"model": pd.DataFrame({"a": [1]}), "genres": []}, tmp_path / "m.skops")
+    cli._load_model(tmp_path / "m.skops")
+    assert "training anew" in capsys.readouterr().err
+
+
+def test_doctor_is_content_here_and_names_a_fix(monkeypatch, capsys):
+    assert cli.main(["doctor"]) == 0
+    assert all(line.startswith("OK") for line in capsys.readouterr().out.splitlines())
+    monkeypatch.setattr(cli, "_requirement_lines", lambda: [(False, "keras missing", 'pip install "keras>=3"')])
+    assert cli.main(["doctor"]) == 1
+    assert 'FAIL  keras missing: pip install "keras>=3"' in capsys.readouterr().out
+
+
+def notebook(path, *sources):
+    cells = [{"cell_type": "code", "id": f"c{i}", "metadata": {}, "source": s, "outputs": [], "execution_count": None} for i, s in enumerate(sources)]
+    path.write_text(json.dumps({"cells": cells, "metadata": {"kernelspec": {"name": "python3", "display_name": "p"}}, "nbformat": 4, "nbformat_minor": 5}))
+    return path
+
+
+def test_run_goes_on_after_a_failing_chapter_and_names_the_cell(tmp_path, monkeypatch, capsys):
+    folder = tmp_path / "nbs"
+    folder.mkdir()
+    notebook(folder / "00_bad.ipynb", "x = 1", "raise ValueError('no such luck')")
+    notebook(folder / "01_good.ipynb", "from pathlib import Path\nPath('made.txt').write_text('yes')")
+    monkeypatch.setattr(cli, "chapters", lambda: sorted(folder.glob("*.ipynb")))
+    monkeypatch.setenv("GENRE_TUTORIAL_SCOREBOARD", "")
+    assert cli.main(["run", "--out", str(tmp_path / "out")]) == 1
+    captured = capsys.readouterr()
+    assert "00_bad.ipynb, cell 2: ValueError: no such luck" in captured.err
+    assert "passed 01_good.ipynb" in captured.out
+    assert (tmp_path / "out" / "made.txt").exists()
+    assert {p.name for p in (tmp_path / "out").glob("*.ipynb")} == {"00_bad.ipynb", "01_good.ipynb"}
+
+
+def test_run_with_an_unknown_genre_runs_and_says_so_at_the_end(tmp_path, monkeypatch, capsys):
+    folder = tmp_path / "nbs"
+    folder.mkdir()
+    notebook(folder / "00_good.ipynb", "x = 1")
+    monkeypatch.setattr(cli, "chapters", lambda: sorted(folder.glob("*.ipynb")))
+    for name in ("SCOREBOARD", "SOURCE"):
+        monkeypatch.setenv(f"GENRE_TUTORIAL_{name}", "")
+    data = tmp_path / "films.csv"
+    data.write_text("id,title,overview,genres\n1,A,B,Noir\n")
+    assert cli.main(["run", "--data", str(data), "--out", str(tmp_path / "out")]) == 2
+    assert "row 2, column 'genres': 'Noir'" in capsys.readouterr().err
+
+
+def test_lab_makes_a_copy_and_never_overwrites(tmp_path):
+    assert run("lab", "--no-launch", cwd=tmp_path).returncode == 0
+    mine = tmp_path / "genre-course" / "04_svm_naive_bayes.ipynb"
+    mine.write_text("mine")
+    assert run("lab", "--no-launch", cwd=tmp_path).returncode == 0
+    assert mine.read_text() == "mine"
+    assert not list(mine.parent.glob("04_*-*.ipynb")), "the same version is not handed out twice"
+    record = mine.parent / cli.RECORD
+    record.write_text(json.dumps(dict(json.loads(record.read_text()), **{mine.name: "older"})))
+    assert run("lab", "--no-launch", cwd=tmp_path).returncode == 0
+    assert mine.read_text() == "mine" and len(list(mine.parent.glob("04_*-*.ipynb"))) == 1
+
+
+def test_a_working_copy_that_cannot_be_written(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(CourseError, match="--folder"):
+        cli.working_copy(tmp_path / "file")
+
+
+def test_the_course_can_be_packed_with_its_notebooks(tmp_path):
+    root = Path(cli.genre_tutorial.__file__).parent.parent
+    text = (root / "setup.py").read_text()
+    assert "genre_tutorial.nbs" in text and "*.ipynb" in text

@@ -1,0 +1,170 @@
+"""Embedded films, word vectors and bad tables."""
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from genre_tutorial import settings as settings_module
+from genre_tutorial.movies import GENRES, clean_movies, course_movies, label_matrix, load_movies, read_table, sampled_pages, tidy
+from genre_tutorial.settings import CourseError, data_file
+
+
+def write(folder, name, content):
+    path = Path(folder) / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+GOOD = "id,title,overview,genres\n1,Alien,A crew.,Horror|Sci-Fi\n2,Heat,A thief.,Crime\n"
+
+
+def test_openplots_is_a_clean_table():
+    movies = load_movies("openplots")
+    assert len(movies) >= 200 and movies.index.is_unique
+    assert movies.attrs["problems"] == []
+    assert set().union(*movies["genres"]) == set(GENRES)
+    assert movies["overview"].notna().all() and movies["director"].notna().all()
+    assert movies["original_language"].str.fullmatch("[a-z]{2}").all()
+    assert movies["year"].between(1895, 2026).all()
+    assert not movies.duplicated(["title", "year"]).any()
+
+
+def test_plots_are_20_to_80_words_and_distinct():
+    overviews = load_movies("openplots")["overview"]
+    words = overviews.map(lambda text: len(re.findall(r"[\w'’]+", text)))
+    assert words.between(15, 90).all() and words.between(20, 80).mean() > 0.98
+    assert overviews.is_unique
+
+
+def test_sampled_pages_are_as_messy_as_promised():
+    pages = sampled_pages()
+    unique = pages.drop_duplicates("id")
+    assert len(pages) > len(unique)
+    assert (unique["overview"] == "").sum() == 13
+    assert unique["poster_path"].isna().sum() > 0
+    assert unique["genre_ids"].map(lambda ids: 10769 in ids).sum() == 25
+    assert unique["genre_ids"].map(lambda ids: 10771 in ids).sum() == 1
+    assert len(clean_movies(pages)) == len(unique) - 13
+
+
+@pytest.mark.parametrize("damage", [b"", b"half"])
+def test_a_damaged_data_file_is_one_clear_error(tmp_path, monkeypatch, damage):
+    for file in settings_module.DATA.iterdir():
+        if file.name != "openvectors.npz":
+            shutil.copy(file, tmp_path)
+    monkeypatch.setattr(settings_module, "DATA", tmp_path)
+    good = (tmp_path / "openplots.jsonl").read_bytes()
+    (tmp_path / "openplots.jsonl").write_bytes(damage and good[:len(good) // 2])
+    with pytest.raises(CourseError, match="install the course again"):
+        load_movies("openplots")
+    with pytest.raises(CourseError, match="install the course again"):
+        data_file("openvectors.npz")
+
+
+def test_a_missing_file(tmp_path):
+    with pytest.raises(CourseError, match="no file .*nothing.csv"):
+        load_movies(tmp_path / "nothing.csv")
+
+
+@pytest.mark.parametrize("name, content", [("empty.csv", ""), ("rows.csv", "id,title,overview,genres\n"), ("no.json", "[]"), ("bad.parquet", "PAR1"), ("bad.zip", "PK"),
+                                           ("page.json", "<html>"), ("ragged.csv", 'a,b\n1,2\n3,4,5,6\n')])
+def test_a_wrong_or_empty_table(tmp_path, name, content):
+    with pytest.raises(CourseError) as caught:
+        load_movies(write(tmp_path, name, content))
+    assert name in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_an_unknown_ending(tmp_path):
+    with pytest.raises(CourseError, match=r"\.xlsx"):
+        load_movies(write(tmp_path, "films.xlsx", "x"))
+
+
+@pytest.mark.parametrize("column", ["title", "overview", "genres"])
+def test_a_missing_column_is_named(tmp_path, column):
+    path = write(tmp_path, "films.csv", GOOD.replace(column, "other"))
+    with pytest.raises(CourseError, match=f"films.csv has no column '{column}'"):
+        load_movies(path)
+
+
+def test_text_that_is_not_utf8_is_located(tmp_path):
+    path = write(tmp_path, "films.csv", GOOD.replace("A thief.", "Un café.").encode("latin-1"))
+    with pytest.raises(CourseError, match="row 3, column 'overview'"):
+        load_movies(path)
+
+
+def test_a_bad_line_of_json_lines_is_located(tmp_path):
+    good = json.dumps({"id": 1, "title": "A", "overview": "B", "genres": ["Drama"]})
+    with pytest.raises(CourseError, match="row 2"):
+        load_movies(write(tmp_path, "films.jsonl", f"{good}\n{{broken\n"))
+
+
+def test_an_unknown_genre_is_kept_and_reported(tmp_path):
+    movies = load_movies(write(tmp_path, "films.csv", GOOD.replace("Crime", "Crime|Noir")))
+    assert movies.loc[2, "genres"] == ["Crime", "Noir"] and len(movies) == 2
+    assert movies.attrs["problems"] == ["films.csv, row 3, column 'genres': 'Noir' is not a TMDB genre; kept as it is."]
+
+
+def test_repeats_are_merged_and_no_good_row_is_lost(tmp_path):
+    movies = load_movies(write(tmp_path, "films.csv", GOOD + "1,Alien,,Thriller\n"))
+    assert list(movies.index) == [1, 2]
+    assert movies.loc[1, "genres"] == ["Horror", "Science Fiction", "Thriller"] and movies.loc[1, "overview"] == "A crew."
+
+
+def test_one_id_for_two_films_is_an_error(tmp_path):
+    with pytest.raises(CourseError, match="rows 2, 4, column 'movie_id': 1 stands for two"):
+        load_movies(write(tmp_path, "films.csv", GOOD + "1,Aliens,Marines.,Action\n"))
+
+
+def test_an_unknown_source():
+    with pytest.raises(CourseError, match="no source called 'netflix'"):
+        load_movies("netflix")
+
+
+def test_every_format_gives_the_same_table(tmp_path):
+    path = write(tmp_path, "films.csv", GOOD)
+    raw = pd.read_csv(path)
+    raw.to_json(tmp_path / "films.jsonl", orient="records", lines=True)
+    raw.to_json(tmp_path / "films.json", orient="records")
+    raw.to_parquet(tmp_path / "films.parquet")
+    expected = label_matrix(load_movies(path))
+    for ending in ("jsonl", "json", "parquet"):
+        assert label_matrix(load_movies(tmp_path / f"films.{ending}")).equals(expected)
+
+
+def test_tidy_leaves_its_input_alone():
+    raw = pd.DataFrame({"id": [1], "title": ["A"], "overview": ["B"], "genres": ["Drama"]})
+    before = raw.copy()
+    tidy(raw)
+    assert raw.equals(before)
+
+
+@pytest.mark.real
+def test_the_tmdb_5000_file(real_data, monkeypatch, capsys):
+    path = real_data / "tmdb5000" / "tmdb_5000_movies.csv.zip"
+    movies = load_movies(path)
+    assert len(movies) == 4803
+    assert (movies["genres"].map(len) == 0).sum() == 28
+    clean = clean_movies(movies)
+    assert clean.attrs["left_out"]["no genres"] == 28
+    monkeypatch.setenv("GENRE_TUTORIAL_SOURCE", str(path))
+    assert len(course_movies()) == 300
+    assert "28 movies with no genres are left out" in capsys.readouterr().out
+
+
+@pytest.mark.real
+def test_the_poster_index(real_data):
+    movies = load_movies(real_data / "posters" / "index.csv")
+    clean = clean_movies(movies)
+    assert len(read_table(real_data / "posters" / "index.csv")) == 1283
+    assert len(clean) == 1278 and clean["poster"].notna().all()
+
+
+@pytest.mark.real
+def test_recorded_tmdb_answers_go_through_the_same_reader(real_data):
+    for name in ("popular_page_1", "search_page_1", "discover_movie"):
+        answer = json.loads((real_data / "api" / f"{name}.json").read_text(encoding="utf-8"))
+        movies = tidy(pd.DataFrame(answer["results"]).drop_duplicates("id"))
+        assert len(movies) == len({row["id"] for row in answer["results"]})

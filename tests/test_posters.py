@@ -1,0 +1,116 @@
+"""Posters: drawn ones, real ones, and things that are no pictures."""
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from genre_tutorial.movies import clean_movies, label_matrix, load_movies, split_movies
+from genre_tutorial.posters import MOTIFS, SIZE, draw_poster, with_posters
+from genre_tutorial.settings import CourseError
+from genre_tutorial.vgg import SEEDED, load_backbone, open_picture, parse_backbone, poster_classifier, poster_features
+
+
+def film(number=5, **fields):
+    return pd.Series({"title": "A Film", "genres": ["Drama"], "director": "X", "year": 2000, **fields}, name=number)
+
+
+@pytest.mark.parametrize("title", ["", "a; rm -rf ~", "../../etc/passwd", "🎬" * 300, "W" * 300, "日本"])
+def test_any_title_is_drawn(title):
+    assert draw_poster(film(title=title)).size == SIZE
+
+
+def test_a_poster_depends_on_the_film_only():
+    assert draw_poster(film()).tobytes() == draw_poster(film()).tobytes()
+    assert draw_poster(film()).tobytes() != draw_poster(film(6)).tobytes()
+
+
+def test_there_are_motifs_for_every_genre():
+    assert len(MOTIFS) == 19 and sum(map(len, MOTIFS.values())) >= 60
+
+
+def test_files_are_named_by_number():
+    movies = clean_movies(load_movies("openplots")).head(3)
+    for movie_id, path in with_posters(movies)["poster"].items():
+        assert path.endswith(f"/{movie_id}.jpg")
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    rng = np.random.default_rng(0)
+    pixels = Image.fromarray(rng.integers(0, 255, (60, 40, 3), dtype=np.uint8))
+    paths = {}
+    for mode in ("RGB", "L", "CMYK"):
+        paths[mode] = tmp_path / f"{mode}.jpg"
+        pixels.convert(mode).save(paths[mode])
+    paths["palette"] = tmp_path / "palette.png"
+    pixels.convert("P").save(paths["palette"])
+    whole = paths["RGB"].read_bytes()
+    for name, content in {"zero": b"", "page": b"<html>", "cut": whole[:len(whole) // 2]}.items():
+        paths[name] = tmp_path / f"{name}.jpg"
+        paths[name].write_bytes(content)
+    paths["lost"] = tmp_path / "lost.jpg"
+    return pd.Series({name: str(path) for name, path in paths.items()})
+
+
+def test_bad_pictures_are_listed_and_good_ones_stay(pictures, capsys):
+    features = poster_features(pictures, "MobileNet", size=64, pooling="avg", alpha=0.25)
+    assert list(features.index) == ["RGB", "L", "CMYK", "palette"]
+    assert set(features.attrs["failed"]) == set(pictures[["zero", "page", "cut", "lost"]])
+    assert features.attrs["weights"] == SEEDED and "UNTRAINED" in capsys.readouterr().out
+    assert features.shape == (4, 256) and features.dtypes.iloc[0] == np.float32
+
+
+def test_features_are_computed_once_and_the_same(pictures, monkeypatch):
+    good = pictures[["RGB", "L"]]
+    first = poster_features(good, "MobileNet", size=64, alpha=0.25)
+    monkeypatch.setattr("genre_tutorial.vgg._compute", lambda *_: pytest.fail("computed twice"))
+    assert poster_features(good, "MobileNet", size=64, alpha=0.25).equals(first)
+
+
+def test_flat_and_pooled_agree(pictures):
+    flat = poster_features(pictures[["RGB"]], "MobileNet", size=64, alpha=0.25)
+    pooled = poster_features(pictures[["RGB"]], "MobileNet", size=64, pooling="avg", alpha=0.25)
+    maps = flat.to_numpy().reshape(-1, *flat.attrs["shape"])
+    assert np.allclose(maps.mean(axis=(1, 2)), pooled.to_numpy(), atol=1e-5)
+
+
+@pytest.mark.parametrize("text", ["VGG61", "vgg16", "os", "MobileNet:alpha"])
+def test_an_unknown_backbone(text):
+    with pytest.raises(CourseError):
+        parse_backbone(text)
+
+
+def test_weights_that_are_missing_or_do_not_fit(tmp_path):
+    with pytest.raises(CourseError, match="no weights file"):
+        load_backbone("MobileNet", str(tmp_path / "no.weights.h5"), 64)
+    wrong = tmp_path / "wrong.weights.h5"
+    wrong.write_bytes(b"not weights")
+    with pytest.raises(CourseError, match="wrong.weights.h5"):
+        load_backbone("MobileNet", str(wrong), 64)
+
+
+def test_an_unknown_pooling(pictures):
+    with pytest.raises(CourseError, match="pooling"):
+        poster_features(pictures, pooling="median")
+
+
+@pytest.mark.real
+def test_real_posters_with_real_weights_beat_the_floor(real_data):
+    from genre_tutorial.evaluation import commonest, evaluate
+
+    weights = next((real_data / "weights").glob("*.h5"))
+    movies = clean_movies(load_movies(real_data / "posters" / "index.csv"))
+    assert open_picture(movies["poster"].iloc[0], 32).shape == (32, 32, 3)
+    features = poster_features(movies["poster"], "MobileNet", str(weights), pooling="avg", alpha=0.25)
+    assert len(features) == len(movies), "CMYK and grey posters work"
+    assert features.attrs["weights"] == weights.name
+    results = []
+    for seed in range(4):
+        train, test = split_movies(movies, seed=seed)
+        labels = label_matrix(train)
+        head = poster_classifier().fit(features.loc[train.index].to_numpy(), labels)
+        scores = pd.DataFrame(head.predict_proba(features.loc[test.index].to_numpy()), index=test.index, columns=labels.columns)
+        truth = label_matrix(test, labels.columns)
+        results.append((evaluate(truth, scores)["micro_f1"], evaluate(truth, commonest(labels, test.index))["micro_f1"]))
+    ours, floor = np.mean(results, axis=0)
+    assert 0.33 < floor < 0.40 and ours > floor + 0.08
