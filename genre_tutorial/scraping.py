@@ -5,12 +5,12 @@ __all__ = ['TMDB_NOTICE', 'TMDB_API', 'TMDB_IMAGES', 'USER_AGENT', 'credentials'
            'practice_server', 'Tmdb', 'fetch_poster', 'read_imdb', 'compare_genres', 'fetch_pages', 'merge_pages',
            'fetch_movies', 'purge']
 
-# %% ../nbs/01_scraping.ipynb #6d80e30b
+# %% ../nbs/01_scraping.ipynb #9da5dac5
 import json
 import os
 import re
 import threading
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from pathlib import Path

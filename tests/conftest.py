@@ -10,7 +10,7 @@ REAL = ROOT.parent / "shared" / "data"
 for variable in [v for v in os.environ if v.startswith(("GENRE_TUTORIAL_", "TMDB_"))]:
     del os.environ[variable]
 os.environ |= {"GENRE_TUTORIAL_OFFLINE": "1", "GENRE_TUTORIAL_SCALE": "tiny", "TF_CPP_MIN_LOG_LEVEL": "3",
-               "MPLBACKEND": "agg", "TQDM_DISABLE": "1", "CUDA_VISIBLE_DEVICES": "-1"}
+               "TQDM_DISABLE": "1", "CUDA_VISIBLE_DEVICES": "-1"}
 
 
 @pytest.fixture(scope="session", autouse=True)
