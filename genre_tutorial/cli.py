@@ -143,7 +143,7 @@ def lab(args: argparse.Namespace) -> int:
     print(f"The course is in {folder}")
     return 0 if args.no_launch else subprocess.call([sys.executable, "-m", "jupyterlab", *args.jupyter], cwd=folder)
 
-# %% ../nbs/appendix/cli.ipynb #150b63a2
+# %% ../nbs/appendix/cli.ipynb #5a37c254
 def _execute(notebook: Path, out: Path, tick) -> str | None:
     """Run one notebook in a kernel of its own, keep the result; returns what failed, or None."""
     import nbformat
@@ -151,7 +151,7 @@ def _execute(notebook: Path, out: Path, tick) -> str | None:
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
     nb = nbformat.read(notebook, as_version=4)
-    client = NotebookClient(nb, timeout=None, kernel_name="python3", resources={"metadata": {"path": str(out)}},
+    client = NotebookClient(nb, timeout=None, kernel_name="python3", resources={"metadata": {"path": str(out)}}, extra_arguments=["--Application.log_level=40"],
                             on_cell_executed=lambda cell, cell_index, **_: tick(cell, cell_index))
     where = {"cell": 0}
     client.on_cell_start = lambda cell, cell_index: where.update(cell=cell_index)
@@ -164,7 +164,7 @@ def _execute(notebook: Path, out: Path, tick) -> str | None:
         with replacing(out / notebook.name) as part:
             nbformat.write(nb, part)
 
-# %% ../nbs/appendix/cli.ipynb #95e9ab6d
+# %% ../nbs/appendix/cli.ipynb #18a4c3e2
 def _apply(args: argparse.Namespace) -> None:
     """Turn command line options into settings, for this process and the kernels it starts."""
     given = {"SOURCE": args.data, "SCALE": args.scale, "BACKBONE": args.backbone, "WEIGHTS": args.weights, "VECTORS": args.vectors}
@@ -174,6 +174,7 @@ def _apply(args: argparse.Namespace) -> None:
             os.environ[VARIABLE + name] = str(path.resolve()) if path.is_file() else value
     if args.offline:
         os.environ[VARIABLE + "OFFLINE"] = "1"
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's greetings hide our own lines
 
 
 def _preflight() -> list[str]:
