@@ -2,7 +2,7 @@
 
 # %% auto #0
 __all__ = ['RECORD', 'TRUSTED', 'notebooks_folder', 'chapters', 'working_copy', 'lab', 'run', 'course_model', 'predict_genres',
-           'predict', 'doctor', 'parser', 'main']
+           'predict', 'fetch', 'purge', 'doctor', 'parser', 'main']
 
 # %% ../nbs/appendix/cli.ipynb #37f22fb8
 import argparse
@@ -377,6 +377,68 @@ def predict(args: argparse.Namespace) -> int:
         print(f"{genre:16} {probability:6.1%}")
     return 0
 
+# %% ../nbs/appendix/cli.ipynb #756ea017
+def _years(text: str) -> tuple[int, int]:
+    """Read ``1990:1999`` or ``1994``."""
+    first, _, last = text.partition(":")
+    try:
+        span = int(first), int(last or first)
+    except ValueError:
+        span = (1, 0)
+    if not 1870 <= span[0] <= span[1] <= 2100:
+        raise CourseError(f"{text!r} is not a span of years; write it like 1990:1999.")
+    return span
+
+
+def fetch(args: argparse.Namespace) -> int:
+    """Fetch a source into a table, and say what came of it.
+
+    Parameters
+    ----------
+    args
+        From the command line: ``source, pages, genre, years, limit, posters, consent, rate, out``.
+
+    Returns
+    -------
+    int
+        0
+
+    Notes
+    -----
+    Defined in the appendix *command line*. See `scraping.fetch_movies`.
+    """
+    years = _years(args.years) if args.years else None
+    from genre_tutorial.scraping import fetch_movies, fetch_report
+
+    file = fetch_movies(args.source, args.out, pages=args.pages, genres=args.genre, years=years, limit=args.limit, posters=args.posters, consent=args.consent, rate=args.rate)
+    reasons = fetch_report(file)["reason"].value_counts()
+    for reason, count in reasons.head(10).items():
+        print(f"{count:6,}  {reason}")
+    return 0
+
+
+def purge(args: argparse.Namespace) -> int:
+    """Remove what was fetched from a source.
+
+    Parameters
+    ----------
+    args
+        From the command line: ``source``.
+
+    Returns
+    -------
+    int
+        0
+
+    Notes
+    -----
+    Defined in the appendix *command line*. See `scraping.purge`.
+    """
+    from genre_tutorial import scraping
+
+    print(f"{scraping.purge(args.source):,} files of {args.source} removed")
+    return 0
+
 # %% ../nbs/appendix/cli.ipynb #7e651a23
 def _requirement_lines():
     """One (ok, text, fix) per requirement of the installed package."""
@@ -440,7 +502,7 @@ def doctor(args: argparse.Namespace) -> int:
         print(f"OK    {text}" if fits else f"FAIL  {text}: {fix}")
     return int(not all(fits for fits, _, _ in lines))
 
-# %% ../nbs/appendix/cli.ipynb #be6fc438
+# %% ../nbs/appendix/cli.ipynb #5697242f
 def _settings_options(command: argparse.ArgumentParser) -> None:
     """Options every working command shares; each is also a variable."""
     command.add_argument("--data", metavar="openplots|FILE", help="the movies: the embedded films, or a table (GENRE_TUTORIAL_SOURCE)")
@@ -466,12 +528,15 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"genre-tutorial {genre_tutorial.__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, function, text in [("lab", lab, "open the course in JupyterLab"), ("run", run, "run every chapter and collect the results"),
-                                 ("predict", predict, "name the genres of a plot"), ("doctor", doctor, "check that this computer is ready")]:
+                                 ("predict", predict, "name the genres of a plot"), ("fetch", fetch, "build a data set from a source"),
+                                 ("purge", purge, "remove what was fetched from a source"), ("doctor", doctor, "check that this computer is ready")]:
         command = commands.add_parser(name, help=text, description=text)
         command.set_defaults(function=function)
     _lab_options(commands.choices["lab"])
     _run_options(commands.choices["run"])
     _predict_options(commands.choices["predict"])
+    _fetch_options(commands.choices["fetch"])
+    commands.choices["purge"].add_argument("source", help="tmdb, wikipedia, imdb, cmu or practice")
     return top
 
 
@@ -495,6 +560,19 @@ def _predict_options(command: argparse.ArgumentParser) -> None:
     _settings_options(command)
     command.add_argument("plot", help="a few sentences, in quotes")
     command.add_argument("-k", type=int, default=5, help="how many genres (default: 5)")
+
+
+def _fetch_options(command: argparse.ArgumentParser) -> None:
+    """Options of `fetch`."""
+    command.add_argument("source", help="wikipedia (no key), tmdb (your key), imdb, cmu, practice, or a table of your own")
+    command.add_argument("--out", help="folder for the data (default: scraped/SOURCE in GENRE_TUTORIAL_HOME)")
+    command.add_argument("--pages", type=int, default=50, help="tmdb: pages of twenty movies per question (default: 50)")
+    command.add_argument("--genre", action="append", default=[], help="tmdb: only this genre; may be repeated")
+    command.add_argument("--years", metavar="FIRST:LAST", help="only films of these years")
+    command.add_argument("--limit", type=int, default=1000, help="wikipedia: films at most (default: 1000)")
+    command.add_argument("--posters", action="store_true", help="fetch posters too")
+    command.add_argument("--rate", type=float, help="requests a second, at most")
+    command.add_argument("--consent", action="store_true", help="tmdb: you have read the notice and may do what you do")
 
 # %% ../nbs/appendix/cli.ipynb #7de399cf
 def main(argv: list[str] | None = None) -> int:

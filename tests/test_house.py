@@ -12,7 +12,7 @@ import yaml
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "genre_tutorial"
-FOUNDATION = {"settings", "posters", "exercises"}
+FOUNDATION = {"settings", "fetching", "posters", "practice", "exercises"}
 CHAPTERS = [re.sub(r"^\d+_", "", p.stem) for p in sorted((ROOT / "nbs").glob("[0-9]*.ipynb"))]
 
 
@@ -82,7 +82,7 @@ def test_every_requirement_is_constrained_and_a_range():
         assert ">=" in requirement, f"{requirement} is not a range"
 
 
-@pytest.mark.parametrize("module", ["", *MODULES, "settings", "posters", "cli"])
+@pytest.mark.parametrize("module", ["", *MODULES, "settings", "fetching", "practice", "posters", "cli"])
 def test_imports_bring_no_tensorflow(module):
     name = f"genre_tutorial.{module}".rstrip(".")
     code = f"import {name}, sys; assert not {{'tensorflow', 'keras', 'gensim', 'tmdbsimple'}} & set(sys.modules)"

@@ -1,0 +1,81 @@
+"""Ways for a server to misbehave, for `practice_server(fault=...)`, and films to misbehave about."""
+import json
+import socket
+import time
+
+import pandas as pd
+
+GENRES = {"Crime": 80, "Drama": 18, "Horror": 27}
+KEY = "marker-key-5d41402abc4b2a76"
+
+
+def films(n=60):
+    """n small films."""
+    names = list(GENRES)
+    return pd.DataFrame({"title": [f"Film {i}" for i in range(n)], "year": [1980 + i % 20 for i in range(n)], "release_date": pd.NaT, "overview": [f"Plot number {i} of a film." for i in range(n)],
+                         "original_language": "en", "director": "Somebody", "genres": [[names[i % 3]] for i in range(n)]}, index=range(1, n + 1))
+
+
+def status(code, **headers):
+    """Answer with a status."""
+    return lambda handler: handler.reply(code, b"{}", **headers)
+
+
+def raw(body, **headers):
+    """Answer 200 with these bytes."""
+    return lambda handler: handler.reply(200, body, **headers)
+
+
+def as_json(value):
+    """Answer 200 with this value."""
+    return raw(json.dumps(value).encode(), Content_Type="application/json")
+
+
+def reset(handler):
+    """Hang up."""
+    handler.log.append((0, "reset"))
+    handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
+    handler.connection.close()
+    handler.close_connection = True
+
+
+def stall(seconds):
+    """Say nothing for a while."""
+    def wait(handler):
+        time.sleep(seconds)
+        handler.close_connection = True
+    return wait
+
+
+def half(handler):
+    """Promise a thousand bytes, send ten, hang up."""
+    handler.log.append((200, "half"))
+    handler.send_response(200)
+    handler.send_header("Content-Length", "1000")
+    handler.end_headers()
+    handler.wfile.write(b'{"results"')
+    handler.close_connection = True
+
+
+def huge(handler):
+    """Promise ten gigabytes."""
+    handler.log.append((200, "huge"))
+    handler.send_response(200)
+    handler.send_header("Content-Length", str(10 * 2**30))
+    handler.end_headers()
+    handler.close_connection = True
+
+
+def elsewhere(handler):
+    """Send the visitor to another host."""
+    handler.reply(302, b"", Location="http://evil.example/?" + handler.path.partition("?")[2])
+
+
+def first(fault, times=1, where=""):
+    """Misbehave the first few times a path is asked for, then answer."""
+    return lambda path, n: fault if n <= times and where in path else None
+
+
+def always(fault, where=""):
+    """Misbehave every time."""
+    return lambda path, n: fault if where in path else None
