@@ -165,7 +165,7 @@ class PracticeFiles(PracticeWiki):
         """The corpus in one archive."""
         return self._corpus if path.endswith("/MovieSummaries.tar.gz") else None
 
-# %% ../nbs/appendix/practice.ipynb #ce9028da
+# %% ../nbs/appendix/practice.ipynb #37c88a91
 class _Handler(BaseHTTPRequestHandler):
     """Answers one request from `services`, or as `fault` wants it."""
 
@@ -180,8 +180,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         for name, value in {"Content-Length": len(body), **headers}.items():
             self.send_header(name.replace("_", "-"), str(value))
-        self.end_headers()
-        self.wfile.write(body)
+        try:
+            self.end_headers()
+            self.wfile.write(body)
+        except OSError:
+            self.close_connection = True  # the visitor has gone
 
     def do_GET(self):
         """A fault if there is one, else the answer."""

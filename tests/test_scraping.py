@@ -35,7 +35,7 @@ FOLDERS = {"answers", "images"}
 def quick(monkeypatch):
     """Short pauses between tries."""
     real = polite_session
-    monkeypatch.setattr(scraping, "polite_session", lambda **options: real(**options | {"pause": 0.01, "tries": 3, "timeout": 0.3}))
+    monkeypatch.setattr(scraping, "polite_session", lambda **options: real(**options | {"pause": 0.01, "tries": 3, "timeout": 1.0}))
 
 
 def fetch(folder, source="tmdb", movies=None, fault=None, every=0, **options):
@@ -97,7 +97,7 @@ def test_passing_faults_cost_nothing(tmp_path, fault, quick):
     assert pd.read_csv(shaken.with_name("skipped.csv")).empty
 
 
-@pytest.mark.parametrize("fault", [faulty.raw(b"<html>busy</html>"), faulty.as_json([1, 2]), faulty.as_json({"results": "none"}), faulty.status(500), faulty.stall(0.5), faulty.huge],
+@pytest.mark.parametrize("fault", [faulty.raw(b"<html>busy</html>"), faulty.as_json([1, 2]), faulty.as_json({"results": "none"}), faulty.status(500), faulty.stall(1.5), faulty.huge],
                          ids=["html", "list", "wrong shape", "500", "stall", "huge"])
 def test_a_page_that_never_comes_is_named_and_the_rest_kept(tmp_path, fault, quick):
     if fault is faulty.huge:
@@ -211,7 +211,7 @@ def test_no_saved_answer_is_asked_for_twice(tmp_path):
     assert log == []
 
 
-FAULTS = {"401": faulty.status(401), "404": faulty.status(404), "429": faulty.status(429), "500": faulty.status(500), "reset": faulty.reset, "stall": faulty.stall(0.5), "half": faulty.half, "html": faulty.raw(b"<html>"),
+FAULTS = {"401": faulty.status(401), "404": faulty.status(404), "429": faulty.status(429), "500": faulty.status(500), "reset": faulty.reset, "stall": faulty.stall(1.5), "half": faulty.half, "html": faulty.raw(b"<html>"),
           "shape": faulty.as_json(["x"]), "huge": faulty.huge, "elsewhere": faulty.elsewhere}
 
 
@@ -222,7 +222,7 @@ def test_the_key_is_in_nothing_that_is_produced(tmp_path, fault, monkeypatch, ca
     said = []
     for where in ("popular", "page=2", ".jpg"):
         try:
-            fetch_report(fetch(tmp_path / where.strip("."), pages=2, posters=True, fault=always(FAULTS[fault], where=where))[0])
+            fetch_report(fetch(tmp_path / where.strip("."), movies=films(24), pages=2, posters=True, fault=always(FAULTS[fault], where=where))[0])
         except CourseError as error:
             chain = error
             while chain is not None:
