@@ -256,23 +256,30 @@ def _print_board(path: Path) -> None:
 
         print(pd.read_csv(path).round(3).fillna("").to_string(index=False))
 
-# %% ../nbs/appendix/cli.ipynb #0826b469
-def _model_file() -> Path:
-    """Where the trained model for these films is kept: a new version of films, course or scikit-learn gets a new file."""
+# %% ../nbs/appendix/cli.ipynb #550621bb
+def _model_file(kind: str) -> Path:
+    """Where the trained model for these films is kept: new films, settings, course or scikit-learn get a new file."""
     import hashlib
 
-    source = settings().source
-    films = sha256(data_file("openplots.jsonl") if source == "openplots" else source)
-    key = f"{films}-{genre_tutorial.__version__}-{metadata.version('scikit-learn')}"
+    chosen = settings()
+    films = sha256(data_file("openplots.jsonl") if chosen.source == "openplots" else chosen.source)
+    eyes = f"{chosen.backbone}-{chosen.weights}-{chosen.scale}" if kind == "poster" else ""
+    key = f"{kind}-{films}-{chosen.vectors}-{eyes}-{genre_tutorial.__version__}-{metadata.version('scikit-learn')}"
     return home_folder("models") / f"{hashlib.sha256(key.encode()).hexdigest()[:16]}.skops"
 
 
-def course_model():
-    """The course's text model for the chosen films: loaded if it was trained before, else trained and saved.
+def course_model(kind: str = "plot") -> dict:
+    """The course's best model for the chosen films: loaded if it was trained before, else trained and saved.
+
+    Parameters
+    ----------
+    kind
+        ``"plot"`` for plots alone (`word2vec.words_and_vectors`), ``"poster"`` for plot and poster (`multimodal.joint_regression`).
 
     Returns
     -------
-    (model, genres) : fitted scikit-learn estimator from plots to genre probabilities, and the list of its genres
+    dict
+        ``model``, fitted; ``genres``, the list of its genres; ``share``, the share of training movies of each.
 
     Raises
     ------
@@ -285,51 +292,61 @@ def course_model():
     """
     if settings().source != "openplots" and not Path(settings().source).is_file():
         raise CourseError(f"There is no file {settings().source}; check the path, or use 'openplots' for the embedded films.")
-    path = _model_file()
-    return _load_model(path) if path.is_file() else _train_model(path)
+    path = _model_file(kind)
+    return _load_model(path, kind) if path.is_file() else _train_model(path, kind)
 
 
-def _train_model(path: Path):
+def _train_model(path: Path, kind: str) -> dict:
     """Train on every usable movie of the source and save."""
     from skops import io
 
-    from genre_tutorial.movies import clean_movies, label_matrix, load_movies
-    from genre_tutorial.svm_naive_bayes import logistic_regression
+    from genre_tutorial.movies import clean_movies, course_movies, label_matrix, load_movies
 
-    movies = clean_movies(load_movies())
-    labels = label_matrix(movies)
+    movies = course_movies(posters=True) if kind == "poster" else clean_movies(load_movies())
     print(f"Training on {len(movies):,} movies (once) ...", file=sys.stderr)
-    model = logistic_regression().fit(movies["overview"], labels)
+    if kind == "poster":
+        from genre_tutorial.multimodal import both_sides, joint_regression
+        from genre_tutorial.vgg import course_features
+
+        model, X = joint_regression(settings().vectors), both_sides(movies, course_features(movies))
+    else:
+        from genre_tutorial.word2vec import words_and_vectors
+
+        model, X = words_and_vectors(settings().vectors), movies["overview"]
+    labels = label_matrix(movies)
+    saved = {"model": model.fit(X, labels), "genres": list(labels.columns), "share": labels.mean().tolist()}
     with replacing(path) as part:
-        io.dump({"model": model, "genres": list(labels.columns)}, part)
-    return model, list(labels.columns)
+        io.dump(saved, part)
+    return saved
 
 
-TRUSTED = ["genre_tutorial.bag_of_words.clean_text", "genre_tutorial.svm_naive_bayes.PlotClassifier"]
+TRUSTED = ["genre_tutorial.bag_of_words.beginnings", "genre_tutorial.bag_of_words.clean_text", "genre_tutorial.svm_naive_bayes.PlotClassifier", "genre_tutorial.word2vec.MeanWordVectors",
+           "sklearn.compose._column_transformer._RemainderColsList"]
 
 
 @lru_cache(maxsize=2)
-def _load_model(path: Path):
+def _load_model(path: Path, kind: str) -> dict:
     """Load a model whose every type is known and trusted; a damaged file is trained anew."""
     from skops import io
 
     try:
-        saved = io.load(path, trusted=TRUSTED)
+        return io.load(path, trusted=TRUSTED)
     except Exception as error:
         print(f"Note: the saved model can't be read ({type(error).__name__}); training anew.", file=sys.stderr)
-        return _train_model(path)
-    return saved["model"], saved["genres"]
+        return _train_model(path, kind)
 
-# %% ../nbs/appendix/cli.ipynb #d20b0781
-def predict_genres(plot: str, k: int = 5):
-    """The k likeliest genres of a plot.
+# %% ../nbs/appendix/cli.ipynb #109a821b
+def predict_genres(plot: str, k: int = 5, poster: Path | str | None = None):
+    """The k likeliest genres of a plot, or of a plot and a poster.
 
     Parameters
     ----------
     plot
-        A few sentences in English.
+        A few sentences in English; may be empty if there is a poster.
     k
         How many genres.
+    poster
+        A picture file.
 
     Returns
     -------
@@ -338,21 +355,32 @@ def predict_genres(plot: str, k: int = 5):
     Raises
     ------
     CourseError
-        If the plot is empty.
+        If there is neither plot nor poster, or the poster is no picture.
 
     Notes
     -----
-    Defined in the appendix *command line*.
+    Defined in the appendix *command line*. Probabilities are brought back to the genres' real shares (`evaluation.undo_balance`).
     """
     import pandas as pd
 
-    from genre_tutorial.svm_naive_bayes import genre_scores
+    from genre_tutorial.evaluation import undo_balance
 
-    if not plot.strip():
+    if not plot.strip() and poster is None:
         raise CourseError("The plot is empty; give a few sentences in quotes.")
-    model, genres = course_model()
-    movie = pd.DataFrame({"overview": [plot]}, index=pd.Index([0], name="movie_id"))
-    return genre_scores(model, movie).iloc[0].nlargest(k)
+    movie = pd.DataFrame({"overview": [plot], "poster": [None if poster is None else str(poster)]}, index=pd.Index([0], name="movie_id"))
+    X = _seen(movie) if poster is not None else movie["overview"]
+    saved = course_model("plot" if poster is None else "poster")
+    scores = pd.DataFrame(saved["model"].predict_proba(X), index=movie.index, columns=saved["genres"])
+    return undo_balance(scores, saved["share"]).iloc[0].nlargest(k)
+
+
+def _seen(movie):
+    """Plot and poster of one movie, as the joint model wants them."""
+    from genre_tutorial.multimodal import both_sides
+    from genre_tutorial.vgg import course_features, open_picture
+
+    open_picture(movie["poster"].iloc[0], 32)
+    return both_sides(movie, course_features(movie))
 
 
 def predict(args: argparse.Namespace) -> int:
@@ -373,7 +401,7 @@ def predict(args: argparse.Namespace) -> int:
     Defined in the appendix *command line*.
     """
     _apply(args)
-    for genre, probability in predict_genres(args.plot, args.k).items():
+    for genre, probability in predict_genres(args.plot, args.k, args.poster).items():
         print(f"{genre:16} {probability:6.1%}")
     return 0
 
@@ -502,7 +530,7 @@ def doctor(args: argparse.Namespace) -> int:
         print(f"OK    {text}" if fits else f"FAIL  {text}: {fix}")
     return int(not all(fits for fits, _, _ in lines))
 
-# %% ../nbs/appendix/cli.ipynb #5697242f
+# %% ../nbs/appendix/cli.ipynb #443af020
 def _settings_options(command: argparse.ArgumentParser) -> None:
     """Options every working command shares; each is also a variable."""
     command.add_argument("--data", metavar="openplots|FILE", help="the movies: the embedded films, or a table (GENRE_TUTORIAL_SOURCE)")
@@ -559,6 +587,7 @@ def _predict_options(command: argparse.ArgumentParser) -> None:
     """Options of `predict`."""
     _settings_options(command)
     command.add_argument("plot", help="a few sentences, in quotes")
+    command.add_argument("--poster", metavar="FILE", help="a picture to look at, too (the first time, every poster of the films is read: minutes)")
     command.add_argument("-k", type=int, default=5, help="how many genres (default: 5)")
 
 

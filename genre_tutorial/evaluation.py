@@ -2,8 +2,8 @@
 
 # %% auto #0
 __all__ = ['COLUMNS', 'precision_recall', 'top_k', 'average_precision', 'ranking_precision', 'evaluate', 'commonest',
-           'bootstrap_interval', 'compare', 'per_genre', 'calibration', 'Scoreboard', 'course_scoreboard',
-           'stratified_split']
+           'bootstrap_interval', 'compare', 'per_genre', 'calibration', 'undo_balance', 'confusion', 'Scoreboard',
+           'course_scoreboard', 'stratified_split']
 
 # %% ../nbs/05_evaluation.ipynb #d3ac62f4
 from pathlib import Path
@@ -301,6 +301,52 @@ def calibration(labels: pd.DataFrame, scores: pd.DataFrame, bins: int = 10) -> p
     flat = pd.DataFrame({"said": scores.to_numpy().ravel(), "true": labels.to_numpy(dtype=float).ravel()})
     step = np.minimum((flat["said"] * bins).astype(int), bins - 1)
     return flat.groupby(step).agg(said=("said", "mean"), true=("true", "mean"), answers=("true", "size"))
+
+# %% ../nbs/05_evaluation.ipynb #857e8b0b
+def undo_balance(scores: pd.DataFrame, share) -> pd.DataFrame:
+    """Probabilities of a model trained on balanced classes, brought back to the real shares.
+
+    Parameters
+    ----------
+    scores
+        Movies × genres, in [0, 1], by a model with ``class_weight="balanced"``.
+    share
+        Share of training movies per genre.
+
+    Returns
+    -------
+    DataFrame of float in [0, 1], movies × genres
+
+    Notes
+    -----
+    Defined in chapter 5. Bayes' rule for a changed prior: Elkan (2001), https://cseweb.ucsd.edu/~elkan/rescale.pdf
+    """
+    odds = scores / (1 - scores).clip(lower=1e-12) * (np.asarray(share) / np.clip(1 - np.asarray(share), 1e-12, None))
+    return odds / (1 + odds)
+
+# %% ../nbs/05_evaluation.ipynb #c73122a4
+def confusion(labels: pd.DataFrame, predicted: pd.DataFrame) -> pd.DataFrame:
+    """How often a genre is announced for films of another genre that don't carry it.
+
+    Parameters
+    ----------
+    labels, predicted
+        Boolean tables, movies × genres.
+
+    Returns
+    -------
+    DataFrame of float, genres (carried) × genres (announced though wrong)
+        Share of the films that carry the row's genre but not the column's to which the column's was announced. NaN where there is no such film.
+
+    Notes
+    -----
+    Defined in chapter 5.
+    """
+    _check_tables(labels, predicted)
+    T, P = labels.to_numpy(dtype=float), predicted.to_numpy(dtype=float)
+    without = T.T @ (1 - T)
+    wrong = T.T @ (P * (1 - T))
+    return pd.DataFrame(wrong, index=labels.columns, columns=labels.columns) / np.where(without > 0, without, np.nan)
 
 # %% ../nbs/05_evaluation.ipynb #fc0f8ffa
 COLUMNS = ["model", "text", "poster", "data", "n_train", "n_test", "precision", "recall", "micro_f1", "macro_f1", "map", "low", "high", "note"]
