@@ -4,8 +4,9 @@
 __all__ = ['SEEDED', 'VIEWS', 'parse_backbone', 'load_backbone', 'open_picture', 'picture_views', 'poster_features',
            'average_pool', 'course_features', 'poster_classifier', 'occlusion_map', 'activation_map', 'nearest_posters']
 
-# %% ../nbs/07_vgg.ipynb #6bf45de1
+# %% ../nbs/07_vgg.ipynb #d8241206
 import hashlib
+import os
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
@@ -61,15 +62,13 @@ def _application(name: str):
         raise CourseError(f"There is no backbone called {name!r}; choose one of {', '.join(known)}.")
     return found[0]
 
-# %% ../nbs/07_vgg.ipynb #793871be
+# %% ../nbs/07_vgg.ipynb #ba9fa544
 SEEDED = "seeded, untrained"
 
 
 def _downloaded(name: str) -> bool:
     """Whether Keras has this network's weights on disk already."""
-    import keras
-
-    folder = Path(keras.config.keras_home()) / "models"
+    folder = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras") / "models"
     return any(folder.glob(f"{name.lower()}*notop*"))
 
 

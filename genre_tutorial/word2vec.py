@@ -199,7 +199,7 @@ def base_form(word: str, known) -> str | None:
                 return stem[:-1]
     return None
 
-# %% ../nbs/08_word2vec.ipynb #80e0b1a0
+# %% ../nbs/08_word2vec.ipynb #e8ab680b
 class MeanWordVectors(TransformerMixin, BaseEstimator):
     """Turn plots into the mean of their words' vectors.
 
@@ -231,7 +231,7 @@ class MeanWordVectors(TransformerMixin, BaseEstimator):
         self.keyed_ = self._loaded()
         counts, words = _count(X)
         seen = np.asarray((counts > 0).sum(axis=0)).ravel()
-        self.idf_ = dict(zip(words, np.log((1 + counts.shape[0]) / (1 + seen)) + 1))
+        self.idf_ = dict(zip(words.tolist(), (np.log((1 + counts.shape[0]) / (1 + seen)) + 1).tolist()))
         self.unseen_idf_ = float(np.log(1 + counts.shape[0]) + 1)
         return self
 

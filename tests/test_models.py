@@ -126,7 +126,7 @@ def test_confusion_by_hand():
 
 
 def test_pieces_find_relatives():
-    plots = ["the killer kills"] * 3 + ["a garden in spring"] * 3 + ["two friends", "one dog"]
+    plots = ["the killer kills"] * 5 + ["a garden in spring"] * 5 + ["two friends", "one dog"] * 5
     pieces = word_pieces().fit(plots)
     one, other = pieces.transform(["killing", "gardens"]).toarray()
     assert one @ pieces.transform(["the killer"]).toarray()[0] > 0 and other @ pieces.transform(["the killer"]).toarray()[0] == 0
