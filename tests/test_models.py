@@ -72,7 +72,9 @@ def test_labels_shuffled_leave_nothing_to_know(films):
     train, test, labels, truth = films
     nonsense = pd.DataFrame(np.random.default_rng(0).permutation(labels.to_numpy()), index=labels.index, columns=labels.columns)
     scores = genre_scores(logistic_regression(pieces=False).fit(train["overview"], nonsense), test)
-    assert evaluate(truth, scores)["map"] < evaluate(truth, commonest(labels, test.index))["map"] + 0.06
+    rng = np.random.default_rng(1)
+    dice = np.mean([evaluate(truth, pd.DataFrame(rng.random(truth.shape), index=truth.index, columns=truth.columns))["map"] for _ in range(20)])
+    assert evaluate(truth, scores)["map"] < dice + 0.06
 
 
 def test_models_clone_and_refit_alike(films):
