@@ -14,10 +14,10 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from .settings import home_folder, replacing, settings
 
-# %% ../nbs/appendix/posters.ipynb #6b12d3d0
+# %% ../nbs/appendix/posters.ipynb #016ddb6a
 SIZE = (342, 513)
 MARK = "STAND-IN · DRAWN BY CODE"
-STYLE = "1"
+STYLE = "2"
 
 # %% ../nbs/appendix/posters.ipynb #9686dd1f
 MOTIFS = {
@@ -258,8 +258,8 @@ def font(kind: str, size: int) -> ImageFont.FreeTypeFont:
 
     return ImageFont.truetype(str(Path(get_data_path(), "fonts", "ttf", FONTS[kind])), size)
 
-# %% ../nbs/appendix/posters.ipynb #454370a8
-NOISE = {"palette": 0.45, "motif": 0.45, "type": 0.5}
+# %% ../nbs/appendix/posters.ipynb #042b0263
+NOISE = {"palette": 0.12, "motif": 0.15, "type": 0.3}
 
 
 def _pick_genre(genres: list[str], what: str, rng: np.random.Generator) -> str:
@@ -344,7 +344,7 @@ def _frame(pen, motifs, colours, rng):
 
 ARRANGEMENTS = [_one, _horizon, _two, _pattern, _band, _frame]
 
-# %% ../nbs/appendix/posters.ipynb #5db4f3ce
+# %% ../nbs/appendix/posters.ipynb #e6ebd0f6
 def _readable(ink: tuple, paper: tuple) -> tuple:
     """The ink, or black or white where it would not stand out from the paper."""
     def brightness(c):
@@ -374,8 +374,8 @@ def _lettering(image: Image.Image, movie: pd.Series, kind: str, ink: tuple, rng:
     pen.multiline_text((342, min(top, top + 945 - box[3])), title, font=big, fill=_readable(ink, paper), anchor="ma", align="center")
     paper = image.resize((1, 1), box=(60, 950, 624, 1020)).getpixel((0, 0))
     credits = "   ".join(str(part) for part in (movie.get("director"), movie.get("year")) if pd.notna(part))
-    pen.text((342, 958), credits.upper()[:48], font=font("thin", 20), fill=_readable(ink, paper), anchor="ma")
-    pen.text((342, 994), MARK, font=font("thin", 16), fill=_readable(ink, paper), anchor="ma")
+    pen.text((342, 950), credits.upper()[:48], font=font("thin", 20), fill=_readable(ink, paper), anchor="ma")
+    pen.text((342, 990), MARK, font=font("thin", 21), fill=_readable(ink, paper), anchor="ma")
 
 # %% ../nbs/appendix/posters.ipynb #d447b6da
 def draw_poster(movie: pd.Series) -> Image.Image:
