@@ -2,9 +2,9 @@
 
 # %% auto #0
 __all__ = ['SECRETS', 'LATER', 'TRANSIENT', 'SERVICES', 'without_secrets', 'Busy', 'retry_after', 'Pacer', 'PoliteSession',
-           'user_agent', 'polite_session', 'progress', 'each', 'download', 'practice_redirect']
+           'user_agent', 'polite_session', 'each', 'download', 'practice_redirect']
 
-# %% ../nbs/appendix/fetching.ipynb #53e9439b
+# %% ../nbs/appendix/fetching.ipynb #6120d2c4
 import hashlib
 import logging
 import os
@@ -19,7 +19,7 @@ import requests
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
 
 import genre_tutorial
-from .settings import CourseError, settings
+from .settings import CourseError, progress_bar, settings
 
 # %% ../nbs/appendix/fetching.ipynb #cb099fe9
 SECRETS = ("TMDB_API_KEY", "TMDB_BEARER_TOKEN")
@@ -233,32 +233,7 @@ def polite_session(rate: float = 40, tries: int = 6, timeout: float = 20, redire
     session.headers["User-Agent"] = user_agent()
     return session
 
-# %% ../nbs/appendix/fetching.ipynb #2df7428b
-def progress(items, total: int | None = None, **options):
-    """A progress bar with a rate and an end around any loop; quiet at scale *tiny*.
-
-    Parameters
-    ----------
-    items
-        To go through.
-    total
-        How many, if `items` can't say.
-    options
-        For tqdm: ``desc``, ``unit``.
-
-    Returns
-    -------
-    tqdm
-
-    Notes
-    -----
-    Defined in the appendix *fetching*. https://tqdm.github.io
-    """
-    from tqdm.auto import tqdm
-
-    return tqdm(items, total=total, disable=True if settings().scale == "tiny" else None, **options)
-
-
+# %% ../nbs/appendix/fetching.ipynb #fbdabc9c
 def each(function, items, desc: str, workers: int = 8) -> list:
     """Call a function on every item, several at a time, with a progress bar.
 
@@ -283,12 +258,12 @@ def each(function, items, desc: str, workers: int = 8) -> list:
     """
     with ThreadPoolExecutor(workers) as pool:
         try:
-            return list(progress(pool.map(function, items), total=len(items), desc=desc))
+            return list(progress_bar(pool.map(function, items), total=len(items), desc=desc))
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
 
-# %% ../nbs/appendix/fetching.ipynb #6ea1e764
+# %% ../nbs/appendix/fetching.ipynb #20c15a85
 def download(url: str, path: Path | str, session=None, md5: str | None = None, tries: int = 4) -> Path:
     """Fetch a large file once; interrupted, it goes on where it stopped.
 
@@ -352,7 +327,7 @@ def _go_on(session, url: str, part: Path) -> None:
         again = answer.status_code == 206
         tag.write_text(answer.headers.get("ETag") or answer.headers.get("Last-Modified") or "")
         total = int(answer.headers.get("Content-Length") or 0) + start * again
-        with part.open("ab" if again else "wb") as file, progress(None, total, desc=part.stem, unit="B", unit_scale=True, initial=start * again) as bar:
+        with part.open("ab" if again else "wb") as file, progress_bar(None, total, desc=part.stem, unit="B", unit_scale=True, initial=start * again) as bar:
             for piece in answer.iter_content(1 << 14):
                 bar.update(file.write(piece))
 

@@ -4,7 +4,7 @@
 __all__ = ['SIZE', 'MARK', 'STYLE', 'MOTIFS', 'PALETTES', 'FONTS', 'TYPE', 'NOISE', 'ARRANGEMENTS', 'draw_motif', 'font',
            'draw_poster', 'poster_file', 'with_posters']
 
-# %% ../nbs/appendix/posters.ipynb #186b5e0c
+# %% ../nbs/appendix/posters.ipynb #9b64698a
 import textwrap
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from .settings import home_folder, replacing, settings
+from .settings import home_folder, progress_bar, replacing
 
 # %% ../nbs/appendix/posters.ipynb #016ddb6a
 SIZE = (342, 513)
@@ -407,7 +407,7 @@ def draw_poster(movie: pd.Series) -> Image.Image:
     _lettering(image, movie, kinds[rng.integers(len(kinds))], accent, rng)
     return image.resize(SIZE, Image.Resampling.LANCZOS)
 
-# %% ../nbs/appendix/posters.ipynb #f06f9b17
+# %% ../nbs/appendix/posters.ipynb #70f1b834
 def poster_file(movie: pd.Series, folder: Path) -> str:
     """The stand-in poster of a film as a file, drawn if it isn't there yet.
 
@@ -451,15 +451,12 @@ def with_posters(movies: pd.DataFrame) -> pd.DataFrame:
     -----
     Defined in the appendix *posters*.
     """
-    from tqdm.auto import tqdm
-
     if movies.attrs.get("source") != "openplots":
         kept = movies[movies["poster"].notna()]
         kept.attrs = movies.attrs | {"posters": "real"}
         return kept
     folder = home_folder("posters", f"style-{STYLE}")
-    quiet = settings().scale == "tiny" or all((folder / f"{i}.jpg").exists() for i in movies.index)
-    rows = tqdm(movies.iterrows(), total=len(movies), desc="drawing stand-in posters", disable=quiet)
-    drawn = movies.assign(poster=[poster_file(movie, folder) for _, movie in rows])
+    rows = progress_bar([movie for _, movie in movies.iterrows()], desc="drawing stand-in posters")
+    drawn = movies.assign(poster=[poster_file(movie, folder) for movie in rows])
     drawn.attrs = movies.attrs | {"posters": "drawn stand-in"}
     return drawn

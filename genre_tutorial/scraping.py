@@ -6,7 +6,7 @@ __all__ = ['TMDB_NOTICE', 'NOTICES', 'WIKIDATA_QUERY', 'PLOT_TITLES', 'FREE_LICE
            'fetch_pages', 'date_slices', 'wikidata_query', 'read_wikidata', 'plot_section', 'free_picture', 'read_cmu',
            'Wanted', 'merge_pages', 'fetch_movies', 'fetch_report', 'purge']
 
-# %% ../nbs/01_scraping.ipynb #bc649527
+# %% ../nbs/01_scraping.ipynb #2e59af9e
 import csv
 import gzip
 import html
@@ -24,10 +24,10 @@ from pathlib import Path
 import pandas as pd
 import requests
 
-from .fetching import SERVICES, download, each, polite_session, practice_redirect, progress, without_secrets
+from .fetching import SERVICES, download, each, polite_session, practice_redirect, without_secrets
 from .movies import GENRES, genre_list, load_movies, map_genres, read_table, sampled_pages, tidy
 from .practice import practice_server
-from .settings import CourseError, announce, home_folder, replacing, settings
+from .settings import CourseError, announce, home_folder, progress_bar, replacing, settings
 
 # %% ../nbs/01_scraping.ipynb #76b9f47e
 TMDB_NOTICE = ("This product uses the TMDB API but is not endorsed or certified by TMDB. TMDB's terms forbid machine-learning training on its content without "
@@ -655,12 +655,12 @@ def _pictures(fetch, table: pd.DataFrame, skipped: list) -> list:
     skipped += [reason for _, reason in results if reason]
     return [name for name, _ in results]
 
-# %% ../nbs/01_scraping.ipynb #5beedeb9
+# %% ../nbs/01_scraping.ipynb #aa129d59
 def _fetch_wikipedia(session, folder: Path, wanted: Wanted, skipped: list) -> pd.DataFrame:
     """Films from Wikidata, plots from Wikipedia, pictures from Commons."""
     first, last = wanted.years or (1980, 2019)
     share, tables, unmapped = -(-wanted.limit // (last - first + 1)), [], {}
-    for year in progress(range(first, last + 1), desc="Wikidata", unit="year"):
+    for year in progress_bar(range(first, last + 1), desc="Wikidata", unit="year"):
         def ask(year=year):
             return _json(session, f"{SERVICES['wikidata']}/sparql", query=wikidata_query(year, share), format="json")
 
@@ -681,7 +681,7 @@ def _fetch_wikipedia(session, folder: Path, wanted: Wanted, skipped: list) -> pd
 def _plots(session, folder: Path, table: pd.DataFrame, skipped: list) -> list:
     """The plot of each film; what has none is noted."""
     plots = []
-    for film in progress(table.itertuples(), total=len(table), desc="plots"):
+    for film in progress_bar(table.itertuples(), total=len(table), desc="plots"):
         def ask(film=film):
             return _json(session, f"{SERVICES['wikipedia']}/w/api.php", action="query", prop="extracts", explaintext=1, exsectionformat="wiki", redirects=1,
                          titles=requests.utils.unquote(film.article.rsplit("/", 1)[-1]), format="json", formatversion=2, maxlag=5)
@@ -724,7 +724,7 @@ def _fetch_imdb(session, folder: Path, wanted: Wanted, skipped: list) -> pd.Data
     path = download(f"{SERVICES['imdb']}/title.basics.tsv.gz", folder / "title.basics.tsv.gz", session)
     try:
         with gzip.open(path, "rt", encoding="utf-8", newline="") as lines:
-            films = read_imdb(progress(lines, desc="IMDb", unit="line"), wanted.years)
+            films = read_imdb(progress_bar(lines, desc="IMDb", unit="line"), wanted.years)
     except (OSError, EOFError, UnicodeDecodeError):
         raise CourseError(f"{path} is damaged; remove it and start again.") from None
     announce("IMDb's files hold no plots; join them to another table by imdb_id.")

@@ -4,7 +4,7 @@
 __all__ = ['SEEDED', 'VIEWS', 'parse_backbone', 'load_backbone', 'open_picture', 'picture_views', 'poster_features',
            'average_pool', 'course_features', 'poster_classifier', 'occlusion_map', 'activation_map', 'nearest_posters']
 
-# %% ../nbs/07_vgg.ipynb #d8241206
+# %% ../nbs/07_vgg.ipynb #c22418a8
 import hashlib
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +18,7 @@ from .evaluation import commonest, course_scoreboard, evaluate, top_k
 from .movies import course_movies, label_matrix, split_movies
 from .neural_nets import dense_network, plot_history, predict_scores
 from .neural_nets import train as train_network
-from .settings import CourseError, announce, by_scale, home_folder, replacing, settings, sha256
+from .settings import CourseError, announce, by_scale, home_folder, progress_bar, replacing, settings, sha256
 
 # %% ../nbs/07_vgg.ipynb #f1aaddd6
 def parse_backbone(text: str) -> tuple[str, dict]:
@@ -230,7 +230,7 @@ def _fingerprint(path) -> str:
     """Content hash of a file; of its name if it can't be read."""
     return sha256(path) if Path(path).is_file() else hashlib.sha256(str(path).encode()).hexdigest()
 
-# %% ../nbs/07_vgg.ipynb #97fecdfc
+# %% ../nbs/07_vgg.ipynb #6aaea823
 def poster_features(paths, backbone: str = "VGG16", weights: str = "imagenet", pooling: str | None = None, size: int = 224, batch: int = 32, **backbone_options) -> pd.DataFrame:
     """Features of posters by a pretrained network, computed once and kept.
 
@@ -266,8 +266,6 @@ def poster_features(paths, backbone: str = "VGG16", weights: str = "imagenet", p
     -----
     Defined in chapter 7. Simonyan and Zisserman (2014), https://arxiv.org/abs/1409.1556; cached by content hash, network and weights.
     """
-    from tqdm.auto import tqdm
-
     if pooling not in (None, "avg", "max", "views"):
         raise CourseError(f"pooling is {pooling!r}; choose None, 'avg', 'max' or 'views'.")
     paths = paths if isinstance(paths, pd.Series) else pd.Series(list(paths), dtype=object)
@@ -276,7 +274,7 @@ def poster_features(paths, backbone: str = "VGG16", weights: str = "imagenet", p
     files = [folder / f"{_fingerprint(path)}.npy" for path in paths]
     todo = [(path, file) for path, file in zip(paths, files) if not file.exists()]
     batch = max(1, batch // VIEWS) if pooling == "views" else batch
-    for start in tqdm(range(0, len(todo), batch), desc=f"{backbone} features", unit="batch", disable=settings().scale == "tiny" or not todo):
+    for start in progress_bar(range(0, len(todo), batch), desc=f"{backbone} features", unit="batch"):
         part = todo[start:start + batch]
         _compute(model, prepare, [p for p, _ in part], [f for _, f in part], size, pooling, failed)
     result = _collect(paths, files)

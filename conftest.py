@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent
 REAL = ROOT.parent / "shared" / "data"
 
 for variable in [v for v in os.environ if v.startswith(("GENRE_TUTORIAL_", "TMDB_"))]:
