@@ -4,9 +4,10 @@
 __all__ = ['vector_classifier', 'expert_scores', 'late_fusion', 'fit_fusion_weights', 'both_sides', 'joint_regression',
            'joint_network', 'SideBySide']
 
-# %% ../nbs/09_multimodal.ipynb #5754c245
+# %% ../nbs/09_multimodal.ipynb #ecc8e390
 import numpy as np
 import pandas as pd
+from scipy.special import expit, logit
 from sklearn.base import clone
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
@@ -76,8 +77,8 @@ def expert_scores(model, X, labels: pd.DataFrame, test_index, folds: int = 3) ->
     final = clone(model).fit(sees, labels)
     return held, pd.DataFrame(final.predict_proba(X.loc[test_index]), index=test_index, columns=labels.columns)
 
-# %% ../nbs/09_multimodal.ipynb #abc77a9e
-def late_fusion(scores: dict[str, pd.DataFrame], weights=None) -> pd.DataFrame:
+# %% ../nbs/09_multimodal.ipynb #391cb384
+def late_fusion(scores: dict[str, pd.DataFrame], weights=None, odds: bool = False) -> pd.DataFrame:
     """Weighted average of several experts' scores.
 
     Parameters
@@ -86,6 +87,8 @@ def late_fusion(scores: dict[str, pd.DataFrame], weights=None) -> pd.DataFrame:
         Expert → scores table. A movie an expert doesn't list, or lists with NaN, is answered by the others.
     weights
         Expert → weight ≥ 0; default: all alike.
+    odds
+        Average the logarithms of the odds in place of the probabilities: whoever is very sure then weighs more.
 
     Returns
     -------
@@ -109,8 +112,11 @@ def late_fusion(scores: dict[str, pd.DataFrame], weights=None) -> pd.DataFrame:
     for name in used[1:]:
         index = index.union(scores[name].index, sort=False)
     aligned = {name: scores[name].reindex(index=index, columns=first.columns) for name in used}
+    if odds:
+        aligned = {name: logit(table.clip(1e-9, 1 - 1e-9)) for name, table in aligned.items()}
     total = sum(weights[name] * table.notna() for name, table in aligned.items())
-    return sum(weights[name] * table.fillna(0.0) for name, table in aligned.items()) / total
+    mixed = sum(weights[name] * table.fillna(0.0) for name, table in aligned.items()) / total
+    return expit(mixed) if odds else mixed
 
 # %% ../nbs/09_multimodal.ipynb #90ffa417
 def fit_fusion_weights(labels: pd.DataFrame, scores: dict[str, pd.DataFrame], steps: int = 5, k: int = 3) -> dict[str, float]:

@@ -1,7 +1,6 @@
 """The session and the download against a server that misbehaves on purpose."""
 import gzip
 import logging
-import threading
 import time
 import traceback
 
@@ -105,24 +104,35 @@ def test_another_host_is_refused():
         ask(always(faulty.elsewhere), path=f"{PAGE}?api_key={KEY}")
 
 
-@pytest.mark.parametrize("rate", [40])
-def test_the_rate_is_kept_and_used(rate):
-    """Never above the limit; with 100 ms latency at least 90 % of it."""
-    times, lock = [], threading.Lock()
+def busiest_second(times):
+    """The most moments that lie within one second."""
+    return max(sum(t <= moment < t + 1 for moment in times) for t in times)
 
-    def note(path, n):
-        with lock:
-            times.append(time.monotonic())
 
-    with practice_server(films(), GENRES, every=0, delay=0.1, fault=note) as (url, _):
+def requests_at(rate):
+    """Four seconds' worth of requests with 100 ms latency: when each was allowed, when the server saw it, how many a second."""
+    allowed, seen = [], []
+    with practice_server(films(), GENRES, every=0, delay=0.1, fault=lambda path, n: seen.append(time.monotonic())) as (url, _):
         session = polite_session(rate=rate)
+        wait = session.pacer.wait
+        session.pacer.wait = lambda *moment: (wait(*moment), allowed.append(time.monotonic()))
         start = time.monotonic()
         each(lambda n: session.get(f"{url}{PAGE}?page={n}"), list(range(rate * 4)), "pages")
-        took = time.monotonic() - start
-    times.sort()
-    busiest = max(sum(t <= moment < t + 1 for moment in times) for t in times)
-    assert busiest <= rate, f"{busiest} requests within one second"
-    assert len(times) / took >= 0.9 * rate, f"{len(times) / took:.1f} a second"
+        return allowed, seen, len(seen) / (time.monotonic() - start)
+
+
+@pytest.mark.parametrize("rate", [40])
+def test_the_rate_is_kept_and_used(rate):
+    """Never above the limit; with 100 ms latency at least 90 % of it.
+
+    What the server sees also depends on when this busy computer lets it look, so its view is taken up to three times; what the session allows must hold each time.
+    """
+    for attempt in range(3):
+        allowed, seen, speed = requests_at(rate)
+        assert busiest_second(allowed) <= rate and len(allowed) == len(seen)
+        if busiest_second(seen) <= rate and speed >= 0.9 * rate:
+            return
+    raise AssertionError(f"the server saw {busiest_second(seen)} requests within one second, {speed:.1f} a second")
 
 
 @pytest.mark.parametrize("fault", [faulty.status(500), faulty.status(401), faulty.reset, faulty.half, faulty.stall(0.4), faulty.huge, faulty.elsewhere], ids=["500", "401", "reset", "half", "stall", "huge", "elsewhere"])

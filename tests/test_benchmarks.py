@@ -1,0 +1,50 @@
+"""The origin's way beside ours, in the same run: ratios that must hold on any computer."""
+import numpy as np
+import pytest
+from sklearn.metrics import f1_score
+
+from genre_tutorial.benchmarks import mean_by_loop, origin_text, our_text, poster_table, seconds
+from genre_tutorial.movies import clean_movies, label_matrix, load_movies, split_movies
+
+
+@pytest.mark.real
+@pytest.mark.slow
+def test_the_origin_s_own_protocol(real_data):
+    """1,595 most popular movies, 80/20: at least 20 times as fast as the SVM's grid search, micro-F1 of at least 0.62 as the mean of three seeds."""
+    movies = clean_movies(load_movies(real_data / "tmdb5000" / "tmdb_5000_movies.csv.zip")).nlargest(1595, "popularity")
+    scores, times = [], []
+    for seed in range(3):
+        train, test = split_movies(movies, seed=seed)
+        labels = label_matrix(train)
+        took, said = seconds(lambda: our_text(train, labels, test))
+        times.append(took)
+        scores.append(f1_score(label_matrix(test, labels.columns), said, average="micro"))
+    svm, theirs = seconds(lambda: origin_text(movies, label_matrix(movies, labels.columns), train.index))
+    old = f1_score(label_matrix(test, labels.columns), theirs, average="micro", zero_division=0)
+    print(f"ours {np.round(scores, 3)}, mean {np.mean(scores):.3f}, {np.mean(times):.1f} s; origin's SVM {old:.3f}, {svm:.0f} s: {svm / np.mean(times):.0f} times")
+    assert np.mean(scores) >= 0.62 and svm >= 20 * np.mean(times) and old < 0.55
+
+
+@pytest.mark.real
+@pytest.mark.slow
+def test_vgg16_in_batches(real_data, tmp_path, monkeypatch):
+    """At least 1.7 times the posters a second of one at a time, the same features, and the speed of a matrix product."""
+    monkeypatch.setenv("GENRE_TUTORIAL_HOME", str(tmp_path))
+    paths = sorted((real_data / "posters" / "images").glob("*.jpg"))[:64]
+    result = poster_table(paths)
+    print(result.round(4).to_dict())
+    assert result["difference"] < 1e-3
+    assert result["times_faster"] >= 1.7 and result["of_matrix_product"] >= 0.9
+
+
+def test_mean_vectors_are_quicker_than_a_loop():
+    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+
+    from genre_tutorial.word2vec import MeanWordVectors, load_word_vectors
+
+    vectors, plots = load_word_vectors("openvectors"), load_movies("openplots")["overview"]
+    model = MeanWordVectors(vectors).fit(plots)
+    fast = seconds(lambda: model.transform(plots), repeats=7)[0]
+    slow = seconds(lambda: mean_by_loop(plots, vectors, set(ENGLISH_STOP_WORDS)), repeats=7)[0]
+    print(f"{slow / fast:.2f} times")
+    assert slow > 2 * fast
