@@ -2,7 +2,7 @@
 
 # %% auto #0
 __all__ = ['RECORD', 'TRUSTED', 'notebooks_folder', 'chapters', 'working_copy', 'lab', 'run', 'course_model', 'predict_genres',
-           'predict', 'fetch', 'purge', 'doctor', 'parser', 'main']
+           'predict', 'fetch', 'purge', 'doctor', 'progress', 'parser', 'main']
 
 # %% ../nbs/appendix/cli.ipynb #37f22fb8
 import argparse
@@ -530,7 +530,39 @@ def doctor(args: argparse.Namespace) -> int:
         print(f"OK    {text}" if fits else f"FAIL  {text}: {fix}")
     return int(not all(fits for fits, _, _ in lines))
 
-# %% ../nbs/appendix/cli.ipynb #443af020
+# %% ../nbs/appendix/cli.ipynb #106bd0a6
+def progress(args: argparse.Namespace) -> int:
+    """Show how many exercises of each chapter are solved, or start a chapter over.
+
+    Parameters
+    ----------
+    args
+        From the command line: ``reset``, a chapter's number or None.
+
+    Returns
+    -------
+    int
+        0
+
+    Raises
+    ------
+    CourseError
+        If the chapter to start over has no exercises.
+
+    Notes
+    -----
+    Defined in the appendix *command line*. See `exercises.progress`.
+    """
+    from genre_tutorial import exercises
+
+    chosen = [args.reset] if args.reset else sorted({question.chapter for question in exercises.exercises().values()})
+    if args.reset:
+        exercises.reset_progress(exercises.progress(args.reset).chapter)
+    for bar in map(exercises.progress, chosen):
+        print(f"Chapter {bar.chapter:<2} {'#' * round(20 * bar.solved / bar.total):-<20} {bar.solved} of {bar.total}")
+    return 0
+
+# %% ../nbs/appendix/cli.ipynb #f110b450
 def _settings_options(command: argparse.ArgumentParser) -> None:
     """Options every working command shares; each is also a variable."""
     command.add_argument("--data", metavar="openplots|FILE", help="the movies: the embedded films, or a table (GENRE_TUTORIAL_SOURCE)")
@@ -557,13 +589,15 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, function, text in [("lab", lab, "open the course in JupyterLab"), ("run", run, "run every chapter and collect the results"),
                                  ("predict", predict, "name the genres of a plot"), ("fetch", fetch, "build a data set from a source"),
-                                 ("purge", purge, "remove what was fetched from a source"), ("doctor", doctor, "check that this computer is ready")]:
+                                 ("purge", purge, "remove what was fetched from a source"), ("progress", progress, "show which exercises you have solved"),
+                                 ("doctor", doctor, "check that this computer is ready")]:
         command = commands.add_parser(name, help=text, description=text)
         command.set_defaults(function=function)
     _lab_options(commands.choices["lab"])
     _run_options(commands.choices["run"])
     _predict_options(commands.choices["predict"])
     _fetch_options(commands.choices["fetch"])
+    commands.choices["progress"].add_argument("--reset", metavar="CHAPTER", help="start this chapter's exercises over")
     commands.choices["purge"].add_argument("source", help="tmdb, wikipedia, imdb, cmu or practice")
     return top
 
