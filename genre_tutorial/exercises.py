@@ -146,12 +146,12 @@ def _collection_difference(got, expected) -> str:
     right = sum(any(same(x, y) for y in expected) for x in got)
     return "The right things, in another order." if right == len(expected) else f"{right} of {len(expected)} are right."
 
-# %% ../nbs/appendix/exercises.ipynb #b11f11c1
+# %% ../nbs/appendix/exercises.ipynb #b82c1de3
 EXERCISES: dict[str, "Exercise"] = {}
 LEVELS = ("recall", "apply", "analyse", "open")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Exercise:
     """A question with everything that belongs to it.
 
@@ -200,6 +200,9 @@ class Exercise:
     judge: object = None
     options: dict = field(default_factory=dict)
     tolerance: float = 1e-6
+
+    def __repr__(self) -> str:
+        return f"Exercise {self.number} ({self.level}): {self.objective}"
 
     @property
     def chapter(self) -> int:
