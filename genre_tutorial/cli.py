@@ -2,7 +2,7 @@
 
 # %% auto #0
 __all__ = ['RECORD', 'TRUSTED', 'notebooks_folder', 'chapters', 'working_copy', 'lab', 'run', 'course_model', 'predict_genres',
-           'predict', 'fetch', 'purge', 'doctor', 'progress', 'parser', 'main']
+           'predict', 'fetch', 'purge', 'doctor', 'progress', 'demo', 'parser', 'main']
 
 # %% ../nbs/appendix/cli.ipynb #37f22fb8
 import argparse
@@ -562,7 +562,29 @@ def progress(args: argparse.Namespace) -> int:
         print(f"Chapter {bar.chapter:<2} {'#' * round(20 * bar.solved / bar.total):-<20} {bar.solved} of {bar.total}")
     return 0
 
-# %% ../nbs/appendix/cli.ipynb #f110b450
+# %% ../nbs/appendix/cli.ipynb #42b6b7a5
+def demo(args: argparse.Namespace) -> int:
+    """Open the page on which any plot and poster can be tried, in a browser.
+
+    Parameters
+    ----------
+    args
+        From the command line: ``voila`` (further arguments for Voilà).
+
+    Returns
+    -------
+    int
+        Voilà's exit status.
+
+    Notes
+    -----
+    Defined in the appendix *command line*. https://voila.readthedocs.io
+    """
+    page = notebooks_folder() / "appendix" / "demo.ipynb"
+    print("Training the models; the page opens in a minute. Stop with Ctrl-C.", flush=True)
+    return subprocess.call([sys.executable, "-m", "voila", str(page), *args.voila])
+
+# %% ../nbs/appendix/cli.ipynb #b40d6322
 def _settings_options(command: argparse.ArgumentParser) -> None:
     """Options every working command shares; each is also a variable."""
     command.add_argument("--data", metavar="openplots|FILE", help="the movies: the embedded films, or a table (GENRE_TUTORIAL_SOURCE)")
@@ -590,6 +612,7 @@ def parser() -> argparse.ArgumentParser:
     for name, function, text in [("lab", lab, "open the course in JupyterLab"), ("run", run, "run every chapter and collect the results"),
                                  ("predict", predict, "name the genres of a plot"), ("fetch", fetch, "build a data set from a source"),
                                  ("purge", purge, "remove what was fetched from a source"), ("progress", progress, "show which exercises you have solved"),
+                                 ("demo", demo, "open the last page of the course: any plot, any poster, every model"),
                                  ("doctor", doctor, "check that this computer is ready")]:
         command = commands.add_parser(name, help=text, description=text)
         command.set_defaults(function=function)
@@ -597,6 +620,7 @@ def parser() -> argparse.ArgumentParser:
     _run_options(commands.choices["run"])
     _predict_options(commands.choices["predict"])
     _fetch_options(commands.choices["fetch"])
+    commands.choices["demo"].add_argument("voila", nargs="*", help="more arguments for Voilà, behind --, such as -- --port=8900 --no-browser")
     commands.choices["progress"].add_argument("--reset", metavar="CHAPTER", help="start this chapter's exercises over")
     commands.choices["purge"].add_argument("source", help="tmdb, wikipedia, imdb, cmu or practice")
     return top

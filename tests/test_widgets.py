@@ -1,0 +1,133 @@
+"""Interactive figures: each control moves something, quickly, has a name, and a mistake is a sentence."""
+import io
+import time
+
+import ipywidgets
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from genre_tutorial import widgets
+from genre_tutorial.movies import label_matrix, load_movies, split_movies
+from genre_tutorial.posters import with_posters
+from genre_tutorial.settings import CourseError
+from genre_tutorial.svm_naive_bayes import genre_scores, logistic_regression, naive_bayes
+from genre_tutorial.word2vec import load_word_vectors
+
+SLOW = {"covered", "judges"}
+
+
+def films():
+    """200 films, split, labels, truth, and two quick models' scores on the test films."""
+    train, test = split_movies(load_movies("openplots").sample(200, random_state=4))
+    labels = label_matrix(train)
+    models = {"naive Bayes": naive_bayes().fit(train["overview"], labels), "logistic regression": logistic_regression(pieces=False).fit(train["overview"], labels)}
+    return train, test, labels, label_matrix(test, labels.columns), models
+
+
+@pytest.fixture(scope="module")
+def made():
+    """Every interactive figure of the course, by name."""
+    train, test, labels, truth, models = films()
+    posters = with_posters(train.head(12))
+    judges = widgets.Judges(with_posters(load_movies("openplots").sample(120, random_state=5)))
+
+    def bright(pictures):
+        light = np.asarray(pictures).mean(axis=(1, 2, 3)) / 255
+        return pd.DataFrame({"Comedy": light, "Horror": 1 - light})
+
+    return {"sample": widgets.explore_sample(), "company": widgets.explore_company(labels), "bag": widgets.explore_bag(train["overview"]),
+            "decision": widgets.explore_decision(truth, {name: genre_scores(model, test) for name, model in models.items()}, test), "layers": widgets.explore_layers(),
+            "kernel": widgets.explore_kernel(posters["poster"].iloc[0]), "covered": widgets.explore_covered(dict(zip(posters["title"], posters["poster"])), bright, 96),
+            "neighbours": widgets.explore_neighbours(load_word_vectors("openvectors")), "effects": widgets.explore_effects(models["logistic regression"], test, "Drama"), "judges": widgets.try_any(judges)}
+
+
+NAMES = ["sample", "company", "bag", "decision", "layers", "kernel", "covered", "neighbours", "effects", "judges"]
+
+
+def controls(box):
+    """The controls of an interactive figure."""
+    return [child for child in box.children if isinstance(child, (ipywidgets.Dropdown, ipywidgets.IntSlider, ipywidgets.FloatSlider, ipywidgets.Text, ipywidgets.Textarea, ipywidgets.SelectMultiple))]
+
+
+def shown(box):
+    """Picture and sentence."""
+    return [child for child in box.children if isinstance(child, ipywidgets.Image)][-1].value, box.children[-1].value
+
+
+def another(control):
+    """A value the control does not have now."""
+    if isinstance(control, (ipywidgets.IntSlider, ipywidgets.FloatSlider)):
+        return control.min if control.value != control.min else control.max
+    if isinstance(control, ipywidgets.SelectMultiple):
+        return ("Drama",)
+    if isinstance(control, ipywidgets.Dropdown):
+        return next(value for _, value in [(o if isinstance(o, tuple) else (o, o)) for o in control.options] if not (value is control.value or value == control.value))
+    return "queen" if len(control.value) < 20 else "A sheriff and a robot hunt a ghost in the desert."
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_control_has_a_name_and_moves_something(made, name):
+    box = made[name]
+    assert len(controls(box)) >= 2 or name == "neighbours"
+    for control in controls(box):
+        assert control.description and control.tooltip
+        before, old = shown(box), control.value
+        control.value = another(control)
+        assert shown(box) != before, control.description
+        control.value = old
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_move_is_quick(made, name):
+    """200 ms of computing; a second where a network or every model is asked."""
+    box, took = made[name], []
+    for control in controls(box):
+        for _ in range(2):
+            value = another(control)
+            start = time.process_time()
+            control.value = value
+            took.append(time.process_time() - start)
+    assert np.median(took) < (2.0 if name in SLOW else 0.2), f"{np.median(took):.2f} s"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_picture_is_a_png_and_the_sentence_a_status(made, name):
+    picture, sentence = shown(made[name])
+    assert Image.open(io.BytesIO(picture)).width > 200 and "role='status'" in sentence
+
+
+def test_a_mistake_becomes_the_sentence(made):
+    word = made["neighbours"].children[0]
+    before = shown(made["neighbours"])[0]
+    word.value = "<b>zzyzx</b>"
+    assert "has no vector" in made["neighbours"].children[-1].value and "<b>" not in made["neighbours"].children[-1].value
+    assert shown(made["neighbours"])[0] == before
+    word.value = "king"
+    plot = made["judges"].children[0]
+    plot.value = "  "
+    assert "nothing to judge" in made["judges"].children[-1].value
+
+
+def test_nobody_carries_all_genres():
+    labels = label_matrix(load_movies("openplots"))
+    with pytest.raises(CourseError, match="No film here"):
+        widgets.draw_company(labels, tuple(labels.columns))
+
+
+def test_an_uploaded_poster_is_looked_at(made):
+    box = made["judges"]
+    upload = next(child for child in box.children if isinstance(child, ipywidgets.FileUpload))
+    picture = io.BytesIO()
+    Image.new("RGB", (120, 180), "navy").save(picture, format="JPEG")
+    upload.value = ({"name": "../../evil.sh", "type": "image/jpeg", "size": picture.tell(), "content": picture.getvalue(), "last_modified": pd.Timestamp(0)},)
+    assert "Its eyes" in box.children[-1].value and "plot and poster says" in box.children[-1].value
+    upload.value = ({"name": "page.jpg", "type": "image/jpeg", "size": 4, "content": b"<htm", "last_modified": pd.Timestamp(0)},)
+    assert "not a whole picture" in box.children[-1].value
+
+
+def test_models_that_look_say_what_their_eyes_are(made):
+    poster = made["judges"].children[1]
+    poster.value = poster.options[1][1]
+    assert "SEEDED" in made["judges"].children[-1].value.upper() and "stand-in" in made["judges"].children[-1].value
