@@ -26,7 +26,7 @@ from .settings import CourseError
 
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#999999"
 
-# %% ../nbs/appendix/widgets.ipynb #20311dcc
+# %% ../nbs/appendix/widgets.ipynb #6bfbece6
 def png(figure: Figure) -> bytes:
     """A figure as the bytes of a PNG file.
 
@@ -137,9 +137,11 @@ def _text(label: str, value: str, rows: int = 1):
     return kind(value, description=label, continuous_update=False, rows=rows, layout={"width": "min(46em, 95%)"}) if rows > 1 else kind(value, description=label, continuous_update=False, layout={"width": "28em"})
 
 
-def _figure(columns: int = 1, width: float = 6.0, height: float = 3.6):
-    """A figure with its axes, made without pyplot."""
-    figure = Figure(figsize=(width, height), layout="constrained")
+def _figure(columns: int = 1, width: float = 6.0, height: float = 3.6, **margins):
+    """A figure with its axes, made without pyplot. Given margins are quicker than finding them."""
+    figure = Figure(figsize=(width, height), layout=None if margins else "constrained")
+    if margins:
+        figure.subplots_adjust(**margins)
     return figure, figure.subplots(1, columns, squeeze=False)[0]
 
 # %% ../nbs/appendix/widgets.ipynb #fc7b2c16
@@ -186,8 +188,8 @@ def explore_sample():
     """
     return live_figure(draw_sample, "the true surface beside the learned one", corner=_choice("points from", [("one corner", True), ("everywhere", False)], True), n=_slider("number of points", 10, 300, 150, 10))
 
-# %% ../nbs/appendix/widgets.ipynb #a4320927
-def draw_company(labels: pd.DataFrame, genres=("Horror",), n_clusters: int = 5):
+# %% ../nbs/appendix/widgets.ipynb #d42a466a
+def draw_company(labels: pd.DataFrame, genres=("Horror",), blocks: pd.DataFrame | None = None):
     """Which genres come along with the chosen ones, and the biclustered map.
 
     Parameters
@@ -196,8 +198,8 @@ def draw_company(labels: pd.DataFrame, genres=("Horror",), n_clusters: int = 5):
         Label matrix.
     genres
         Films must carry all of these.
-    n_clusters
-        Number of biclusters.
+    blocks
+        Co-occurrence in the order of its blocks; default: five biclusters.
 
     Returns
     -------
@@ -216,12 +218,12 @@ def draw_company(labels: pd.DataFrame, genres=("Horror",), n_clusters: int = 5):
     if chosen.empty:
         raise CourseError(f"No film here carries {' and '.join(genres)} together.")
     along = chosen.mean().drop(list(genres)).nlargest(8)[::-1]
-    figure, axes = _figure(2, 10, 4.2)
+    figure, axes = _figure(2, 10, 4.2, left=0.13, right=0.98, bottom=0.13, top=0.9, wspace=0.35)
     axes[0].barh(along.index, along, color=BLUE)
     axes[0].set(xlim=(0, 1), xlabel="share of these films", title=f"comes along with {', '.join(genres) or 'all films'}")
-    ordered = bicluster(cooccurrence(labels.loc[:, labels.any()]), n_clusters)
+    ordered = bicluster(cooccurrence(labels.loc[:, labels.any()])) if blocks is None else blocks
     axes[1].imshow(np.log1p(ordered), cmap="cividis")
-    axes[1].set(title=f"{n_clusters} biclusters (log scale)", xlabel="the same order from left to right", xticks=[])
+    axes[1].set(title="co-occurrence in blocks (log scale)", xlabel="the same order from left to right", xticks=[])
     axes[1].set_yticks(range(len(ordered)), ordered.index, fontsize=7)
     return figure, f"{len(chosen)} films carry {' and '.join(genres) or 'any genre'}; {along.index[-1]} comes along most, in {along.iloc[-1]:.0%}."
 
@@ -245,7 +247,9 @@ def explore_company(labels: pd.DataFrame):
     import ipywidgets
 
     pick = ipywidgets.SelectMultiple(options=list(labels.columns), value=("Horror",) if "Horror" in labels else (labels.columns[0],), rows=6, description="films that are", layout={"width": "28em"})
-    return live_figure(lambda genres, n_clusters: draw_company(labels, genres, n_clusters), "genres that come along, and a map in blocks", genres=pick, n_clusters=_slider("number of biclusters", 2, 8, 5))
+    counts = cooccurrence(labels.loc[:, labels.any()])
+    blocks = {n: bicluster(counts, n) for n in range(2, 9)}
+    return live_figure(lambda genres, n_clusters: draw_company(labels, genres, blocks[n_clusters]), "genres that come along, and a map in blocks", genres=pick, n_clusters=_slider("number of biclusters", 2, 8, 5))
 
 # %% ../nbs/appendix/widgets.ipynb #22c5086f
 @lru_cache(maxsize=4)

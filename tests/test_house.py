@@ -83,7 +83,7 @@ def test_every_requirement_is_constrained_and_a_range():
         assert ">=" in requirement, f"{requirement} is not a range"
 
 
-@pytest.mark.parametrize("module", ["", *MODULES, "settings", "fetching", "practice", "posters", "exercises", "answers", "widgets", "cli"])
+@pytest.mark.parametrize("module", ["", *MODULES, "settings", "fetching", "practice", "posters", "exercises", "answers", "widgets", "benchmarks", "docs", "cli"])
 def test_imports_bring_no_tensorflow(module):
     name = f"genre_tutorial.{module}".rstrip(".")
     code = f"import {name}, sys; assert not {{'tensorflow', 'keras', 'gensim', 'tmdbsimple'}} & set(sys.modules)"

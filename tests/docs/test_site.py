@@ -1,0 +1,185 @@
+"""The site without Quarto: what it lists is there, every page renders, links lead somewhere, nothing is loaded from elsewhere, everybody can read it."""
+import json
+import re
+import shutil
+import subprocess
+import sys
+from html import unescape
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+import yaml
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+from docs_tools import NOTEBOOKS, PAGES, ROOT, filtered, html, markdown, whole_page
+
+from genre_tutorial.docs import exported, glossary_terms, name_addresses
+
+REFERENCE = ROOT / "site" / "reference.qmd"
+INDEX = ROOT / "index.qmd"
+EVERY = [INDEX, *NOTEBOOKS, *PAGES, REFERENCE]
+CHAPTERS = [path for path in NOTEBOOKS if path.parent.name == "nbs"]
+
+
+def name(path):
+    """For test ids."""
+    return path.stem
+
+
+class Page(HTMLParser):
+    """Headings, links, images and anchors of a page."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.headings, self.links, self.images, self.ids, self.loaded, self._link = [], [], [], set(), [], None
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        given = dict(attributes)
+        self.ids |= {given["id"]} if "id" in given else set()
+        if re.fullmatch("h[1-6]", tag):
+            self.headings.append(int(tag[1]))
+        if tag == "a":
+            self._link = [given.get("href"), ""]
+        if tag == "img":
+            self.images.append(given)
+        self.loaded += [given[key] for key in ("src", "data", "poster") if key in given] + ([given["href"]] if tag == "link" else [])
+
+    def handle_data(self, data):
+        if self._link:
+            self._link[1] += data
+
+    def handle_endtag(self, tag):
+        if tag == "a" and self._link:
+            self.links.append(tuple(self._link))
+            self._link = None
+
+
+@pytest.fixture(scope="module")
+def pages():
+    """Every page, parsed."""
+    return {path: Page(html(path)) for path in EVERY}
+
+
+def test_every_file_quarto_lists_exists_and_every_page_is_listed():
+    config = yaml.safe_load((ROOT / "_quarto.yml").read_text(encoding="utf-8"))
+    listed = set(re.findall(r"[\w/]+\.(?:ipynb|qmd)", json.dumps(config["website"])))
+    assert listed == {str(path.relative_to(ROOT)) for path in EVERY}
+    assert config["ipynb-filters"] == ["python -m genre_tutorial.docs"] and config["project"]["output-dir"] == "_docs"
+    themes = [part for theme in config["format"]["html"]["theme"].values() for part in theme if part.endswith(".scss")]
+    assert themes and all((ROOT / part).is_file() and "$web-font-path: false" in (ROOT / part).read_text() for part in themes)
+    assert config["format"]["html"]["html-math-method"] == "mathml"
+
+
+def test_the_filter_is_a_command_that_quarto_can_run():
+    path = CHAPTERS[2]
+    done = subprocess.run([sys.executable, "-m", "genre_tutorial.docs"], input=path.read_bytes(), cwd=path.parent, capture_output=True, check=True)
+    assert json.loads(done.stdout) == json.loads(json.dumps(filtered(path)))
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_the_filter_hides_machinery_and_keeps_outputs(path):
+    shown, before = filtered(path), json.loads(path.read_text(encoding="utf-8"))
+    assert all(isinstance(cell["source"], list) for cell in shown["cells"])
+    assert not any("widget-view" in kind for cell in shown["cells"] for output in cell.get("outputs", []) for kind in output.get("data", {})) and "default_exp" not in "".join("".join(c["source"]) for c in shown["cells"] if c["cell_type"] == "code" and path.stem != "docs")
+    assert not any(re.search(r"^#\|\s*export|^# NBVAL", "".join(cell["source"]), re.M) for cell in shown["cells"] if cell["cell_type"] == "code")
+    pictures = sum("image/png" in output.get("data", {}) for cell in before["cells"] for output in cell.get("outputs", []) if not re.search(r"^#\|\s*hide\b", "".join(cell["source"]), re.M))
+    assert sum("<img" in "".join(output.get("data", {}).get("text/html", "")) and "base64" in "".join(output["data"]["text/html"]) for cell in shown["cells"] for output in cell.get("outputs", [])) == pictures
+
+
+@pytest.mark.parametrize("path", EVERY, ids=name)
+def test_one_title_and_nested_headings(path, pages):
+    headings = pages[path].headings
+    assert headings.count(1) == 1 and headings[0] == 1
+    assert all(later <= earlier + 1 for earlier, later in zip(headings, headings[1:])), headings
+
+
+@pytest.mark.parametrize("path", EVERY, ids=name)
+def test_every_image_says_what_it_shows(path, pages):
+    for image in pages[path].images:
+        assert len(image.get("alt") or "") > 15, image.get("src", "")[:60]
+
+
+@pytest.mark.parametrize("path", EVERY, ids=name)
+def test_nothing_is_loaded_from_elsewhere(path, pages):
+    assert [source[:60] for source in pages[path].loaded if not source.startswith("data:")] == []
+    assert "<script" not in html(path)
+
+
+@pytest.mark.parametrize("path", EVERY, ids=name)
+def test_internal_links_and_anchors_resolve(path, pages):
+    for target, text in pages[path].links:
+        assert text.strip() and text.strip().lower() not in ("here", "click here", "link"), (target, text)
+        if re.match(r"https?:|mailto:", target):
+            continue
+        file, _, anchor = target.partition("#")
+        other = (path.parent / unescape(file)).resolve() if file else path
+        assert other in pages or other.is_file(), target
+        if anchor and other in pages:
+            assert anchor in pages[other].ids, target
+
+
+def test_every_exported_name_is_in_the_reference(pages):
+    for file in (ROOT / "genre_tutorial").glob("[a-z]*.py"):
+        for node in exported(file.read_text(encoding="utf-8")):
+            assert f"{file.stem}.{node.name}" in pages[REFERENCE].ids
+
+
+def test_lessons_and_reference_link_both_ways(pages):
+    assert len(name_addresses(ROOT / "genre_tutorial")) > 100
+    for path in CHAPTERS:
+        assert any("reference.qmd#" in target for target, _ in pages[path].links), path.name
+        assert any(target and path.name in target for target, _ in pages[REFERENCE].links)
+
+
+def test_every_defect_of_the_origin_has_its_section(pages):
+    page = ROOT / "site" / "then_and_now.qmd"
+    assert pages[page].headings.count(2) == 11
+    sections = re.split(r"^## ", markdown(page), flags=re.M)[1:]
+    assert all("**Then.**" in part and "**Why it broke.**" in part and "**Now.**" in part and ".ipynb#" in part for part in sections)
+
+
+def test_every_glossary_term_is_used_and_linked(pages):
+    terms = glossary_terms(markdown(ROOT / "site" / "glossary.qmd"))
+    linked = {target.split("#")[1] for path in NOTEBOOKS for target, _ in pages[path].links if "glossary.qmd#" in target}
+    assert len(terms) >= 35 and set(terms.values()) == linked
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=name)
+def test_a_chapter_has_objectives_time_take_away_exercises(path):
+    text = "".join("".join(cell["source"]) + "\n" for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "markdown")
+    for part in ("**You will**", "**You need**", "**Time**", "**Take-away.**", "## Exercises"):
+        assert part in text
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_contrast_holds(theme):
+    colours = dict(re.findall(r"\$([\w-]+): (#[0-9a-f]{6})", (ROOT / "site" / f"{theme}.scss").read_text()))
+
+    def light(colour):
+        channels = [int(colour[i:i + 2], 16) / 255 for i in (1, 3, 5)]
+        return sum(weight * (c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4) for weight, c in zip((0.2126, 0.7152, 0.0722), channels))
+
+    for front in ("body-color", "link-color", "primary"):
+        a, b = sorted([light(colours[front]), light(colours["body-bg"])])
+        assert (b + 0.05) / (a + 0.05) >= 4.5, front
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("path", [CHAPTERS[0], CHAPTERS[5], ROOT / "site" / "glossary.qmd"], ids=name)
+def test_axe_finds_nothing_serious(path, tmp_path):
+    sync_api = pytest.importorskip("playwright.sync_api")
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("no Chromium; on Debian: apt-get install chromium")
+    file = tmp_path / "page.html"
+    file.write_text(whole_page(path), encoding="utf-8")
+    with sync_api.sync_playwright() as p:
+        browser = p.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.goto(file.as_uri())
+        found = axe.Axe().run(page).response["violations"]
+        browser.close()
+    assert [f"{v['id']}: {v['nodes'][0]['html'][:100]}" for v in found if v["impact"] in ("serious", "critical")] == []

@@ -1,0 +1,45 @@
+"""Render the site's pages with pandoc, as far as that goes without Quarto."""
+import json
+import re
+from functools import lru_cache
+from pathlib import Path
+
+import pypandoc
+
+from genre_tutorial.docs import filter_notebook, reference_page, site_links
+
+ROOT = Path(__file__).parent.parent
+NOTEBOOKS = [*sorted(ROOT.glob("nbs/*.ipynb")), *sorted(ROOT.glob("nbs/appendix/*.ipynb"))]
+PAGES = [*sorted(path for path in ROOT.glob("site/*.qmd") if path.name != "reference.qmd")]
+PLAIN = ["--mathml", "--no-highlight"]
+STYLE = re.search(r"rules --\*/(.*)", (ROOT / "site" / "light.scss").read_text(encoding="utf-8"), re.S)[1]
+
+
+@lru_cache(maxsize=None)
+def filtered(path: Path) -> dict:
+    """A notebook behind the site's filter."""
+    return filter_notebook(json.loads(path.read_text(encoding="utf-8")), *site_links(ROOT, path.parent))
+
+
+def markdown(path: Path) -> str:
+    """A Quarto page with its includes read in; the reference is made."""
+    if path.name == "reference.qmd":
+        return reference_page(ROOT / "genre_tutorial", ROOT / "nbs")
+    text = path.read_text(encoding="utf-8")
+    return re.sub(r"\{\{< include (\S+) >\}\}", lambda found: (path.parent / found[1]).read_text(encoding="utf-8"), text)
+
+
+@lru_cache(maxsize=None)
+def html(path: Path) -> str:
+    """The page's body as HTML."""
+    if path.suffix == ".ipynb":
+        return pypandoc.convert_text(json.dumps(filtered(path)), "html", format="ipynb+raw_html", extra_args=PLAIN)
+    text = re.sub(r"^---\ntitle: (.+?)\n---\n", r"# \1\n", markdown(path))
+    return pypandoc.convert_text(text, "html", format="markdown", extra_args=PLAIN)
+
+
+def whole_page(path: Path) -> str:
+    """A page that a browser can open."""
+    title = re.search(r"<h1[^>]*>(.*?)</h1>", html(path), re.S)[1]
+    style = f"body {{ font-family: system-ui, sans-serif; color: #1f2328; background: #fff; margin: 2rem auto; max-width: 60rem }} a {{ color: #005a8c }} pre {{ white-space: pre-wrap; background: #f4f5f6 }} {STYLE}"
+    return f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{re.sub("<[^>]+>", "", title)}</title><style>{style}</style></head><body><main>{html(path)}</main></body></html>'
