@@ -199,7 +199,7 @@ def link_names(text: str, addresses: dict[str, str], done: set) -> str:
 
     return re.sub(r"`([\w.]+(?:\(\))?)`", linked, text)
 
-# %% ../nbs/appendix/docs.ipynb #fa50bb2c
+# %% ../nbs/appendix/docs.ipynb #84ae705b
 def exported(source: str) -> list:
     """The documented definitions of a module, in order: those in ``__all__``.
 
@@ -267,7 +267,7 @@ def docstring_markdown(text: str) -> str:
         lines = [f"`{line}`\n:   " if name in ("Parameters", "Attributes", "Raises") and not line.startswith(" ") else line.strip() + "\n" for line in body.rstrip().split("\n") if line.strip()]
         joined = "\n".join(lines) if name not in ("Parameters", "Attributes", "Raises") else re.sub(r":   \n", ":   ", "".join(line if line.endswith(":   ") else line for line in lines)).replace("\n`", "\n\n`")
         text += f"\n\n**{name}**\n\n{joined.strip()}"
-    return text.replace("``", "`")
+    return re.sub(r"(?<![<(])(https?://\S+[\w/])", r"<\1>", text.replace("``", "`"))
 
 
 def reference_page(package: Path, notebooks: Path) -> str:

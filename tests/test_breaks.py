@@ -1,0 +1,119 @@
+"""The "break it" boxes: each deliberate bug still shows the symptom the chapter promises."""
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import f1_score
+
+from genre_tutorial.bag_of_words import document_frequency, tfidf
+from genre_tutorial.cooccurrence import cooccurrence
+from genre_tutorial.evaluation import evaluate, precision_recall
+from genre_tutorial.movies import clean_movies, label_matrix, load_movies, split_movies
+from genre_tutorial.multimodal import fit_fusion_weights, late_fusion
+from genre_tutorial.svm_naive_bayes import fold_scores, genre_scores, logistic_regression, naive_bayes, tune_threshold
+
+NBS = Path(__file__).parent.parent / "nbs"
+
+
+@pytest.fixture(scope="module")
+def films():
+    """400 films, split, with labels, truth, and a quick model's scores on folds and on the test."""
+    train, test = split_movies(clean_movies(load_movies("openplots")).sample(400, random_state=6))
+    labels = label_matrix(train)
+    truth = label_matrix(test, labels.columns)
+    model = logistic_regression(pieces=False)
+    return train, test, labels, truth, fold_scores(model, train, labels), genre_scores(model.fit(train["overview"], labels), test)
+
+
+@pytest.mark.parametrize("chapter", range(2, 10))
+def test_each_modelling_chapter_has_its_box(chapter):
+    cells = json.loads(next(NBS.glob(f"{chapter:02d}_*.ipynb")).read_text(encoding="utf-8"))["cells"]
+    assert any("**Break it.**" in "".join(cell["source"]) for cell in cells)
+
+
+def test_2_a_product_of_bools_forgets_how_many(films):
+    labels = films[2]
+    bools = labels.T @ labels
+    assert bools.to_numpy().max() == 1 and cooccurrence(labels).to_numpy().max() > 50
+
+
+def test_3_a_vocabulary_that_saw_the_test_has_no_unknown_words(films):
+    train, test, *_ = films
+    words = set(document_frequency(test["overview"]).index)
+    leaking = tfidf(min_df=1, max_df=1.0).fit(pd.concat([train, test])["overview"])
+    assert not words - set(leaking.vocabulary_)
+    assert words - set(tfidf(min_df=1, max_df=1.0).fit(train["overview"]).vocabulary_)
+
+
+def test_4_a_threshold_from_the_test_flatters(films):
+    _, _, labels, truth, held, scores = films
+    honest, flattered = tune_threshold(labels, held), tune_threshold(truth, scores)
+    assert f1_score(truth, scores >= flattered, average="micro") >= f1_score(truth, scores >= honest, average="micro")
+
+
+def test_4_and_5_accuracy_praises_silence(films):
+    truth = films[3]
+    silence = truth & False
+    accuracy = float((truth == silence).to_numpy().mean())
+    assert accuracy > 0.8 and precision_recall(truth, silence) == (0.0, 0.0)
+
+
+def test_5_a_threshold_per_genre_from_the_test_jumps(films):
+    _, _, labels, truth, held, scores = films
+    steps = np.arange(0.05, 0.96, 0.025)
+
+    def best(labels, scores):
+        return pd.Series({g: steps[int(np.argmax([f1_score(labels[g], scores[g] >= s, zero_division=0) for s in steps]))] for g in labels.columns})
+
+    flattered, honest = evaluate(truth, scores, threshold=best(truth, scores)), evaluate(truth, scores, threshold=best(labels, held))
+    assert flattered["macro_f1"] > honest["macro_f1"] + 0.05
+
+
+def test_6_without_validation_the_curve_turns():
+    """Epochs without end: the films trained on gain, those left aside lose."""
+    from genre_tutorial.neural_nets import dense_network, train
+
+    rng = np.random.default_rng(0)
+    X, Y = rng.normal(size=(120, 40)), rng.random((120, 3)) > 0.6
+    history = train(dense_network(40, 3, hidden=(128,), learning_rate=3e-3), X, Y, epochs=40, patience=1000)
+    assert history["loss"].iloc[-1] < 0.3 * history["loss"].iloc[0]
+    assert history["val_loss"].iloc[-1] > history["val_loss"].min() + 0.1
+
+
+def test_7_unprepared_pictures_give_other_features_without_an_error():
+    from genre_tutorial.vgg import load_backbone
+
+    model, prepare, _ = load_backbone("MobileNet", "imagenet", 96, (("alpha", 0.25),))
+    picture = np.random.default_rng(0).uniform(0, 255, (1, 96, 96, 3)).astype(np.float32)
+    right, wrong = (np.asarray(model(p, training=False)).ravel() for p in (prepare(picture.copy()), picture))
+    assert right.shape == wrong.shape and np.isfinite(wrong).all()
+    assert np.abs(right - wrong).max() > 0.1 * np.abs(right).max()
+
+
+def test_7_positions_put_predictions_beside_other_films(films):
+    train, test, _, _, _, scores = films
+    everybody = pd.concat([train, test]).sort_index()
+    by_position = everybody["title"].iloc[:len(test)].tolist()
+    assert np.mean([a == b for a, b in zip(by_position, test["title"])]) < 0.1
+    assert (everybody.loc[scores.index, "title"] == test["title"]).all()
+
+
+def test_8_softmax_makes_genres_compete():
+    logits = np.array([[4.0, 3.5, 3.0, -3.0]])
+    softmax = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    sigmoid = 1 / (1 + np.exp(-logits))
+    assert np.isclose(softmax.sum(), 1) and (softmax >= 0.5).sum() == 1 and (sigmoid >= 0.5).sum() == 3
+
+
+def test_9_fusion_weights_from_the_test_flatter(films):
+    train, test, labels, truth, held, scores = films
+    bayes = naive_bayes()
+    answers = {"words": scores, "naive Bayes": genre_scores(bayes.fit(train["overview"], labels), test)}
+    folds = {"words": held, "naive Bayes": fold_scores(bayes, train, labels)}
+
+    def tested(weights):
+        return evaluate(truth, late_fusion(answers, weights))["micro_f1"]
+
+    assert tested(fit_fusion_weights(truth, answers)) >= tested(fit_fusion_weights(labels, folds))
