@@ -143,7 +143,7 @@ def lab(args: argparse.Namespace) -> int:
     print(f"The course is in {folder}")
     return 0 if args.no_launch else subprocess.call([sys.executable, "-m", "jupyterlab", *args.jupyter], cwd=folder)
 
-# %% ../nbs/appendix/cli.ipynb #5a37c254
+# %% ../nbs/appendix/cli.ipynb #f06488db
 def _execute(notebook: Path, out: Path, tick) -> str | None:
     """Run one notebook in a kernel of its own, keep the result; returns what failed, or None."""
     import nbformat
@@ -156,7 +156,8 @@ def _execute(notebook: Path, out: Path, tick) -> str | None:
     where = {"cell": 0}
     client.on_cell_start = lambda cell, cell_index: where.update(cell=cell_index)
     try:
-        client.execute()
+        with open(out / "kernel.log", "ab") as log:  # greetings of C libraries, which no setting silences
+            client.execute(stderr=log)
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
         reason = f"{error.ename}: {error.evalue}" if isinstance(error, CellExecutionError) else type(error).__name__
         return f"{notebook.name}, cell {where['cell'] + 1}: {reason.strip().splitlines()[0]}"
