@@ -2,7 +2,7 @@
 
 # %% auto #0
 __all__ = ['RECORD', 'TRUSTED', 'notebooks_folder', 'chapters', 'working_copy', 'lab', 'run', 'course_model', 'predict_genres',
-           'predict', 'fetch', 'purge', 'doctor', 'progress', 'demo', 'parser', 'main']
+           'predict', 'fetch', 'purge', 'doctor', 'progress', 'demo', 'bench', 'parser', 'main']
 
 # %% ../nbs/appendix/cli.ipynb #37f22fb8
 import argparse
@@ -165,10 +165,10 @@ def _execute(notebook: Path, out: Path, tick) -> str | None:
         with replacing(out / notebook.name) as part:
             nbformat.write(nb, part)
 
-# %% ../nbs/appendix/cli.ipynb #18a4c3e2
+# %% ../nbs/appendix/cli.ipynb #170a757d
 def _apply(args: argparse.Namespace) -> None:
     """Turn command line options into settings, for this process and the kernels it starts."""
-    given = {"SOURCE": args.data, "SCALE": args.scale, "BACKBONE": args.backbone, "WEIGHTS": args.weights, "VECTORS": args.vectors}
+    given = {"SOURCE": args.data, "SCALE": args.scale, "BACKBONE": args.backbone, "WEIGHTS": args.weights, "VECTORS": args.vectors, "SCHEDULER": args.scheduler}
     for name, value in given.items():
         if value:
             path = Path(value).expanduser()
@@ -585,7 +585,40 @@ def demo(args: argparse.Namespace) -> int:
     print("Training the models; the page opens in a minute. Stop with Ctrl-C.", flush=True)
     return subprocess.call([sys.executable, "-m", "voila", str(page), *args.voila])
 
-# %% ../nbs/appendix/cli.ipynb #b40d6322
+# %% ../nbs/appendix/cli.ipynb #74cb7185
+def bench(args: argparse.Namespace) -> int:
+    """Measure the 2017 way beside ours, on this computer, and keep the table.
+
+    Parameters
+    ----------
+    args
+        From the command line: ``full``, ``only`` and ``out``.
+
+    Returns
+    -------
+    int
+        0 if every target holds, else 1.
+
+    Raises
+    ------
+    CourseError
+        If `only` names a bench that doesn't exist.
+
+    Notes
+    -----
+    Defined in the appendix *command line*. See `benchmarks.bench`.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    from genre_tutorial import benchmarks
+
+    table = benchmarks.bench(args.full, args.only, lambda text: print(text, flush=True))
+    with replacing(Path(args.out)) as part:
+        table.to_csv(part, index=False)
+    missed = table[table["holds"].eq(False)]
+    print(f"{table['holds'].eq(True).sum()} targets hold, {len(missed)} missed. All figures: {args.out}")
+    return int(len(missed) > 0)
+
+# %% ../nbs/appendix/cli.ipynb #76bc5860
 def _settings_options(command: argparse.ArgumentParser) -> None:
     """Options every working command shares; each is also a variable."""
     command.add_argument("--data", metavar="openplots|FILE", help="the movies: the embedded films, or a table (GENRE_TUTORIAL_SOURCE)")
@@ -593,6 +626,7 @@ def _settings_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--backbone", metavar="NAME", help='keras.applications network, such as VGG16 or "MobileNet:alpha=0.25" (GENRE_TUTORIAL_BACKBONE)')
     command.add_argument("--weights", metavar="imagenet|FILE", help="its weights (GENRE_TUTORIAL_WEIGHTS)")
     command.add_argument("--vectors", metavar="NAME|FILE", help="word vectors (GENRE_TUTORIAL_VECTORS)")
+    command.add_argument("--scheduler", metavar="ADDRESS", help="a Dask scheduler that you trust, for chapter 11 (GENRE_TUTORIAL_SCHEDULER)")
     command.add_argument("--offline", action="store_true", help="never touch the network (GENRE_TUTORIAL_OFFLINE=1)")
 
 
@@ -614,7 +648,7 @@ def parser() -> argparse.ArgumentParser:
                                  ("predict", predict, "name the genres of a plot"), ("fetch", fetch, "build a data set from a source"),
                                  ("purge", purge, "remove what was fetched from a source"), ("progress", progress, "show which exercises you have solved"),
                                  ("demo", demo, "open the last page of the course: any plot, any poster, every model"),
-                                 ("doctor", doctor, "check that this computer is ready")]:
+                                 ("bench", bench, "measure time and memory, the 2017 way beside ours"), ("doctor", doctor, "check that this computer is ready")]:
         command = commands.add_parser(name, help=text, description=text)
         command.set_defaults(function=function)
     _lab_options(commands.choices["lab"])
@@ -623,6 +657,9 @@ def parser() -> argparse.ArgumentParser:
     _fetch_options(commands.choices["fetch"])
     commands.choices["demo"].add_argument("voila", nargs="*", help="more arguments for Voilà, behind --, such as -- --port=8900 --no-browser")
     commands.choices["progress"].add_argument("--reset", metavar="CHAPTER", help="start this chapter's exercises over")
+    commands.choices["bench"].add_argument("--full", action="store_true", help="up to a million films; about an hour")
+    commands.choices["bench"].add_argument("--only", nargs="+", default=[], metavar="NAME", help="these parts only, such as --only start pairs")
+    commands.choices["bench"].add_argument("--out", default="genre-bench.csv", metavar="FILE", help="where the table goes (default: ./genre-bench.csv)")
     commands.choices["purge"].add_argument("source", help="tmdb, wikipedia, imdb, cmu or practice")
     return top
 

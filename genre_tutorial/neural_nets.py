@@ -3,11 +3,11 @@
 # %% auto #0
 __all__ = ['KERNELS', 'relu', 'forward', 'rings', 'convolve', 'dense_network', 'train', 'predict_scores', 'plot_history']
 
-# %% ../nbs/06_deep_learning.ipynb #5d7c52c7
+# %% ../nbs/06_deep_learning.ipynb #6e3d27a0
 import numpy as np
 import pandas as pd
 
-from .movies import course_movies, label_matrix, split_movies
+from .movies import course_movies, label_matrix, load_movies, split_movies
 from .settings import by_scale
 
 # %% ../nbs/06_deep_learning.ipynb #a0a5a2e7

@@ -44,7 +44,7 @@ def announce(message: str) -> None:
 SCALES = ("tiny", "standard", "full")
 VARIABLE = "GENRE_TUTORIAL_"
 
-# %% ../nbs/appendix/settings.ipynb #12aa6759
+# %% ../nbs/appendix/settings.ipynb #48fae3ac
 @dataclass(frozen=True)
 class Settings:
     """What the reader chose, as read from the environment by `settings`.
@@ -63,6 +63,8 @@ class Settings:
         ``"imagenet"`` or the path of a weights file for that network.
     vectors : str
         Name or path of word vectors; see `word2vec.load_word_vectors`.
+    scheduler : str
+        Address of a Dask scheduler that you trust, such as ``tcp://127.0.0.1:8786``; empty for workers on this computer. See `scaling.connect`.
     contact : str
         A mail or web address of yours, sent to the services you fetch from, so that they can reach you; empty for none.
     offline : bool
@@ -81,11 +83,12 @@ class Settings:
     backbone: str = "VGG16"
     weights: str = "imagenet"
     vectors: str = "openvectors"
+    scheduler: str = ""
     contact: str = ""
     offline: bool = False
     scoreboard: Path = Path("scoreboard.csv")
 
-# %% ../nbs/appendix/settings.ipynb #e3830d5d
+# %% ../nbs/appendix/settings.ipynb #dcd0bf7c
 def settings() -> Settings:
     """Read the course's settings from the environment, each time anew.
 
@@ -103,7 +106,7 @@ def settings() -> Settings:
     -----
     Defined in the appendix *settings*. ``GENRE_TUTORIAL_OFFLINE=1`` means offline; unset, empty or ``0`` does not.
     """
-    given = {k: os.environ.get(VARIABLE + k.upper()) for k in ("source", "scale", "backbone", "weights", "vectors", "contact")}
+    given = {k: os.environ.get(VARIABLE + k.upper()) for k in ("source", "scale", "backbone", "weights", "vectors", "scheduler", "contact")}
     given = {k: v for k, v in given.items() if v}
     if given.get("scale", "standard") not in SCALES:
         raise CourseError(f"GENRE_TUTORIAL_SCALE is {given['scale']!r}; choose one of {', '.join(SCALES)}.")
