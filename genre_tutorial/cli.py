@@ -165,7 +165,7 @@ def _execute(notebook: Path, out: Path, tick) -> str | None:
         with replacing(out / notebook.name) as part:
             nbformat.write(nb, part)
 
-# %% ../nbs/appendix/cli.ipynb #170a757d
+# %% ../nbs/appendix/cli.ipynb #78d5c5b8
 def _apply(args: argparse.Namespace) -> None:
     """Turn command line options into settings, for this process and the kernels it starts."""
     given = {"SOURCE": args.data, "SCALE": args.scale, "BACKBONE": args.backbone, "WEIGHTS": args.weights, "VECTORS": args.vectors, "SCHEDULER": args.scheduler}
@@ -179,7 +179,7 @@ def _apply(args: argparse.Namespace) -> None:
 
 
 def _preflight() -> list[str]:
-    """Check source, network and word vectors before hours of work start; returns the data's problems."""
+    """Check source, network, word vectors and scheduler before hours of work start; returns the data's problems."""
     from genre_tutorial.movies import GENRES, RETIRED_GENRES, load_movies
 
     chosen = settings()
@@ -190,6 +190,10 @@ def _preflight() -> list[str]:
         from genre_tutorial.vgg import parse_backbone
 
         parse_backbone(chosen.backbone)
+    if chosen.scheduler:
+        from genre_tutorial.scaling import connect
+
+        connect().close()
     movies = load_movies(chosen.source)
     unknown = set().union(*movies["genres"]) - set(GENRES) - set(RETIRED_GENRES)
     return [p for p in movies.attrs["problems"] if "is not a TMDB genre" in p or "can't be read" in p] if unknown else []

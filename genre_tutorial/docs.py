@@ -3,16 +3,20 @@
 # %% auto #0
 __all__ = ['MACHINERY', 'ESCAPES', 'FIGURE', 'GLOSSARY_TERM', 'PROTECTED', 'text_of', 'is_hidden', 'figure_text', 'clean_output',
            'glossary_terms', 'link_first', 'link_names', 'exported', 'signature', 'docstring_markdown',
-           'reference_page', 'name_addresses', 'filter_notebook', 'site_links', 'main']
+           'reference_page', 'name_addresses', 'filter_notebook', 'site_links', 'launch_text', 'write_colab', 'main']
 
-# %% ../nbs/appendix/docs.ipynb #4b116632
+# %% ../nbs/appendix/docs.ipynb #8a4e956e
 import ast
 import io
 import json
+import os
 import re
 import sys
 from html import escape
 from pathlib import Path
+
+import genre_tutorial
+from .settings import CourseError
 
 # %% ../nbs/appendix/docs.ipynb #82f593b6
 MACHINERY = re.compile(r"^(?:#\|\s*(?:export|exporti|default_exp.*)|# NBVAL_\w+)\s*\n?", re.M)
@@ -323,7 +327,7 @@ def name_addresses(package: Path) -> dict[str, str]:
             found.setdefault(node.name, []).append(f"#{file.stem}.{node.name}")
     return {name: places[0] for name, places in found.items() if len(places) == 1}
 
-# %% ../nbs/appendix/docs.ipynb #b95aa523
+# %% ../nbs/appendix/docs.ipynb #7e4e9052
 def filter_notebook(notebook: dict, terms: dict[str, str] | None = None, names: dict[str, str] | None = None) -> dict:
     """A notebook as the site shows it.
 
@@ -392,8 +396,88 @@ def site_links(root: Path, here: Path) -> tuple[dict[str, str], dict[str, str]]:
     return {term: f"{up}site/glossary.qmd#{anchor}" for term, anchor in terms.items()}, {name: f"{up}site/reference.qmd{anchor}" for name, anchor in names.items()}
 
 
+def _repository() -> str:
+    """``owner/name`` of the fork that publishes, as GitHub tells its workflows; empty elsewhere."""
+    name = os.environ.get("GITHUB_REPOSITORY", "")
+    return name if re.fullmatch(r"[\w.-]+/[\w.-]+", name) else ""
+
+
+def launch_text(notebooks: Path, repository: str) -> str:
+    """Links that open the course in Binder and Colab.
+
+    Parameters
+    ----------
+    notebooks
+        Folder of the chapters.
+    repository
+        ``owner/name`` on GitHub; if empty, there is nothing to link to.
+
+    Returns
+    -------
+    str
+        Markdown, a section; empty without a repository.
+
+    Notes
+    -----
+    Defined in the appendix *docs*. https://mybinder.readthedocs.io, https://colab.research.google.com
+    """
+    if not repository:
+        return ""
+    binder = f"[Open the course in Binder](https://mybinder.org/v2/gh/{repository}/HEAD?urlpath=lab/tree/nbs/00_movies.ipynb)"
+    colab = ", ".join(f"[chapter {path.name[:2]} in Colab](https://colab.research.google.com/github/{repository}/blob/colab/{path.name})" for path in sorted(notebooks.glob("[0-9][0-9]_*.ipynb")))
+    return f"## Without installing {{#launch}}\n\n{binder}, or a chapter in Colab: {colab}.\n"
+
+
+def write_colab(notebooks: Path, folder: Path, repository: str) -> list[Path]:
+    """Copies of the chapters that begin by installing the course.
+
+    Parameters
+    ----------
+    notebooks
+        Folder of the chapters.
+    folder
+        Where the copies go.
+    repository
+        ``owner/name`` on GitHub.
+
+    Returns
+    -------
+    list of Path
+
+    Raises
+    ------
+    CourseError
+        Without a repository to install from.
+
+    Notes
+    -----
+    Defined in the appendix *docs*.
+    """
+    if not repository:
+        raise CourseError("Nothing to install from: GITHUB_REPOSITORY isn't set to owner/name.")
+    folder.mkdir(parents=True, exist_ok=True)
+    install = {"cell_type": "code", "id": "install", "metadata": {}, "execution_count": None, "outputs": [], "source": [f'%pip install --quiet "genre-tutorial @ git+https://github.com/{repository}"']}
+    for path in (chapters := sorted(notebooks.glob("[0-9][0-9]_*.ipynb"))):
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        notebook["cells"].insert(1, install)
+        (folder / path.name).write_text(json.dumps(notebook, ensure_ascii=False, indent=1), encoding="utf-8")
+    return [folder / path.name for path in chapters]
+
+
+def _colab(notebooks: Path, arguments: list[str]) -> int:
+    """The command ``colab FOLDER``; a missing folder or repository is one sentence and 2."""
+    try:
+        if len(arguments) != 1:
+            raise CourseError("Name the folder to write to: python -m genre_tutorial.docs colab FOLDER.")
+        write_colab(notebooks, Path(arguments[0]), _repository())
+        return 0
+    except CourseError as error:
+        print(f"genre_tutorial.docs: {error}", file=sys.stderr)
+        return 2
+
+
 def main(arguments=None) -> int:
-    """``python -m genre_tutorial.docs``: notebook on standard input, filtered notebook on standard output; with ``reference``: write the reference page.
+    """``python -m genre_tutorial.docs``: notebook on standard input, filtered notebook on standard output. With ``pages``: write the reference and the launch links. With ``colab FOLDER``: write notebooks for Colab.
 
     Parameters
     ----------
@@ -403,7 +487,7 @@ def main(arguments=None) -> int:
     Returns
     -------
     int
-        0
+        0; 2 if copies for Colab can't be made.
 
     Notes
     -----
@@ -412,9 +496,12 @@ def main(arguments=None) -> int:
     arguments = sys.argv[1:] if arguments is None else arguments
     here = Path.cwd()
     root = _root(here)
-    if arguments[:1] == ["reference"]:
+    if arguments[:1] == ["pages"]:
         (root / "site" / "reference.qmd").write_text(reference_page(root / "genre_tutorial", root / "nbs"), encoding="utf-8")
+        (root / "site" / "_launch.qmd").write_text(launch_text(root / "nbs", _repository()), encoding="utf-8")
         return 0
+    if arguments[:1] == ["colab"]:
+        return _colab(root / "nbs", arguments[1:])
     notebook = json.load(io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8"))
     json.dump(filter_notebook(notebook, *site_links(root, here)), io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", write_through=True), ensure_ascii=False)
     return 0

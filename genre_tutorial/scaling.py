@@ -198,7 +198,7 @@ STEPS = {
     "mean word vectors": lambda films, labels: mean_vectors(films),
 }
 
-# %% ../nbs/11_scaling.ipynb #28f89230
+# %% ../nbs/11_scaling.ipynb #46c9ce61
 @contextmanager
 def watched_memory(every: float = 0.005):
     """Watch this process's memory while a block runs.
@@ -342,7 +342,7 @@ def cost_curves(sizes, steps=STEPS, limit: float = 60, memory: float = 4000) -> 
     Returns
     -------
     DataFrame
-        One row a measurement: ``step, n, seconds, megabytes, measured``. Where ``measured`` is False the step was not run, and the figures are `extrapolated`.
+        One row a measurement: ``step, n, seconds, megabytes, measured``. Where ``measured`` is False the step was not run; its seconds are `extrapolated`, its megabytes in proportion to the films.
 
     Notes
     -----
@@ -352,7 +352,7 @@ def cost_curves(sizes, steps=STEPS, limit: float = 60, memory: float = 4000) -> 
     for name, step in progress_bar(steps.items(), total=len(steps), desc="measuring", unit="step"):
         done = []
         for n in sizes:
-            expected = {what: extrapolated([d["n"] for d in done], [d[what] for d in done], n) for what in ("seconds", "megabytes")} if done else {}
+            expected = {"seconds": extrapolated([d["n"] for d in done], [d["seconds"] for d in done], n), "megabytes": done[-1]["megabytes"] * n / done[-1]["n"]} if done else {}
             fits = not done or (done[-1]["measured"] and expected["seconds"] <= limit and expected["megabytes"] <= memory)
             done.append((cost(step, n) if fits else {"n": n, **expected}) | {"step": name, "measured": fits})
         rows += done

@@ -372,8 +372,8 @@ def poster_classifier(C: float = 0.002):
 
     return PlotClassifier(StandardScaler(), LogisticRegression(C=C, max_iter=2000))
 
-# %% ../nbs/07_vgg.ipynb #c7b7247a
-def occlusion_map(predict, picture: np.ndarray, cells: int = 6) -> np.ndarray:
+# %% ../nbs/07_vgg.ipynb #7a68946f
+def occlusion_map(predict, picture: np.ndarray, cells: int = 6, batch: int = 8) -> np.ndarray:
     """How far an answer falls when each part of a picture is covered.
 
     Parameters
@@ -384,6 +384,8 @@ def occlusion_map(predict, picture: np.ndarray, cells: int = 6) -> np.ndarray:
         h × w × 3, 0 … 255.
     cells
         The picture is cut into cells × cells parts.
+    batch
+        Pictures asked about at a time.
 
     Returns
     -------
@@ -398,7 +400,7 @@ def occlusion_map(predict, picture: np.ndarray, cells: int = 6) -> np.ndarray:
     for n in range(cells * cells):
         i, j = divmod(n, cells)
         covered[n, rows[i]:rows[i + 1], columns[j]:columns[j + 1]] = picture.mean()
-    answers = np.asarray(predict(covered))
+    answers = np.concatenate([np.asarray(predict(covered[start:start + batch])) for start in range(0, len(covered), batch)])
     return (answers[-1] - answers[:-1]).reshape(cells, cells)
 
 # %% ../nbs/07_vgg.ipynb #91f0bdff

@@ -23,13 +23,13 @@ from .fetching import download, polite_session
 from .settings import CourseError, announce, data_file, home_folder, replacing, settings
 from .svm_naive_bayes import PlotClassifier, genre_scores
 
-# %% ../nbs/08_word2vec.ipynb #af116eb7
+# %% ../nbs/08_word2vec.ipynb #a1256bbc
 def _keyed(words: list[str], vectors: np.ndarray):
     """Gensim's KeyedVectors around an array, without copying it."""
     from gensim.models import KeyedVectors
 
     keyed = KeyedVectors(vectors.shape[1])
-    keyed.index_to_key, keyed.key_to_index = list(words), {word: i for i, word in enumerate(words)}
+    keyed.index_to_key, keyed.key_to_index = list(words), dict(zip(words, range(len(words))))
     keyed.vectors = vectors
     return keyed
 

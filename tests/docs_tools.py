@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pypandoc
 
-from genre_tutorial.docs import filter_notebook, reference_page, site_links
+from genre_tutorial.docs import filter_notebook, launch_text, reference_page, site_links
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = [*sorted(ROOT.glob("nbs/*.ipynb")), *sorted(ROOT.glob("nbs/appendix/*.ipynb"))]
-PAGES = [*sorted(path for path in ROOT.glob("site/*.qmd") if path.name != "reference.qmd")]
+PAGES = [*sorted(path for path in ROOT.glob("site/*.qmd") if path.name not in ("reference.qmd", "_launch.qmd"))]
+LAUNCH = launch_text(ROOT / "nbs", "anna/course")
 PLAIN = ["--mathml", "--no-highlight"]
 STYLE = re.search(r"rules --\*/(.*)", (ROOT / "site" / "light.scss").read_text(encoding="utf-8"), re.S)[1]
 
@@ -22,11 +23,11 @@ def filtered(path: Path) -> dict:
 
 
 def markdown(path: Path) -> str:
-    """A Quarto page with its includes read in; the reference is made."""
+    """A Quarto page with its includes read in; the reference and the launch links are made."""
     if path.name == "reference.qmd":
         return reference_page(ROOT / "genre_tutorial", ROOT / "nbs")
     text = path.read_text(encoding="utf-8")
-    return re.sub(r"\{\{< include (\S+) >\}\}", lambda found: (path.parent / found[1]).read_text(encoding="utf-8"), text)
+    return re.sub(r"\{\{< include (\S+) >\}\}", lambda found: LAUNCH if found[1] == "site/_launch.qmd" else (path.parent / found[1]).read_text(encoding="utf-8"), text)
 
 
 @lru_cache(maxsize=None)

@@ -1,5 +1,6 @@
 """The rules of the house: import order, no drift between names, files that belong together."""
 import ast
+import json
 import re
 import subprocess
 import sys
@@ -9,6 +10,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+
+from genre_tutorial.scaling import recorded
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "genre_tutorial"
@@ -107,3 +110,12 @@ def test_no_pickle_is_loaded():
         assert "import pickle" not in text and "joblib.load" not in text and "allow_pickle=True" not in text, path.name
         assert not re.search(r"KeyedVectors\.load\(", text), path.name
         assert "shell=True" not in text and "os.system(" not in text.replace('`os.system(', ""), path.name
+
+
+def test_chapters_state_time_and_memory_as_the_bench_measured_them():
+    measured = recorded("chapter").set_index("name")
+    for path in sorted(ROOT.glob("nbs/[0-9][0-9]_*.ipynb")):
+        seconds, megabytes = measured.loc[path.stem, ["seconds", "megabytes"]]
+        took = f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+        first = "".join(json.loads(path.read_text(encoding="utf-8"))["cells"][0]["source"])
+        assert f"minutes; a run takes {took} and {megabytes / 1000:.1f} GB" in first, path.name

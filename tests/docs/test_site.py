@@ -1,9 +1,11 @@
 """The site without Quarto: what it lists is there, every page renders, links lead somewhere, nothing is loaded from elsewhere, everybody can read it."""
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
+from configparser import ConfigParser
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
@@ -70,6 +72,41 @@ def test_every_file_quarto_lists_exists_and_every_page_is_listed():
     themes = [part for theme in config["format"]["html"]["theme"].values() for part in theme if part.endswith(".scss")]
     assert themes and all((ROOT / part).is_file() and "$web-font-path: false" in (ROOT / part).read_text() for part in themes)
     assert config["format"]["html"]["html-math-method"] == "mathml"
+
+
+def test_workflows_cover_what_the_course_promises():
+    tests, site = (yaml.safe_load((ROOT / ".github" / "workflows" / name).read_text(encoding="utf-8")) for name in ("tests.yml", "site.yml"))
+    config = ConfigParser(delimiters=["="])
+    config.read(ROOT / "settings.ini")
+    least, most = (int(config["DEFAULT"][key].split(".")[1]) for key in ("min_python", "max_python"))
+    matrix = tests["jobs"]["tests"]["strategy"]["matrix"]
+    assert matrix["python"] == [f"3.{minor}" for minor in range(least, most)]
+    assert {system.split("-")[0] for system in matrix["os"]} == {"ubuntu", "macos", "windows"}
+    commands = [step.get("run", "") for job in (*tests["jobs"].values(), *site["jobs"].values()) for step in job["steps"]]
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert 'pip install -e ".[dev]" -c constraints.txt' in commands and 'pip install -e ".[dev]" -c constraints.txt && pytest' in readme
+    assert "quarto render" in commands and all("permissions" in workflow for workflow in (tests, site))
+    assert (ROOT / ".binder" / "requirements.txt").read_text().split() == ["-c", "../constraints.txt", "-e", "."]
+    assert "quarto-cli" in config["DEFAULT"]["docs_requirements"]
+
+
+def test_launch_links_are_made_where_the_course_is_published(tmp_path):
+    (tmp_path / "_quarto.yml").write_text("")
+    for folder in ("nbs", "genre_tutorial"):
+        (tmp_path / folder).symlink_to(ROOT / folder)
+    (tmp_path / "site").mkdir()
+
+    def command(*arguments, repository):
+        return subprocess.run([sys.executable, "-m", "genre_tutorial.docs", *arguments], cwd=tmp_path, env=os.environ | {"GITHUB_REPOSITORY": repository, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True)
+
+    for repository, found in {"anna/course": True, "": False, "a b/$(rm -rf)": False}.items():
+        assert command("pages", repository=repository).returncode == 0
+        assert ("mybinder.org/v2/gh/anna/course/" in (tmp_path / "site" / "_launch.qmd").read_text()) == found
+    assert (tmp_path / "site" / "reference.qmd").read_text() == markdown(REFERENCE)
+    assert command("colab", str(tmp_path / "colab"), repository="anna/course").returncode == 0
+    assert len(list((tmp_path / "colab").glob("*.ipynb"))) == len(CHAPTERS)
+    refused = command("colab", str(tmp_path / "none"), repository="")
+    assert refused.returncode == 2 and refused.stderr.count("\n") == 1 and "GITHUB_REPOSITORY" in refused.stderr
 
 
 def test_the_filter_is_a_command_that_quarto_can_run():
