@@ -359,10 +359,10 @@ class _pair_counts:
 # %% ../nbs/appendix/answers.ipynb #409049c6
 @exercise("2.4", objective="turn counts into shares", level="analyse")
 class _best_partner:
-    question = ("Raw counts favour big genres. *Lift* is how much oftener two genres meet than if they ignored each other: the share of films with both, divided by the product of their shares. Write `best_partner(labels, genre)`: the name of the other genre with the highest lift with `genre`.")
+    question = ("Raw counts favour big genres. *Lift* is how many times more often two genres meet than if they ignored each other: the share of films with both, divided by the product of their shares. Write `best_partner(labels, genre)`: the name of the other genre with the highest lift with `genre`.")
     blank = "def best_partner(labels, genre):\n    ..."
     hints = ("You need three shares: of each genre, and of both together.", "Of the films of `genre`, which share has each other genre? Divide that by the other's share among all.", "`labels[labels[genre]].mean() / labels.mean()`, then drop `genre` itself and take `idxmax()`.")
-    explanation = "Drama meets everybody because it is everywhere. Dividing by its share asks who meets it oftener than chance would have it."
+    explanation = "Drama meets everybody because it is everywhere. Dividing by its share asks who meets it more often than chance would have it."
 
     def cases():
         films = pd.DataFrame({"Crime": [1, 1, 0, 0, 1, 0, 0, 0, 0, 0], "Drama": [1, 1, 1, 1, 1, 1, 1, 0, 1, 1], "Mystery": [0, 1, 0, 0, 1, 0, 0, 0, 0, 0], "Western": [0, 0, 1, 0, 0, 0, 0, 1, 0, 0]}, dtype=bool)
@@ -388,9 +388,9 @@ class _best_partner:
 @exercise("2.5", objective="weigh a coarser set of genres", level="open")
 class _my_groups:
     question = ("Find a coarser set of genres of your own: `my_groups` is a dict from a name to a list of TMDB genres, with 4 to 8 groups. Each of the 19 genres stands in exactly one group, and genres of one group should meet: in OpenPlots, a film's genres must fall into "
-                "fewer different groups, on the average, than with groups of the same sizes filled by chance.")
+                "clearly fewer different groups (on average, at least 0.05 fewer) than with groups of the same sizes filled by chance.")
     blank = "my_groups = ..."
-    hints = ("Look at the blocks of the bicluster map.", "Action and Adventure meet often; so do Crime, Mystery and Thriller.", "Start from `GENRE_GROUPS` in this chapter, and move what you disagree with.")
+    hints = ("Look at the blocks of the bicluster map.", "Action and Adventure meet often; so do Crime, Mystery and Thriller.", "Start from `GENRE_GROUPS` in this chapter, find a home for TV Movie, and move what you disagree with.")
     explanation = "There is no right grouping, only better and worse ones for a purpose. A number like this one tells whether yours follows the films or only your taste."
 
     def judge(answer):
@@ -529,7 +529,7 @@ class _features_covered:
 # %% ../nbs/appendix/answers.ipynb #97bae038
 @exercise("3.5", objective="choose a vocabulary", level="open")
 class _my_words:
-    question = ("Choose 30 words that tell genres apart. `my_words` is a list of 30 different words in lower case. They are judged on OpenPlots: a logistic regression that sees only your words must name genres of held-out films better than one that sees the 30 commonest words do.")
+    question = ("Choose 30 words that tell genres apart. `my_words` is a list of 30 different words in lower case. They are judged on OpenPlots: a logistic regression that sees only your words must rank the genres of held-out films better (by mAP, see chapter 5) than one that sees the 30 commonest words.")
     blank = "my_words = ..."
     hints = ("The commonest words are *the*, *and*, *her*. Which genres do they speak for?", "One or two words for each genre: sheriff, killer, planet, wedding …", "`document_frequency` of each genre's films, divided by that of all films, finds candidates.")
     explanation = "Thirty words with a meaning beat thirty frequent ones. Choosing by hand doesn't scale, though; the models of the next chapter weigh ten thousand."
@@ -581,8 +581,8 @@ choice("4.1", objective="search settings without fooling yourself", right="b",
        question="The 2017 notebook ran a grid search for each genre alone, on a score that for yes/no questions is plain accuracy. For a genre that 3 % of the films carry, what does the winner do?",
        hints=("How accurate is a model that never says yes?", "97 % of its answers are right.", "So which setting can beat it?"),
        a=("It finds the genre's films best", "Accuracy hardly notices them: they are 3 % of the answers."),
-       b=("It all but never says yes", "Saying no to all is 97 % accurate. Choose settings by a number that asks for the films: F1, or average precision."),
-       c=("It says yes to every film", "Then it would be 3 % accurate. It happened to other genres, where balancing met a small C; accuracy did not object loudly enough there either."))
+       b=("It hardly ever says yes", "Saying no to all is 97 % accurate. Choose settings by a number that asks for the films: F1, or average precision."),
+       c=("It says yes to every film", 'That is 3 % accurate; no search on accuracy would choose it. Other genres ended so by accident: with a small C a balanced SVM gives one answer to all films, and it may be "no" on the folds and "yes" after the last fit.'))
 
 # %% ../nbs/appendix/answers.ipynb #a2105469
 @exercise("4.2", objective="choose thresholds on folds")
@@ -1137,7 +1137,7 @@ class _my_features:
     question = ("No network: how far do a few numbers of your own go? Write `my_features(picture)`: at most 12 numbers for a poster, an array height × width × 3 of 0 … 255. On 200 drawn stand-in posters, a logistic regression on your numbers must name genres of held-out films better than one on the mean brightness alone.")
     blank = "def my_features(picture):\n    ..."
     hints = ("Colour first: the mean of red, green and blue.", "Then spread: how different is top from bottom, light from dark?", "`[*picture.mean(axis=(0, 1)), *picture.std(axis=(0, 1))]` is a start.")
-    explanation = "Colours carry much of what a drawn poster says about its genre. Real posters have faces and letters as well; for those you want the borrowed eyes."
+    explanation = "Colours carry much of what a drawn poster says about its genre. Real posters have faces as well; for those you want the borrowed eyes."
 
     def judge(answer):
         from sklearn.linear_model import LogisticRegression
@@ -1179,7 +1179,7 @@ class _my_features:
 
 # %% ../nbs/appendix/answers.ipynb #7d8c019a
 choice("8.1", objective="compare both with counting", right="c",
-       question="A test plot says *gunslinger*. No training plot does. What can a model do with the word?",
+       question="A test plot says *wrangler*. No training plot does. What can a model do with the word?",
        hints=("Which columns does a bag of words have?", "Where do word vectors come from?", "Which of the two has met the word before?"),
        a=("Neither a bag of words nor word vectors can use it", "A bag of words can't: it has no column for it. The vectors were learned elsewhere and may well know it."),
        b=("A bag of words counts it, word vectors don't", "The other way round: the bag's columns are the training plots' words."),
@@ -1196,7 +1196,7 @@ class _neighbours:
     question = "Write `neighbours(vectors, word, k)`: a list of the k words nearest to `word` by cosine similarity, nearest first, without the word itself. `vectors` is a dict, word → array."
     blank = "def neighbours(vectors, word, k):\n    ..."
     hints = ("The cosine is the product of two arrows, divided by both lengths.", "`a @ b / np.linalg.norm(a) / np.linalg.norm(b)`", "`sorted(others, key=lambda w: -cosine(w))[:k]`")
-    explanation = "The cosine asks for the direction only. Frequent words have longer arrows; by distance they would be neighbours of nobody."
+    explanation = "The cosine asks for the direction only. Arrows may differ in length for reasons that aren't meaning; by distance, a long one and a short one of the same direction would be strangers."
     cases = [(_arrows(), "cowboy", 2), (_arrows(), "planet", 1), (_arrows(), "ranch", 3)]
 
     def solution(vectors, word, k):
@@ -1453,7 +1453,7 @@ def _three_answers():
 @exercise("9.5", objective="average answers", level="open")
 class _my_weights:
     question = ("Three text experts have answered: svm, naive Bayes, logistic regression. Write `my_weights(labels, held)`: a dict, expert → weight. `held` is a dict, expert → scores of *training* films by models that did not see them; `labels` are their true genres. "
-                "On test films you never see, the fusion with your weights must be better (mean average precision) than the worst expert alone, and not use the same constants whatever `held` says.")
+                "On test films you never see, the fusion with your weights must be better (mean average precision) than the worst expert alone, and an expert whose answers in `held` get worse must get a smaller share of the weight.")
     blank = "def my_weights(labels, held):\n    ..."
     hints = ("Measure each expert on the films held aside.", "`evaluate(labels, scores)[\"map\"]` is a number for each; give better ones more weight.", "`fit_fusion_weights(labels, held)` tries all weights in steps. Or invent a rule of your own.")
     explanation = "The films held aside know who can be trusted, and the test films keep their innocence. Weights from the test films would flatter the result."
@@ -1623,7 +1623,7 @@ class _my_sample:
 # %% ../nbs/appendix/answers.ipynb #c396e36c
 choice("11.1", objective="read the slope off a log–log figure", right="c",
        question="A step takes 2 seconds with 1,000 films and 200 seconds with 10,000. You buy a computer that is ten times as fast. With how many films does the step take 200 seconds there?",
-       hints=("What is the slope between the two measurements?", "Ten times the films, a hundred times the time: slope 2.", "Ten times the speed buys a hundredfold cost in 200 seconds only if ... solve cost = n squared for ten times the budget."),
+       hints=("What is the slope between the two measurements?", "Ten times the films, a hundred times the time: slope 2.", "The new computer does ten times the work in 200 seconds. If the work is n squared, by what factor may n grow?"),
        a=("100,000: ten times as fast, ten times the films", "That would be slope 1. This step's slope is 2: a hundred times the time for ten times the films."),
        b=("20,000", "Twice the films cost four times as much here, not ten times."),
        c=("About 32,000: √10 times as many", "With slope 2, ten times the budget buys √10 ≈ 3.2 times the films. A better method beats a better computer."),
@@ -1706,7 +1706,7 @@ class _joined:
 # %% ../nbs/appendix/answers.ipynb #ba571781
 @exercise("11.5", objective="run them on several workers that may die", level="open")
 class _poisoned:
-    question = ("Find the poison. `works(films)` is a dear test that says whether a job succeeds on a list of films; it fails if at least one of them is poisonous. Write `poisoned(works, films)`: the list of the poisonous films, in order, such that 3 among 1,000 are found with fewer than 100 calls of `works`.")
+    question = ("Find the poison. `works(films)` is an expensive test that says whether a job succeeds on a list of films; it fails if at least one of them is poisonous. Write `poisoned(works, films)`: the list of the poisonous films, in order, such that 3 among 1,000 are found with fewer than 100 calls of `works`.")
     blank = "def poisoned(works, films):\n    ..."
     hints = ("If `works(films)` is true, how many of them are poisonous?", "If not, and there are several: look at the two halves, each on its own.",
              "`[] if works(films) else films if len(films) == 1 else poisoned(works, left) + poisoned(works, right)`")

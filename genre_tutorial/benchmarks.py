@@ -480,16 +480,20 @@ def poster_lines(full: bool = False):
     backbone, size, n = ("VGG16", 224, 65) if full else ("MobileNet:alpha=0.25", 128, 33)
     with empty_home():
         found = poster_table(with_posters(load_movies("openplots").head(n))["poster"], backbone, size)
-    promise = {"target": "1.7 times one at a time", "holds": found["times_faster"] >= 1.7} if full else {}
-    yield line("posters", f"{backbone} features (untrained: time only)", n - 1, (n - 1) / found["ours"], (n - 1) / found["origin"], per_second=found["ours"], note=f"largest difference {found['difference']:.1g}", **promise)
+    holds = found["times_faster"] >= 1.7 and found["of_matrix_product"] >= 0.9 and found["difference"] < 1e-3
+    promise = {"target": "1.7 times one at a time, 0.9 of a matrix product's speed, the same features", "holds": holds} if full else {}
+    yield line("posters", f"{backbone} features (untrained: time only)", n - 1, (n - 1) / found["ours"], (n - 1) / found["origin"], per_second=found["ours"], note=f"largest difference {found['difference']:.1g}" + (f", {found['of_matrix_product']:.1f} of a matrix product's speed" if full else ""), **promise)
 
 
 def _synthetic_vectors(words: int, dimensions: int):
     """Random word vectors, for timing."""
-    from genre_tutorial.word2vec import _keyed
+    from gensim.models import KeyedVectors
 
-    vectors = np.random.default_rng(0).standard_normal((words, dimensions), dtype=np.float32)
-    return _keyed([f"word{i}" for i in range(words)], vectors)
+    made = KeyedVectors(dimensions)
+    made.index_to_key = [f"word{i}" for i in range(words)]
+    made.key_to_index = {word: i for i, word in enumerate(made.index_to_key)}
+    made.vectors = np.random.default_rng(0).standard_normal((words, dimensions), dtype=np.float32)
+    return made
 
 
 def vector_lines(full: bool = False):
@@ -748,7 +752,7 @@ BENCHES = {"start": start_lines, "pairs": pair_lines, "means": mean_lines, "line
            "scraping": scraping_lines, "dask": dask_lines, "cost": cost_lines, "chapter": chapter_lines}
 
 
-def bench(full: bool = False, only=(), show=print) -> pd.DataFrame:
+def bench(full: bool = False, only=(), show=print, save=lambda table: None) -> pd.DataFrame:
     """Run the comparisons, showing each line as it comes.
 
     Parameters
@@ -759,6 +763,8 @@ def bench(full: bool = False, only=(), show=print) -> pd.DataFrame:
         Keys of `BENCHES`; all if empty.
     show
         Function of a text.
+    save
+        Function of the table so far, called after each part, so that an hour's work isn't lost.
 
     Returns
     -------
@@ -783,6 +789,7 @@ def bench(full: bool = False, only=(), show=print) -> pd.DataFrame:
         for found in BENCHES[name](full):
             lines.append(found)
             show(_in_words(found))
+        save(pd.DataFrame(lines).reindex(columns=COLUMNS))
     return pd.DataFrame(lines).reindex(columns=COLUMNS)
 
 

@@ -97,7 +97,7 @@ GENRE_PARTS = {
     "Fantasy": r"fantas|fairy.?tale|sword and sorcery|mytholog|supernatural|magic",
     "History": r"histor|period piece|costume|biblical|sword.and.sandal|peplum|epic film",
     "Horror": r"horror|slasher|zombie|vampire|monster|haunt|creature|splatter|giallo|werewolf|ghost",
-    "Music": r"music|opera|concert|rockument|dance|hip.hop",
+    "Music": r"music|(?<!space.)(?<!soap.)opera|concert|rockument|dance|hip.hop",
     "Mystery": r"myster|whodunn?it|detective|giallo",
     "Romance": r"roman(ce|tic)|love story",
     "Science Fiction": r"science fiction|sci.?fi|cyberpunk|space|alien|robot|mecha|time travel|dystop|steampunk|apocalyp|kaiju|tokusatsu",
@@ -128,22 +128,37 @@ def map_genres(labels) -> tuple[list[str], list[str]]:
     return sorted(set().union(*found.values())), [label for label, genres in found.items() if not genres]
 
 # %% ../nbs/00_movies.ipynb #fad63440
+def _read_csv(file) -> pd.DataFrame:
+    """Rows with the numbers a spreadsheet gives them: an empty line counts, but is no row."""
+    content = file.read()
+    table = pd.read_csv(io.BytesIO(content), dtype={"title": object, "overview": object})
+    csv.field_size_limit(max(csv.field_size_limit(), len(content)))  # a cell may be longer than 131,072 letters
+    lines = csv.reader(io.StringIO(content.decode("utf-8"), newline=""))
+    numbers = [number for number, cells in enumerate(lines, start=1) if len(cells) > 1 or "".join(cells).strip()][1:]
+    return table.set_axis(numbers if len(numbers) == len(table) else range(2, len(table) + 2))
+
+
 def _read_json_lines(file) -> pd.DataFrame:
     """One JSON object a line; a bad line is named."""
-    rows = []
-    for number, line in enumerate(file.read().decode("utf-8").splitlines(), start=1):
+    rows = {}
+    for number, line in enumerate(file.read().decode("utf-8").split("\n"), start=1):  # splitlines would also cut at marks that may stand inside of a plot
         try:
-            rows += [json.loads(line)] if line.strip() else []
+            rows |= {number: json.loads(line)} if line.strip() else {}
         except json.JSONDecodeError as error:
             raise ValueError(f"row {number}, column {error.colno}: {error.msg}") from None
-    return pd.DataFrame(rows)
+    return pd.DataFrame(list(rows.values()), index=list(rows))
+
+
+def _from_one(table: pd.DataFrame) -> pd.DataFrame:
+    """A table whose rows are numbered from 1."""
+    return table.set_axis(range(1, len(table) + 1))
 
 
 READERS = {
-    ".csv": lambda file: pd.read_csv(file, dtype={"title": object, "overview": object}),
+    ".csv": _read_csv,
     ".jsonl": _read_json_lines,
-    ".json": lambda file: pd.DataFrame(json.loads(file.read().decode("utf-8"))),
-    ".parquet": pd.read_parquet,
+    ".json": lambda file: _from_one(pd.DataFrame(json.loads(file.read().decode("utf-8")))),
+    ".parquet": lambda file: _from_one(pd.read_parquet(file)),
 }
 
 # %% ../nbs/00_movies.ipynb #d1733111
@@ -186,6 +201,7 @@ def read_table(path: str | Path) -> pd.DataFrame:
     Returns
     -------
     DataFrame
+        Its index, called ``row``, holds the numbers of the rows in the file; in a CSV the headings are row 1.
 
     Raises
     ------
@@ -204,7 +220,7 @@ def read_table(path: str | Path) -> pd.DataFrame:
         if ending not in READERS:
             raise CourseError(f"{path} ends in {ending!r}; the course reads {', '.join(READERS)} and .zip.")
         with file:
-            table = READERS[ending](file)
+            table = READERS[ending](file).rename_axis("row")
     except UnicodeDecodeError:
         raise CourseError(f"{path}, {_undecodable_cell(path)}: not UTF-8 text; save the file as UTF-8.") from None
     except (ValueError, OSError, zipfile.BadZipFile) as error:
@@ -237,7 +253,7 @@ def _blank_to_missing(column: pd.Series) -> pd.Series:
 def _read_genres(column: pd.Series, where: str, problems: list[str]) -> list[list[str]]:
     """Read the genre column; note what is unreadable or unknown with its row."""
     known, lists = set(GENRES) | set(RETIRED_GENRES), []
-    for row, cell in enumerate(column, start=2):
+    for row, cell in column.items():
         try:
             lists.append(genre_list(cell))
         except ValueError:
@@ -253,7 +269,7 @@ def _merge_repeats(table: pd.DataFrame, where: str, problems: list[str]) -> pd.D
     titles = table.groupby("movie_id")["title"].nunique()
     if (titles > 1).any():
         clash = titles.index[titles > 1][0]
-        rows = ", ".join(str(row) for row in np.flatnonzero(table["movie_id"] == clash) + 2)
+        rows = ", ".join(map(str, table.index[table["movie_id"] == clash]))
         raise CourseError(f"{where}, rows {rows}, column 'movie_id': {clash} stands for two different titles; give each movie its own id.")
     repeats = int(table["movie_id"].duplicated().sum())
     if repeats:
@@ -271,7 +287,7 @@ def tidy(table: pd.DataFrame, where: str = "table", folder: Path | None = None) 
     table
         Needs columns for title, overview and genres, under TMDB's names or a known synonym (`COLUMNS`).
     where
-        How to name the table in messages.
+        How to name the table in messages. A row is named by the table's index if that is called ``row``, as from `read_table`; else rows are counted from 1.
     folder
         Where relative poster files lie.
 
@@ -290,27 +306,32 @@ def tidy(table: pd.DataFrame, where: str = "table", folder: Path | None = None) 
     Defined in chapter 0. No good row is dropped; rows without id or title are reported.
     """
     problems: list[str] = []
-    table = _rename(table, where).reset_index(drop=True)
+    table = _rename(table if table.index.name == "row" else _from_one(table), where)
     if "movie_id" not in table:
         table["movie_id"] = np.arange(1, len(table) + 1)
     for column in ("title", "overview"):
         table[column] = _blank_to_missing(table[column])
-    table["genres"] = _read_genres(table["genres"], where, problems)
+    table = _dates(table.assign(genres=_read_genres(table["genres"], where, problems)), where, problems)
     table["movie_id"] = pd.to_numeric(table["movie_id"], errors="coerce")
     nameless = table["movie_id"].isna() | table["title"].isna()
     if nameless.any():
-        problems.append(f"{where}: {int(nameless.sum())} rows have no id or no title (first: row {nameless.idxmax() + 2}); left out.")
+        problems.append(f"{where}: {int(nameless.sum())} rows have no id or no title (first: row {nameless.idxmax()}); left out.")
     table = _merge_repeats(table[~nameless].astype({"movie_id": int}), where, problems)
-    table = _dates(_posters(table, folder, where, problems)).set_index("movie_id")
+    table = _posters(table, folder, where, problems).set_index("movie_id")
     table.attrs["problems"] = problems
     return table
 
 # %% ../nbs/00_movies.ipynb #d629e362
-def _dates(table: pd.DataFrame) -> pd.DataFrame:
-    """Release dates as timestamps (missing if unreadable), and the year, from the date where it isn't given."""
-    dates = pd.to_datetime(table.get("release_date", pd.Series(pd.NaT, index=table.index)), errors="coerce")
-    years = pd.to_numeric(table.get("year", dates.dt.year), errors="coerce").fillna(dates.dt.year)
-    return table.assign(release_date=dates, year=years.astype("Int64"))
+def _dates(table: pd.DataFrame, where: str, problems: list[str]) -> pd.DataFrame:
+    """Release dates as timestamps, and the year, from the date where it isn't given; what can't be read is missing and noted."""
+    given = table.get("release_date", pd.Series(pd.NaT, index=table.index))
+    dates = pd.to_datetime(given, errors="coerce")
+    told = table.get("year", dates.dt.year)
+    years = pd.to_numeric(told, errors="coerce").where(lambda year: year % 1 == 0)
+    for column, cells, read in (("release_date", given, dates), ("year", told, years)):
+        lost = read.isna() & cells.notna() & (cells.astype(str).str.strip() != "")
+        problems += [f"{where}, row {row}, column {column!r}: {str(cell)[:40]!r} can't be read; left empty." for row, cell in cells[lost].items()]
+    return table.assign(release_date=dates, year=years.fillna(dates.dt.year).astype("Int64"))
 
 
 def _posters(table: pd.DataFrame, folder: Path | None, where: str, problems: list[str]) -> pd.DataFrame:
@@ -331,7 +352,8 @@ def load_movies(source: str | Path | None = None) -> pd.DataFrame:
     Parameters
     ----------
     source
-        ``"openplots"`` for the embedded films, or the path of a table. Default: the setting ``GENRE_TUTORIAL_SOURCE``.
+        ``"openplots"`` for the embedded films, the path of a table, or the name of a source that was fetched before (``"wikipedia"``). Default: the setting
+        ``GENRE_TUTORIAL_SOURCE``.
 
     Returns
     -------
@@ -349,13 +371,23 @@ def load_movies(source: str | Path | None = None) -> pd.DataFrame:
     Defined in chapter 0.
     """
     source = str(source or settings().source)
-    if source != "openplots" and not Path(source).suffix:
-        raise CourseError(f"There is no source called {source!r}; use 'openplots' or the path of a .csv, .jsonl, .json, .parquet or .zip file.")
-    path = data_file("openplots.jsonl") if source == "openplots" else Path(source).expanduser()
+    path = _place(source)
     movies = tidy(read_table(path), path.name, path.parent)
-    movies.attrs["source"] = "openplots" if source == "openplots" else path.name
+    movies.attrs["source"] = path.name if Path(source).suffix else source
     _remind(path)
     return movies
+
+
+def _place(source: str) -> Path:
+    """Where a source lies on this computer."""
+    if source == "openplots":
+        return data_file("openplots.jsonl")
+    if Path(source).suffix:
+        return Path(source).expanduser()
+    fetched = settings().home / "scraped" / source / "movies.jsonl"
+    if re.fullmatch(r"\w+", source) and fetched.is_file():
+        return fetched
+    raise CourseError(f"There is no source called {source!r} on this computer; use 'openplots', the path of a .csv, .jsonl, .json, .parquet or .zip file, or fetch one first (genre-tutorial fetch wikipedia).")
 
 
 KEEP = {"tmdb": timedelta(days=180)}

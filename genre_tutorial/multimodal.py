@@ -20,7 +20,7 @@ from .bag_of_words import word_pieces
 from .evaluation import commonest, compare, course_scoreboard, evaluate, per_genre
 from .movies import course_movies, label_matrix, split_movies
 from .neural_nets import predict_scores
-from .settings import CourseError, by_scale, settings
+from .settings import CourseError, by_scale, import_keras, settings
 from .svm_naive_bayes import PlotClassifier, logistic_regression
 from .vgg import SEEDED, course_features, poster_classifier
 from .word2vec import MeanWordVectors, words_and_vectors
@@ -232,9 +232,8 @@ def joint_network(n_text: int, n_poster: int, n_genres: int, gated: bool = True,
     -----
     Defined in chapter 9. Arevalo et al. (2017), *Gated multimodal units for information fusion*, https://arxiv.org/abs/1702.01992
     """
-    import keras
-    from keras import layers
-
+    keras = import_keras()
+    layers = keras.layers
     keras.utils.set_random_seed(seed)
     both = keras.Input((n_text + n_poster,))
     if gated:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from .movies import course_movies, label_matrix, load_movies, split_movies
-from .settings import by_scale
+from .settings import by_scale, import_keras, progress_bar
 
 # %% ../nbs/06_deep_learning.ipynb #a0a5a2e7
 def relu(x):
@@ -134,7 +134,7 @@ def dense_network(n_inputs: int, n_genres: int, hidden=(1024, 256), learning_rat
     -----
     Defined in chapter 6. The defaults are those of the 2017 course: 1,024 and 256 units, RMSprop at 0.0001. https://keras.io/api/models/sequential/
     """
-    import keras
+    keras = import_keras()
 
     keras.utils.set_random_seed(seed)
     stack = [keras.Input((n_inputs,))]
@@ -146,7 +146,7 @@ def dense_network(n_inputs: int, n_genres: int, hidden=(1024, 256), learning_rat
 
 # %% ../nbs/06_deep_learning.ipynb #b9e42613
 def train(model, X, Y, epochs: int = 50, batch_size: int = 64, patience: int = 5, validation: float = 0.15, seed: int = 0) -> pd.DataFrame:
-    """Train until films left aside no longer gain by it; the best weights stay.
+    """Train until films left aside no longer gain by it; the best weights stay. A bar counts the epochs.
 
     Parameters
     ----------
@@ -174,14 +174,17 @@ def train(model, X, Y, epochs: int = 50, batch_size: int = 64, patience: int = 5
     -----
     Defined in chapter 6. https://keras.io/api/callbacks/early_stopping/
     """
-    import keras
+    keras = import_keras()
 
     keras.utils.set_random_seed(seed)
     X, Y = np.asarray(X, dtype=np.float32), np.asarray(Y, dtype=np.float32)
     order = np.random.default_rng(seed).permutation(len(X))
     aside, fit = np.split(order, [max(1, round(validation * len(X)))])
     stop = keras.callbacks.EarlyStopping(patience=patience, restore_best_weights=True)
-    history = model.fit(X[fit], Y[fit], validation_data=(X[aside], Y[aside]), epochs=epochs, batch_size=batch_size, callbacks=[stop], verbose=0)
+    with progress_bar(None, epochs, desc="training", unit="epoch") as bar:
+        step = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: bar.update())
+        history = model.fit(X[fit], Y[fit], validation_data=(X[aside], Y[aside]), epochs=epochs, batch_size=batch_size, callbacks=[stop, step], verbose=0)
+        bar.total = len(history.epoch)
     return pd.DataFrame(history.history)
 
 

@@ -2,7 +2,7 @@
 
 # %% auto #0
 __all__ = ['SCALES', 'VARIABLE', 'NO_ROOM', 'DATA', 'CourseError', 'announce', 'Settings', 'settings', 'by_scale', 'progress_bar',
-           'home_folder', 'replacing', 'sha256', 'data_file']
+           'hushed', 'import_keras', 'home_folder', 'replacing', 'sha256', 'data_file']
 
 # %% ../nbs/appendix/settings.ipynb #5e3d61b3
 import errno
@@ -160,6 +160,41 @@ def progress_bar(items, total: int | None = None, **options):
 
     quiet = settings().scale == "tiny" or os.environ.get("TQDM_DISABLE", "") not in ("", "0")
     return tqdm(items, total=total, disable=quiet or None, **options)
+
+# %% ../nbs/appendix/settings.ipynb #9d3f6b24
+@contextmanager
+def hushed():
+    """Drop what C libraries write to standard error while a block runs; Python's own errors still arrive.
+
+    Notes
+    -----
+    Defined in the appendix *settings*. https://docs.python.org/3/library/os.html#os.dup2
+    """
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
+
+
+def import_keras():
+    """Keras on TensorFlow, without the greetings.
+
+    Returns
+    -------
+    module
+
+    Notes
+    -----
+    Defined in the appendix *settings*. https://keras.io
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with hushed():
+        import keras
+    return keras
 
 # %% ../nbs/appendix/settings.ipynb #debe057f
 def home_folder(*parts: str) -> Path:

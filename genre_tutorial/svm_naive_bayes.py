@@ -20,7 +20,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .bag_of_words import bag_of_words, clean_text, tfidf, word_pieces
 from .movies import course_movies, label_matrix, split_movies
-from .settings import CourseError
+from .settings import CourseError, by_scale, progress_bar
 
 # %% ../nbs/04_svm_naive_bayes.ipynb #187990f6
 class PlotClassifier(ClassifierMixin, BaseEstimator):
@@ -160,7 +160,7 @@ def genre_scores(model, movies: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(model.predict_proba(movies["overview"]), index=movies.index, columns=model.genres_)
 
 # %% ../nbs/04_svm_naive_bayes.ipynb #1e6697df
-def fold_scores(model, movies: pd.DataFrame, labels: pd.DataFrame, folds: int = 3, seed: int = 0) -> pd.DataFrame:
+def fold_scores(model, movies: pd.DataFrame, labels: pd.DataFrame, folds: int = 3, seed: int = 0, quiet: bool = False) -> pd.DataFrame:
     """Scores of every movie by a model that was trained without it.
 
     Parameters
@@ -173,6 +173,8 @@ def fold_scores(model, movies: pd.DataFrame, labels: pd.DataFrame, folds: int = 
         Number of parts.
     seed
         Of the shuffling.
+    quiet
+        Without a progress bar (a fast model has none either: it appears after a second).
 
     Returns
     -------
@@ -183,7 +185,8 @@ def fold_scores(model, movies: pd.DataFrame, labels: pd.DataFrame, folds: int = 
     Defined in chapter 4. https://scikit-learn.org/stable/modules/cross_validation.html
     """
     scores = pd.DataFrame(0.0, index=labels.index, columns=labels.columns)
-    for fit, hold in KFold(folds, shuffle=True, random_state=seed).split(movies):
+    parts = KFold(folds, shuffle=True, random_state=seed).split(movies)
+    for fit, hold in parts if quiet else progress_bar(parts, total=folds, desc="folds", unit="fold", delay=1):
         part = clone(model).fit(movies["overview"].iloc[fit], labels.iloc[fit])
         scores.iloc[hold] = part.predict_proba(movies["overview"].iloc[hold])
     return scores
@@ -213,7 +216,7 @@ def tune_threshold(labels: pd.DataFrame, scores: pd.DataFrame, steps=np.arange(0
 
 def _one_setting(model, movies: pd.DataFrame, labels: pd.DataFrame, folds: int) -> dict:
     """Threshold and micro-F1 of one model on folds."""
-    scores = fold_scores(model, movies, labels, folds)
+    scores = fold_scores(model, movies, labels, folds, quiet=True)
     threshold = tune_threshold(labels, scores)
     return {"threshold": threshold, "micro_f1": f1_score(labels, scores >= threshold, average="micro", zero_division=0)}
 
@@ -241,9 +244,9 @@ def search(make, grid, movies: pd.DataFrame, labels: pd.DataFrame, folds: int = 
     -----
     Defined in chapter 4. Within ``joblib.parallel_config`` the settings are tried side by side; see `scaling.on`.
     """
-    results = Parallel()(delayed(_one_setting)(make(value), movies, labels, folds) for value in grid)
-    rows = dict(zip(grid, results))
-    return pd.DataFrame.from_dict(rows, orient="index").sort_values("micro_f1", ascending=False)
+    answers = Parallel(return_as="generator")(delayed(_one_setting)(make(value), movies, labels, folds) for value in grid)
+    results = list(progress_bar(answers, total=len(grid), desc="settings", unit="setting", delay=1))
+    return pd.DataFrame.from_dict(dict(zip(grid, results)), orient="index").sort_values("micro_f1", ascending=False)
 
 # %% ../nbs/04_svm_naive_bayes.ipynb #12b4cf9b
 def genre_words(model, genre: str, k: int = 8) -> pd.DataFrame:

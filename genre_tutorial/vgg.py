@@ -18,7 +18,7 @@ from .evaluation import commonest, course_scoreboard, evaluate, top_k
 from .movies import course_movies, label_matrix, split_movies
 from .neural_nets import dense_network, plot_history, predict_scores
 from .neural_nets import train as train_network
-from .settings import CourseError, announce, by_scale, home_folder, progress_bar, replacing, settings, sha256
+from .settings import CourseError, announce, by_scale, home_folder, import_keras, progress_bar, replacing, settings, sha256
 
 # %% ../nbs/07_vgg.ipynb #f1aaddd6
 def parse_backbone(text: str) -> tuple[str, dict]:
@@ -53,7 +53,7 @@ def parse_backbone(text: str) -> tuple[str, dict]:
 
 def _application(name: str):
     """The Keras module that defines a network."""
-    import keras
+    keras = import_keras()
 
     modules = [m for m in vars(keras.applications).values() if hasattr(m, "preprocess_input")]
     found = [m for m in modules if callable(getattr(m, name, None)) and name[:1].isupper()]
@@ -101,7 +101,7 @@ def load_backbone(name: str, weights: str, size: int, options: tuple = ()):
     -----
     Defined in chapter 7.
     """
-    import keras
+    keras = import_keras()
 
     module, source = _application(name), weights
     if weights != "imagenet" and not Path(weights).is_file():
@@ -154,9 +154,9 @@ def open_picture(path: str | Path, size: int | tuple[int, int]) -> np.ndarray:
         with Image.open(path) as picture:
             return np.asarray(picture.convert("RGB").resize((size, size) if isinstance(size, int) else size, Image.Resampling.BILINEAR), dtype=np.float32)
     except FileNotFoundError:
-        raise CourseError(f"There is no file {path}.") from None
+        raise CourseError(f"There is no file {path}; check the path.") from None
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError):
-        raise CourseError(f"{Path(path).name} is not a whole picture.") from None
+        raise CourseError(f"{Path(path).name} is not a whole picture; save or fetch it again.") from None
 
 
 VIEWS = 7

@@ -5,6 +5,8 @@ __all__ = ['GENSIM_DATA', 'GITHUB_FILES', 'GENSIM_URL', 'ENDINGS', 'save_word_ve
            'base_form', 'MeanWordVectors', 'words_and_vectors', 'word_effects']
 
 # %% ../nbs/08_word2vec.ipynb #8b786d63
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -24,25 +26,67 @@ from .settings import CourseError, announce, data_file, home_folder, replacing, 
 from .svm_naive_bayes import PlotClassifier, genre_scores
 
 # %% ../nbs/08_word2vec.ipynb #a1256bbc
-def _keyed(words: list[str], vectors: np.ndarray):
-    """Gensim's KeyedVectors around an array, without copying it."""
+def _keyed(words, places, vectors: np.ndarray):
+    """Gensim's KeyedVectors around words (row → word), places (word → row) and an array, without copying them."""
     from gensim.models import KeyedVectors
 
     keyed = KeyedVectors(vectors.shape[1])
-    keyed.index_to_key, keyed.key_to_index = list(words), dict(zip(words, range(len(words))))
-    keyed.vectors = vectors
+    keyed.index_to_key, keyed.key_to_index, keyed.vectors = words, places, vectors
     return keyed
 
 
+class _WordList(Sequence):
+    """Row → word: the words of a mapped file, each cut out of it when it is asked for."""
+
+    def __init__(self, text: np.ndarray, ends: np.ndarray):
+        self.text, self.ends = text, ends
+
+    def raw(self, row: int) -> bytes:
+        return self.text[self.ends[row - 1] + 1 if row else 0:self.ends[row]].tobytes()
+
+    def __getitem__(self, row):
+        return [self[i] for i in range(*row.indices(len(self)))] if isinstance(row, slice) else self.raw(range(len(self))[row]).decode("utf-8")
+
+    def __len__(self):
+        return len(self.ends)
+
+
+class _WordPlaces(Mapping):
+    """Word → row, by halving the sorted list of words; nothing is read before it is asked for."""
+
+    def __init__(self, words: _WordList, order: np.ndarray):
+        self.words, self.order = words, order
+
+    def __getitem__(self, word):
+        wanted = word.encode("utf-8") if isinstance(word, str) else b""
+        place = bisect_left(self.order, wanted, key=self.words.raw)
+        if not wanted or place == len(self.order) or self.words.raw(self.order[place]) != wanted:
+            raise KeyError(word)
+        return int(self.order[place])
+
+    def __iter__(self):
+        return iter(self.words)
+
+    def __len__(self):
+        return len(self.words)
+
+
+def _index(text: np.ndarray) -> np.ndarray:
+    """Where each word of a list ends (first row), and the words' rows in sorted order (second row)."""
+    ends = np.append(np.flatnonzero(text == ord("\n")), len(text))
+    words = text.tobytes().split(b"\n")
+    return np.array([ends, sorted(range(len(words)), key=words.__getitem__)], dtype=np.int64)
+
+
 def save_word_vectors(vectors, path: str | Path) -> Path:
-    """Save word vectors as an array and a word list, to be mapped into memory by `load_word_vectors`.
+    """Save word vectors as an array, a word list and its index, to be mapped into memory by `load_word_vectors`.
 
     Parameters
     ----------
     vectors
         gensim `KeyedVectors`.
     path
-        Ends in ``.npy``; the words go beside it, into ``.txt``.
+        Ends in ``.npy``; the words go beside it, into ``.txt``, and where each of them is, into ``.index.npy``.
 
     Returns
     -------
@@ -53,24 +97,30 @@ def save_word_vectors(vectors, path: str | Path) -> Path:
     Defined in chapter 8.
     """
     path = Path(path).with_suffix(".npy")
+    text = "\n".join(vectors.index_to_key).encode("utf-8")
     with replacing(path.with_suffix(".txt")) as part:
-        part.write_text("\n".join(vectors.index_to_key), encoding="utf-8")
+        part.write_bytes(text)
+    with replacing(path.with_suffix(".index.npy")) as part:
+        np.save(part, _index(np.frombuffer(text, dtype=np.uint8)))
     with replacing(path) as part:
         np.save(part, np.asarray(vectors.vectors, dtype=np.float32))
     return path
 
 
 def _load_array(path: Path):
-    """Map an array into memory; its words lie beside it."""
-    words = path.with_suffix(".txt").read_text(encoding="utf-8").split("\n")
-    return _keyed(words, np.load(path, mmap_mode="r", allow_pickle=False))
+    """Map an array into memory, with its words and their index; a missing or older index is made anew."""
+    text, index = np.memmap(path.with_suffix(".txt"), dtype=np.uint8, mode="r"), path.with_suffix(".index.npy")
+    ends, order = np.load(index, mmap_mode="r", allow_pickle=False) if index.is_file() else _index(text)
+    ends, order = (ends, order) if ends[-1] == len(text) else _index(text)
+    words = _WordList(text, ends)
+    return _keyed(words, _WordPlaces(words, order), np.load(path, mmap_mode="r", allow_pickle=False))
 
 
 def _load_embedded():
     """OpenVectors: whole numbers of one byte, and one scale a word."""
     with np.load(data_file("openvectors.npz"), allow_pickle=False) as stored:
         words = stored["words"].tobytes().decode("utf-8").split("\n")
-        return _keyed(words, stored["vectors"].astype(np.float32) * stored["scales"].astype(np.float32)[:, None])
+        return _keyed(words, dict(zip(words, range(len(words)))), stored["vectors"].astype(np.float32) * stored["scales"].astype(np.float32)[:, None])
 
 # %% ../nbs/08_word2vec.ipynb #40dbb3e0
 GENSIM_DATA = {  # name: MD5 of the file, as published by the project
@@ -294,6 +344,14 @@ class MeanWordVectors(TransformerMixin, BaseEstimator):
 _shared_vectors = lru_cache(maxsize=2)(load_word_vectors)
 
 
+class _Numbers(dict):
+    """Word → number, given out in the order in which words are met."""
+
+    def __missing__(self, word):
+        self[word] = number = len(self)
+        return number
+
+
 class _Separators(dict):
     """For `str.translate`: every character that can't be in a word becomes a space. Filled as characters are met."""
 
@@ -309,14 +367,18 @@ _SEPARATORS = _Separators({ord("’"): "'"})
 def _words(plots):
     """Every word of every plot, English stop words left out: its plot (row), its place in the list of different words (code), and that list.
 
-    The words are those of `clean_text`; cutting at all separators at once and cleaning each *different* word once is three times as quick.
+    The words are those of `clean_text`; cutting at all separators at once, numbering each word as it comes and cleaning each *different* word once is five times as quick.
     """
-    found = [plot.lower().translate(_SEPARATORS).split() for plot in plots]
-    rough, pieces = pd.factorize(np.array([word for plot in found for word in plot], dtype=object))
-    merged, words = pd.factorize(np.array([piece.strip("'") for piece in pieces], dtype=object))
+    numbers, lengths, found = _Numbers(), [], []
+    for plot in plots:
+        pieces = plot.lower().translate(_SEPARATORS).split()
+        lengths.append(len(pieces))
+        found.extend(map(numbers.__getitem__, pieces))
+    rough = np.array(found, dtype=np.int32)
+    merged, words = pd.factorize(np.array([piece.strip("'") for piece in numbers], dtype=object))
     kept = np.array([bool(word) and word not in ENGLISH_STOP_WORDS for word in words], dtype=bool)
-    rows, codes = np.repeat(np.arange(len(found)), [len(plot) for plot in found]), merged[rough]
-    return rows[kept[codes]], (np.cumsum(kept) - 1)[codes[kept[codes]]], words[kept]
+    chosen = kept[merged][rough]
+    return np.repeat(np.arange(len(lengths)), lengths)[chosen], (np.cumsum(kept) - 1)[merged][rough[chosen]], words[kept]
 
 # %% ../nbs/08_word2vec.ipynb #2d6670a1
 def words_and_vectors(vectors="openvectors", C: float = 0.5, weight: float = 0.05, letters: bool = True) -> PlotClassifier:

@@ -5,14 +5,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
+from sklearn.multiclass import OneVsRestClassifier
 
 from genre_tutorial.bag_of_words import document_frequency, tfidf
 from genre_tutorial.cooccurrence import cooccurrence
-from genre_tutorial.evaluation import evaluate, precision_recall
-from genre_tutorial.movies import clean_movies, label_matrix, load_movies, split_movies
+from genre_tutorial.evaluation import evaluate, floors, precision_recall
+from genre_tutorial.movies import clean_movies, course_movies, label_matrix, load_movies, split_movies
 from genre_tutorial.multimodal import fit_fusion_weights, late_fusion
-from genre_tutorial.svm_naive_bayes import fold_scores, genre_scores, logistic_regression, naive_bayes, tune_threshold
+from genre_tutorial.settings import CourseError
+from genre_tutorial.svm_naive_bayes import WORDS, fold_scores, genre_scores, logistic_regression, naive_bayes, tune_threshold
 
 NBS = Path(__file__).parent.parent / "nbs"
 
@@ -53,11 +56,56 @@ def test_4_a_threshold_from_the_test_flatters(films):
     assert f1_score(truth, scores >= flattered, average="micro") >= f1_score(truth, scores >= honest, average="micro")
 
 
+def test_4_a_threshold_chosen_by_accuracy_goes_silent(films):
+    _, _, labels, truth, held, scores = films
+    by_accuracy = max(np.arange(0.05, 0.96, 0.025), key=lambda step: ((held >= step) == labels).to_numpy().mean())
+    said, praised = scores >= tune_threshold(labels, held), scores >= by_accuracy
+    rare = list(labels.sum().nsmallest(5).index)
+    assert (praised == truth).to_numpy().mean() > (said == truth).to_numpy().mean(), "more accurate ..."
+    assert praised.sum(axis=1).mean() < 0.6 * said.sum(axis=1).mean(), "... because it says less ..."
+    assert f1_score(truth, praised, average="micro") < f1_score(truth, said, average="micro") - 0.05
+    assert (praised & truth)[rare].to_numpy().sum() < (said & truth)[rare].to_numpy().sum(), "... and first of all about rare genres"
+
+
+def test_4_titles_by_position_are_those_of_other_films():
+    """On the films of the chapter, at the scale in force."""
+    movies = course_movies()
+    _, test = split_movies(movies)
+    assert (movies["title"].head(len(test)).to_numpy() == test["title"]).mean() < 0.05
+
+
+def test_4_a_vocabulary_of_all_films_flatters_a_little():
+    """Six splits: the mean rises, as the chapter says, and not in each of them."""
+    movies, rises = clean_movies(load_movies("openplots")), []
+    everywhere = tfidf(**WORDS).fit(movies["overview"])
+    for seed in range(6):
+        train, test = split_movies(movies, seed=seed)
+        labels = label_matrix(train)
+        truth = label_matrix(test, labels.columns)
+        honest = genre_scores(logistic_regression(pieces=False).fit(train["overview"], labels), test)
+        regression = LogisticRegression(C=0.5, class_weight="balanced", solver="liblinear")
+        model = OneVsRestClassifier(regression).fit(everywhere.transform(train["overview"]), labels.to_numpy().astype(int))
+        leaking = pd.DataFrame(model.predict_proba(everywhere.transform(test["overview"])), index=test.index, columns=labels.columns)
+        rises.append(evaluate(truth, leaking)["micro_f1"] - evaluate(truth, honest)["micro_f1"])
+    assert 0.002 < np.mean(rises) < 0.012 and min(rises) < 0.002
+
+
 def test_4_and_5_accuracy_praises_silence(films):
     truth = films[3]
     silence = truth & False
     accuracy = float((truth == silence).to_numpy().mean())
     assert accuracy > 0.8 and precision_recall(truth, silence) == (0.0, 0.0)
+
+
+def test_5_truth_by_position_sinks_below_the_floor(films):
+    train, test, labels, truth, _, scores = films
+    movies = pd.concat([train, test]).sample(frac=1, random_state=0)
+    wrong = truth.copy()
+    wrong[:] = label_matrix(movies, labels.columns).to_numpy()[:len(test)]
+    assert evaluate(truth, scores)["micro_f1"] > floors(labels, truth).loc["the three commonest", "micro_f1"]
+    assert evaluate(wrong, scores)["micro_f1"] < floors(labels, truth).loc["the three commonest", "micro_f1"]
+    with pytest.raises(CourseError, match="not about the same movies"):
+        evaluate(label_matrix(movies, labels.columns).head(len(test)), scores)
 
 
 def test_5_a_threshold_per_genre_from_the_test_jumps(films):
@@ -69,6 +117,7 @@ def test_5_a_threshold_per_genre_from_the_test_jumps(films):
 
     flattered, honest = evaluate(truth, scores, threshold=best(truth, scores)), evaluate(truth, scores, threshold=best(labels, held))
     assert flattered["macro_f1"] > honest["macro_f1"] + 0.05
+    assert flattered["micro_f1"] - honest["micro_f1"] < flattered["macro_f1"] - honest["macro_f1"], "micro-F1 doesn't follow"
 
 
 def test_6_without_validation_the_curve_turns():

@@ -21,8 +21,10 @@ def run(*arguments, **options):
     (["run", "--data", "nothing.csv"], "There is no file"), (["run", "--data", "netflix"], "no source called"), (["run", "--only", "77"], "no chapter"),
     (["run", "--backbone", "VGG61", "--only", "00"], "no backbone"), (["run", "--weights", "./no.h5", "--only", "00"], "no file"),
     (["predict", "  "], "plot is empty"), (["predict", "a plot", "--data", "nothing.csv"], "no file"),
+    (["predict", "a plot", "--poster", "page.jpg"], "page.jpg is not a whole picture"), (["predict", "a plot", "--poster", "nothing.jpg"], "no file"),
 ])
 def test_bad_input_is_one_sentence_and_status_2(arguments, words, tmp_path):
+    (tmp_path / "page.jpg").write_text("<html>404</html>")
     result = run(*arguments, cwd=tmp_path)
     assert result.returncode == 2 and words in result.stderr
     assert "Traceback" not in result.stderr and len([line for line in result.stderr.splitlines() if line.startswith("genre-tutorial:")]) == 1
@@ -40,6 +42,25 @@ def test_predict_trains_once_and_answers_from_the_saved_model(tmp_path):
     start = time.perf_counter()
     cli.predict_genres("A ghost haunts a house.")
     assert time.perf_counter() - start < 0.5
+
+
+def test_predict_looks_at_a_poster_too(tmp_path):
+    from PIL import Image
+
+    Image.new("CMYK", (300, 450), (200, 100, 0, 40)).save(tmp_path / "Face; rm -rf ~.jpg")
+    options = ["A ghost haunts a house.", "--poster", "Face; rm -rf ~.jpg", "--backbone", "MobileNet:alpha=0.25", "-k", "3"]
+    first, second = (run("predict", *options, cwd=tmp_path) for _ in range(2))
+    assert first.returncode == second.returncode == 0, first.stderr
+    assert "Training" in first.stderr and "Training" not in second.stderr
+    assert "UNTRAINED" in second.stdout, "a stand-in is named wherever it has a say"
+    answers = [line for line in second.stdout.splitlines() if line.endswith("%")]
+    assert len(answers) == 3 and first.stdout.splitlines()[-3:] == answers
+
+
+def test_home_is_an_option_of_every_command(tmp_path):
+    assert run("progress", "--home", "mine", cwd=tmp_path).returncode == 0
+    result = run("doctor", "--home", "mine", cwd=tmp_path)
+    assert str(tmp_path / "mine") in result.stdout
 
 
 def test_a_damaged_model_is_trained_anew():

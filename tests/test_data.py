@@ -109,6 +109,43 @@ def test_an_unknown_genre_is_kept_and_reported(tmp_path):
     assert movies.attrs["problems"] == ["films.csv, row 3, column 'genres': 'Noir' is not a TMDB genre; kept as it is."]
 
 
+ROWS = [{"id": 1, "title": "Alien", "overview": "A crew.", "genres": ["Horror"], "release_date": "1979-05-25", "year": "1979"},
+        {"id": 2, "title": "Heat", "overview": "A thief.", "genres": ["Crime", "Noir"], "release_date": "soon", "year": "next"},
+        {"id": 3, "title": "Up", "overview": "A balloon.", "genres": ["Drama"], "release_date": None, "year": "2009"}]
+
+
+@pytest.mark.parametrize("ending, row", [("csv", 3), ("jsonl", 2), ("json", 2), ("parquet", 2)])
+def test_a_bad_row_is_called_by_its_number_in_each_format(tmp_path, ending, row):
+    table, path = pd.DataFrame(ROWS), tmp_path / f"films.{ending}"
+    writers = {"csv": lambda: table.assign(genres=table["genres"].str.join("|")).to_csv(path, index=False), "jsonl": lambda: table.to_json(path, orient="records", lines=True),
+               "json": lambda: table.to_json(path, orient="records"), "parquet": lambda: table.to_parquet(path)}
+    writers[ending]()
+    movies = load_movies(path)
+    assert movies.attrs["problems"] == [f"films.{ending}, row {row}, column 'genres': 'Noir' is not a TMDB genre; kept as it is.",
+                                        f"films.{ending}, row {row}, column 'release_date': 'soon' can't be read; left empty.", f"films.{ending}, row {row}, column 'year': 'next' can't be read; left empty."]
+    assert movies.loc[1, "release_date"] == pd.Timestamp("1979-05-25") and movies["release_date"].isna().tolist() == [False, True, True]
+    assert movies["year"].fillna(0).tolist() == [1979, 0, 2009]
+
+
+def test_empty_lines_are_counted_but_are_no_rows(tmp_path):
+    one, two = (json.dumps({"id": i, "title": "T", "overview": "x", "genres": genre}) for i, genre in ((1, "Drama"), (2, "Noir")))
+    assert "row 4, column 'genres'" in load_movies(write(tmp_path, "films.jsonl", f"{one}\n\n\n{two}\n")).attrs["problems"][0]
+    movies = load_movies(write(tmp_path, "films.csv", GOOD.replace("\n2", "\n\n  \n2").replace("A crew.", '"A\ncrew."').replace("Crime", "Noir")))
+    assert "row 5, column 'genres'" in movies.attrs["problems"][0] and len(movies) == 2
+
+
+def test_rows_without_id_or_title_and_clashes_keep_their_numbers(tmp_path):
+    movies = load_movies(write(tmp_path, "films.csv", GOOD + "x,Nobody,A man.,Drama\n"))
+    assert movies.attrs["problems"] == ["films.csv: 1 rows have no id or no title (first: row 4); left out."]
+    with pytest.raises(CourseError, match="rows 2, 5, column 'movie_id'"):
+        load_movies(write(tmp_path, "films.csv", GOOD + ",Nobody,A man.,Drama\n1,Aliens,Marines.,Action\n"))
+
+
+def test_a_strange_line_separator_inside_a_plot_is_a_letter(tmp_path):
+    row = json.dumps({"id": 1, "title": "T", "overview": "one\u2028two\x85three", "genres": ["Drama"]}, ensure_ascii=False)
+    assert load_movies(write(tmp_path, "films.jsonl", row + "\n")).loc[1, "overview"] == "one\u2028two\x85three"
+
+
 def test_repeats_are_merged_and_no_good_row_is_lost(tmp_path):
     movies = load_movies(write(tmp_path, "films.csv", GOOD + "1,Alien,,Thriller\n"))
     assert list(movies.index) == [1, 2]
@@ -123,6 +160,18 @@ def test_one_id_for_two_films_is_an_error(tmp_path):
 def test_an_unknown_source():
     with pytest.raises(CourseError, match="no source called 'netflix'"):
         load_movies("netflix")
+
+
+def test_a_source_that_was_fetched_is_loaded_by_its_name(tmp_path, monkeypatch):
+    monkeypatch.setenv("GENRE_TUTORIAL_HOME", str(tmp_path))
+    with pytest.raises(CourseError, match="no source called 'wikipedia' on this computer.*fetch wikipedia"):
+        load_movies("wikipedia")
+    (tmp_path / "scraped" / "wikipedia").mkdir(parents=True)
+    write(tmp_path / "scraped" / "wikipedia", "movies.jsonl", json.dumps({"movie_id": 7, "title": "T", "overview": "x", "genres": ["Drama"]}))
+    monkeypatch.setenv("GENRE_TUTORIAL_SOURCE", "wikipedia")
+    assert load_movies().index.tolist() == [7] and load_movies().attrs["source"] == "wikipedia"
+    with pytest.raises(CourseError, match="no source called"):
+        load_movies("../scraped/wikipedia")
 
 
 def test_every_format_gives_the_same_table(tmp_path):

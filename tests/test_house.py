@@ -81,7 +81,7 @@ def test_every_requirement_is_constrained_and_a_range():
     config.read(ROOT / "settings.ini", encoding="utf-8")
     pinned = {line.split("==")[0].lower().replace("_", "-") for line in (ROOT / "constraints.txt").read_text().splitlines() if "==" in line}
     for requirement in config["DEFAULT"]["requirements"].split():
-        name = re.split(r"[<>=!]", requirement)[0]
+        name = re.split(r"[<>=!\[]", requirement)[0]
         assert name.lower() in pinned, f"{name} is not in constraints.txt"
         assert ">=" in requirement, f"{requirement} is not a range"
 

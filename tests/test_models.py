@@ -1,14 +1,20 @@
 """The models: nothing leaks from test to training, names stay with numbers, missing sides are answered, and the plain interfaces hold."""
+import time
+
 import numpy as np
 import pandas as pd
 import pytest
+from joblib import parallel_config
 from sklearn.base import clone
+from sklearn.metrics import classification_report
 
+from genre_tutorial import neural_nets, svm_naive_bayes
 from genre_tutorial.bag_of_words import clean_text, word_pieces
-from genre_tutorial.evaluation import commonest, confusion, evaluate, stratified_split, top_k
+from genre_tutorial.evaluation import commonest, confusion, evaluate, floors, per_genre, stratified_split, top_k
 from genre_tutorial.movies import clean_movies, label_matrix, load_movies, split_movies
 from genre_tutorial.multimodal import both_sides, joint_regression, late_fusion
-from genre_tutorial.svm_naive_bayes import fold_scores, genre_scores, genre_words, logistic_regression, naive_bayes, plot_words, svm, tune_threshold
+from genre_tutorial.settings import CourseError
+from genre_tutorial.svm_naive_bayes import fold_scores, genre_scores, genre_words, logistic_regression, naive_bayes, plot_words, search, svm, tune_threshold
 from genre_tutorial.word2vec import words_and_vectors
 
 MODELS = {"svm": svm, "naive Bayes": naive_bayes, "logistic regression": logistic_regression, "words and vectors": words_and_vectors}
@@ -137,3 +143,118 @@ def test_pieces_find_relatives():
 def test_top_k_announces_exactly_k(films):
     *_, truth = films
     assert (top_k(truth.astype(float), 3).sum(axis=1) == 3).all()
+
+
+@pytest.mark.parametrize("how", [{}, {"k": 2}, {"threshold": 0.4}, {"threshold": "per genre"}])
+def test_the_report_of_genres_is_scikit_learn_s(films, how):
+    *_, labels, truth = films
+    scores = pd.DataFrame(np.random.default_rng(0).random(truth.shape), index=truth.index, columns=truth.columns)
+    how = how if how.get("threshold") != "per genre" else {"threshold": pd.Series(np.linspace(0.2, 0.9, len(truth.columns)), index=truth.columns)}
+    said = top_k(scores, how.get("k", 3)) if "threshold" not in how else scores >= how["threshold"]
+    report = per_genre(truth, scores, **how)
+    theirs = pd.DataFrame(classification_report(truth, said, target_names=list(truth.columns), output_dict=True, zero_division=0)).T.loc[report.index]
+    assert np.allclose(report[["precision", "recall", "f1", "films"]], theirs[["precision", "recall", "f1-score", "support"]])
+    whole = evaluate(truth, scores, **how)
+    assert np.isclose(report["f1"].mean(), whole["macro_f1"]) and np.isclose(report["average_precision"].mean(), whole["map"])
+
+
+def test_the_report_leaves_out_absent_genres_and_knows_silence():
+    truth = pd.DataFrame([[True, False, True], [False, False, True]], columns=["Comedy", "Drama", "Horror"])
+    report = per_genre(truth, pd.DataFrame([[0.1, 0.9, 0.8], [0.2, 0.9, 0.7]], columns=truth.columns), threshold=0.5)
+    assert list(report.index) == ["Horror", "Comedy"] and report["films"].tolist() == [2, 1]
+    assert report.loc["Comedy", ["precision", "recall", "f1"]].eq(0).all() and report.loc["Horror", "f1"] == 1
+    with pytest.raises(CourseError, match="same movies"):
+        per_genre(truth, truth.iloc[::-1].astype(float))
+
+
+def test_floors_are_the_three_parrots(films):
+    _, test, labels, truth = films
+    table = floors(labels, truth)
+    assert list(table.index) == ["the three commonest", "nothing", "everything"]
+    assert table.loc["the three commonest"].equals(evaluate(truth, commonest(labels, test.index)).rename("the three commonest"))
+    assert table.loc["nothing", ["precision", "recall", "micro_f1", "macro_f1"]].eq(0).all()
+    share = truth.to_numpy().mean()
+    assert table.loc["everything", "recall"] == 1 and np.isclose(table.loc["everything", "micro_f1"], 2 * share / (1 + share))
+
+
+def test_a_hundred_thousand_movies_are_measured_in_two_seconds():
+    rng = np.random.default_rng(0)
+    labels, scores = pd.DataFrame(rng.random((100_000, 19)) > 0.85), pd.DataFrame(rng.random((100_000, 19)))
+
+    def seconds():
+        start = time.perf_counter()
+        evaluate(labels, scores)
+        return time.perf_counter() - start
+
+    assert min(seconds() for _ in range(3)) < 2
+
+
+class Bar:
+    """Stands in for a progress bar and remembers what became of it."""
+
+    shown = []
+
+    def __init__(self, items, total=None, **options):
+        self.items, self.total, self.options, self.n, self.closed = items, total, options, 0, False
+        Bar.shown.append(self)
+
+    def __iter__(self):
+        for item in self.items:
+            yield item
+            self.n += 1
+        self.closed = True
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.closed = True
+
+    def update(self):
+        self.n += 1
+
+
+@pytest.fixture
+def bars(monkeypatch):
+    """The bars shown during a test."""
+    monkeypatch.setattr(Bar, "shown", [])
+    monkeypatch.setattr(svm_naive_bayes, "progress_bar", Bar)
+    monkeypatch.setattr(neural_nets, "progress_bar", Bar)
+    return Bar.shown
+
+
+@pytest.mark.parametrize("backend", ["sequential", "threading"])
+def test_the_search_shows_one_bar_over_its_settings(films, bars, backend):
+    train, _, labels, _ = films
+    with parallel_config(backend=backend, n_jobs=2):
+        table = search(naive_bayes, (0.1, 0.5, 2.0), train, labels)
+    assert [(bar.total, bar.n, bar.closed, bar.options["desc"]) for bar in bars] == [(3, 3, True, "settings")]
+    assert set(table.index) == {0.1, 0.5, 2.0} and table["micro_f1"].is_monotonic_decreasing
+
+
+def test_folds_show_a_bar_unless_asked_not_to(films, bars):
+    train, _, labels, _ = films
+    loud = fold_scores(naive_bayes(), train, labels, folds=4)
+    assert [(bar.total, bar.n, bar.closed) for bar in bars] == [(4, 4, True)]
+    assert fold_scores(naive_bayes(), train, labels, folds=4, quiet=True).equals(loud) and len(bars) == 1
+
+
+@pytest.mark.parametrize("patience", [1, 1000])
+def test_training_moves_a_bar_and_closes_it_where_it_stops(bars, patience):
+    rng = np.random.default_rng(0)
+    X, Y = rng.normal(size=(120, 40)), rng.random((120, 3)) > 0.6
+    history = neural_nets.train(neural_nets.dense_network(40, 3, hidden=(64,), learning_rate=1e-2), X, Y, epochs=15, patience=patience)
+    (bar,) = bars
+    assert bar.n == bar.total == len(history) and bar.closed
+    assert len(history) < 15 if patience == 1 else len(history) == 15
+
+
+@pytest.mark.parametrize("variable", [{"GENRE_TUTORIAL_SCALE": "tiny"}, {"GENRE_TUTORIAL_SCALE": "standard", "TQDM_DISABLE": "1"}])
+def test_bars_are_quiet_where_they_should_be(films, monkeypatch, capfd, variable):
+    for name, value in variable.items():
+        monkeypatch.setenv(name, value)
+    train, _, labels, _ = films
+    search(naive_bayes, (0.5,), train, labels)
+    neural_nets.train(neural_nets.dense_network(40, 3, hidden=(8,)), np.zeros((20, 40)), np.zeros((20, 3)), epochs=2)
+    shown = capfd.readouterr()
+    assert not shown.out and "epoch" not in shown.err and "setting" not in shown.err

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from genre_tutorial.movies import clean_movies, label_matrix, load_movies
-from genre_tutorial.questions import answered, company_change, loyalty, mean_gap, poster_colours, rank_correlation, season_gaps, measured
+from genre_tutorial.questions import answered, colour_gaps, common_genres, company_change, draw_answers, drifts, genre_gaps, loyalty, loyalty_gap, mean_angle, mean_gap, measured, numbers, overlaps, poster_colours, rank_correlation, season_gaps
 from genre_tutorial.settings import CourseError
 
 
@@ -68,6 +68,82 @@ def test_people_and_company_ignore_order():
     assert np.allclose(company_change(labels, late), -company_change(labels, ~late), equal_nan=True)
 
 
+@pytest.mark.parametrize("cast", [
+    [["Ann", "Bob"], ["Ann"], ["Bob", "Cy"], ["Cy"]],
+    ["Ann, Bob", "Ann", "Bob, Cy", "Cy"],
+    ['[{"name": "Ann", "order": 0}, {"name": "Bob", "order": 1}]', '[{"name": "Ann"}]', '[{"name": "Bob"}, {"name": "Cy"}]', '[{"name": "Cy"}]'],
+])
+def test_a_cast_is_read_in_every_form(cast):
+    table = overlaps([["A"], ["A"], ["B"], ["A", "B"]], cast)
+    assert table.to_dict() == {"Ann": 1.0, "Bob": 0.0, "Cy": 0.5}
+
+
+def test_nobody_is_nobody():
+    assert np.isnan(loyalty([["A"], ["A"], ["B"]], [None, np.nan, []])) and overlaps([["A"]], ["x"]).empty
+
+
+def test_unreadable_names_are_one_sentence():
+    with pytest.raises(CourseError, match="names of people can't be read"):
+        overlaps([["A"]], ["['Ann']"])
+
+
+def test_loyalty_is_found_where_planted_and_not_in_noise():
+    rng = np.random.default_rng(4)
+    people = [f"person {n % 40}" for n in range(160)]
+    noise = pd.Series([["A"] if yes else ["B"] for yes in rng.random(160) > 0.5])
+    planted = pd.Series([["A"] if n % 40 < 20 else ["B"] for n in range(160)])
+    assert loyalty_gap(planted, people, repeats=199)["low"] > 0.3 and loyalty_gap(planted, people, repeats=199)["p"] == pytest.approx(1 / 200)
+    p = [loyalty_gap(noise.sample(frac=1, random_state=n), people, repeats=99)["p"] for n in range(60)]
+    assert np.mean(np.array(p) < 0.05) < 0.15
+    with pytest.raises(CourseError, match="fewer than ten"):
+        loyalty_gap(planted[:8], people[:8])
+
+
+def test_a_drift_agrees_with_the_change_of_company():
+    rng = np.random.default_rng(5)
+    late = np.arange(400) % 2 == 0
+    labels = pd.DataFrame(rng.random((400, 3)) > 0.6, columns=list("ABC"))
+    labels["C"] = np.where(late, labels["A"], labels["C"])
+    table, change = drifts(labels, late, most=4), company_change(labels, late)
+    assert len(table) == 4 and table.loc["A with C", "p_adjusted"] < 0.05 and all(np.isclose(row.effect, change.loc[*pair.split(" with ")]) for pair, row in table.iterrows())
+
+
+def test_a_number_must_be_known_for_enough_films():
+    movies = pd.DataFrame({"popularity": ["3", None, "x"]})
+    assert list(numbers(movies, "popularity", least=1)) == [3.0]
+    for column in ("popularity", "vote_average"):
+        with pytest.raises(CourseError, match=f"column {column}"):
+            numbers(movies, column)
+
+
+def test_missing_values_are_left_out_of_a_gap():
+    values, labels = pd.Series([1.0, 3.0, np.nan] * 10), pd.DataFrame({"A": [True, False, True] * 10, "nobody": False})
+    table = genre_gaps(values, labels, repeats=99)
+    assert list(table.index) == ["A"] and table.loc["A", "effect"] == -2 and table.loc["A", "n"] == 20
+
+
+@pytest.mark.parametrize("angles, mean", [([350, 10], 0), ([80, 100], 90), ([170, 200], 185)])
+def test_angles_are_averaged_around_the_circle(angles, mean):
+    assert np.cos(np.radians(mean_angle(angles) - mean)) == pytest.approx(1)
+
+
+def test_colours_need_both_genres():
+    colours = pd.DataFrame({"brightness": np.r_[np.zeros(20), np.ones(20)]})
+    labels = pd.DataFrame({"Horror": np.arange(40) < 20, "Comedy": np.arange(40) >= 20})
+    table = colour_gaps(colours, labels, repeats=99)
+    assert list(table.index) == ["brightness, Horror against Comedy"] and table["effect"].iloc[0] == -1
+    assert colour_gaps(colours, labels[["Comedy"]]).empty
+
+
+@pytest.mark.parametrize("rows", [{}, {"one": pd.Series({"effect": 1.0, "low": 0.5, "high": 1.5, "p": 0.01, "n": 20})}])
+def test_answers_are_drawn_even_if_there_are_none(rows):
+    from matplotlib.figure import Figure
+
+    ax = Figure().subplots()
+    draw_answers(ax, answered(rows), "unit", "title")
+    assert [label.get_text() for label in ax.get_yticklabels()] == list(rows) and ax.get_xlabel() == "unit"
+
+
 @pytest.mark.real
 def test_horror_posters_are_darker(real_data):
     movies = clean_movies(load_movies(real_data / "posters" / "index.csv"))
@@ -85,3 +161,30 @@ def test_tmdb_has_dates_and_horror_its_season(real_data):
     table = season_gaps(movies, label_matrix(movies)[["Horror", "Drama", "Family"]], repeats=99)
     print(table.round(3).head(4))
     assert len(table) == 12 and table["effect"].abs().max() < 0.2
+
+
+@pytest.fixture(scope="module")
+def tmdb(real_data):
+    movies = clean_movies(load_movies(real_data / "tmdb5000" / "tmdb_5000_movies.csv.zip"))
+    return movies, common_genres(movies)
+
+
+@pytest.mark.real
+def test_horror_has_its_october_but_not_its_quarter(tmdb):
+    movies, labels = tmdb
+    horror = labels[["Horror"]]
+    month = season_gaps(movies, horror, repeats=199, seasons={"October": (10,)}).iloc[0]
+    quarter = season_gaps(movies, horror, repeats=199).loc["Horror, Oct–Dec"]
+    print(month.round(3).to_dict(), quarter.round(3).to_dict())
+    assert month["low"] > 0.03 and month["p"] < 0.05 and quarter["low"] < 0 < quarter["high"]
+
+
+@pytest.mark.real
+def test_ratings_and_popularity_go_with_genres(tmdb):
+    movies, labels = tmdb
+    votes = numbers(movies, "vote_average")[numbers(movies, "vote_count") >= 10]
+    ratings = genre_gaps(votes, labels[["Horror", "Documentary", "Drama"]], repeats=199)
+    looked_at = genre_gaps(numbers(movies, "popularity").rank(pct=True) * 100, labels[["Documentary"]], repeats=199)
+    print(ratings.round(2), looked_at.round(1))
+    assert ratings.loc["Horror", "high"] < -0.4 and ratings.loc["Documentary", "low"] > 0.4 and ratings.loc["Drama", "low"] > 0.4
+    assert looked_at.loc["Documentary", "high"] < -25

@@ -3,27 +3,30 @@ import filecmp
 import json
 import os
 import random
-import signal
-import subprocess
-import sys
+import re
+import threading
 import time
 from datetime import date, timedelta
 from io import BytesIO
+from multiprocessing import get_context
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import faulty
+import nbformat
 import numpy as np
 import pandas as pd
 import pytest
 from faulty import GENRES, KEY, always, films, first
+from nbclient import NotebookClient
 from PIL import Image
 
-from genre_tutorial import scraping
+from genre_tutorial import fetching, scraping
 from genre_tutorial.cli import main
 from genre_tutorial.fetching import polite_session, practice_redirect
 from genre_tutorial.movies import load_movies
 from genre_tutorial.practice import practice_server
-from genre_tutorial.scraping import (Skipped, Tmdb, compare_genres, date_slices, fetch_movies, fetch_picture, fetch_report, free_picture, merge_pages, plot_section, purge,
+from genre_tutorial.scraping import (TMDB_NOTICE, Skipped, Tmdb, compare_genres, date_slices, fetch_movies, fetch_picture, fetch_report, free_picture, is_live, merge_pages, plot_section, purge,
                                      read_cmu, read_imdb, read_wikidata, wikidata_query)
 from genre_tutorial.settings import CourseError
 
@@ -46,7 +49,7 @@ def fetch(folder, source="tmdb", movies=None, fault=None, every=0, **options):
 
 @pytest.mark.parametrize("source", ["tmdb", "wikipedia", "imdb", "cmu", "practice"])
 def test_every_source_gives_a_table_that_loads(tmp_path, source):
-    file, _ = fetch(tmp_path, source, years=(1980, 1999), limit=60, posters=source != "imdb", every=7)
+    file, _ = fetch(tmp_path, source, years=(1980, 1999), limit=60, posters=source != "imdb", every=31)
     movies = load_movies(file)
     assert len(movies) == 60 and movies.index.is_unique
     assert sorted(set().union(*movies["genres"])) == sorted(GENRES)
@@ -173,35 +176,66 @@ def test_a_full_disk_is_one_sentence_and_nothing_is_lost(tmp_path, monkeypatch):
     assert kept >= 5 and len(log) == 63 - kept and len(load_movies(file)) == 60
 
 
-SCRIPT = "import sys; from genre_tutorial.scraping import fetch_movies; fetch_movies(sys.argv[1], sys.argv[2], server=sys.argv[3], pages=4, years=(1980, 1999), limit=40, posters=True, rate=400)"
-
-
 def tree(folder):
     """Every file and its content, but the dates."""
     return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(Path(folder).rglob("*")) if p.is_file() and p.name != "fetched.json"}
 
 
+SPARQL_NUMBERS = (r'"(\d{4})-01-01', r"LIMIT (\d+)", r"OFFSET (\d+)")
+
+
+def kept_in(path):
+    """The file that keeps the answer to a request."""
+    url = urlsplit(path)
+    asked = {name: values[0] for name, values in parse_qs(url.query).items()}
+    service = url.path.split("/")[1]
+    if service == "wikidata":
+        year, limit, offset = (int(re.search(pattern, asked["query"])[1]) for pattern in SPARQL_NUMBERS)
+        return f"answers/films-{limit}/{year}-{offset:05d}.json"
+    number = re.findall(r"\d+", asked.get("titles", url.path))[-1]
+    return {"images": f"images/{number}.jpg", "uploads": f"images/{number}.jpg", "wikipedia": f"answers/plots/{number}.json", "commons": f"answers/pictures/{number}.json",
+            "tmdb": f"answers/discover-all-19800101-19991231/page-{int(asked.get('page', 1)):03d}.json"}[service]
+
+
+def kill_while_it_works(job, log, wait_for, more):
+    """Kill -9 a process after so many answers and a moment more; returns whether it was still at work."""
+    job.start()
+    start = len(log)
+    while len(log) < start + wait_for and job.is_alive():
+        time.sleep(0.001)
+    time.sleep(more)
+    at_work = job.is_alive()
+    job.kill()
+    job.join()
+    return at_work
+
+
 @pytest.mark.parametrize("source", ["tmdb", "wikipedia"])
 def test_killed_at_any_moment_and_started_again(tmp_path, source):
-    """Twenty random kill -9 points: the same bytes in the end, and no answer that was saved is asked for twice."""
-    with practice_server(films(40), GENRES, every=0, delay=0.004) as (url, log):
-        subprocess.run([sys.executable, "-c", SCRIPT, source, str(tmp_path / "whole"), url], check=True)
-        asked_once, chance = len(log), random.Random(0)
-        del log[:]
-        for _ in range(10):
-            before = tree(tmp_path / "torn")
-            job = subprocess.Popen([sys.executable, "-c", SCRIPT, source, str(tmp_path / "torn"), url])
-            wait_for = chance.randint(1, 12)
-            start = len(log)
-            while len(log) < start + wait_for and job.poll() is None:
-                time.sleep(0.001)
-            time.sleep(chance.random() * 0.02)
-            job.send_signal(signal.SIGKILL)
-            job.wait()
-            assert before.items() <= {**tree(tmp_path / "torn"), **{k: v for k, v in before.items() if Path(k).name.startswith(".")}}.items(), "what was saved stays"
-        subprocess.run([sys.executable, "-c", SCRIPT, source, str(tmp_path / "torn"), url], check=True)
-    assert tree(tmp_path / "whole") == tree(tmp_path / "torn")
-    assert len(log) <= asked_once + 10 * 8, "only requests that were on their way when the process died are repeated"
+    """Twenty random kill -9 points: the same bytes in the end, and no answer that was saved is asked for again."""
+    processes, chance, torn = get_context("forkserver"), random.Random(0), tmp_path / "torn"
+    processes.set_forkserver_preload(["genre_tutorial.scraping", "tmdbsimple", "PIL.Image"])
+    with practice_server(films(200), GENRES, every=0, delay=0.004) as (url, log):
+        def job(folder):
+            return processes.Process(target=fetch_movies, args=(source, folder), kwargs={"server": url, "pages": 10, "years": (1980, 1999), "limit": 75, "posters": True, "rate": 200})
+
+        whole = job(tmp_path / "whole")
+        whole.start()
+        whole.join()
+        kept = {name for name in tree(tmp_path / "whole") if name.startswith(("answers", "images"))}
+        assert whole.exitcode == 0 and {kept_in(path) for _, path in log} == kept and len(log) == len(kept), "each request has its file"
+        for kill in range(20):
+            before, start = tree(torn), len(log)
+            assert kill_while_it_works(job(torn), log, chance.randint(0, 5), chance.random() * 0.02), "the fetch ended before its twenty kills"
+            after = tree(torn)
+            assert all(after.get(name) == content for name, content in before.items() if not Path(name).name.startswith(".")), "what was saved stays"
+            assert not [path for _, path in log[start:] if kept_in(path) in before], "nothing that was saved is asked for again"
+        before, start, last = tree(torn), len(log), job(torn)
+        last.start()
+        last.join()
+    assert last.exitcode == 0 and tree(tmp_path / "whole") == tree(torn)
+    assert not [path for _, path in log[start:] if kept_in(path) in before]
+    assert 5 < len(kept.intersection(before)) < len(kept), "the kills came in the middle"
 
 
 def test_no_saved_answer_is_asked_for_twice(tmp_path):
@@ -211,18 +245,32 @@ def test_no_saved_answer_is_asked_for_twice(tmp_path):
     assert log == []
 
 
-FAULTS = {"401": faulty.status(401), "404": faulty.status(404), "429": faulty.status(429), "500": faulty.status(500), "reset": faulty.reset, "stall": faulty.stall(1.5), "half": faulty.half, "html": faulty.raw(b"<html>"),
-          "shape": faulty.as_json(["x"]), "huge": faulty.huge, "elsewhere": faulty.elsewhere}
+FAULTS = {"401": faulty.status(401), "404": faulty.status(404), "429": faulty.status(429), "500": faulty.status(500), "502": faulty.status(502), "503": faulty.status(503), "504": faulty.status(504), "reset": faulty.reset, "stall": faulty.stall(1.5), "half": faulty.half, "html": faulty.raw(b"<html>"),
+          "shape": faulty.as_json(["x"]), "huge": faulty.huge, "elsewhere": faulty.elsewhere, "full disk": None}
+
+
+@pytest.fixture
+def full_disk(request, monkeypatch):
+    """A disk with room for three files, where the fault asks for it."""
+    real, room = os.replace, iter(range(3))
+
+    def replace(a, b):
+        if next(room, None) is None:
+            raise OSError(28, "No space left on device", str(b))
+        real(a, b)
+
+    if request.getfixturevalue("fault") == "full disk":
+        monkeypatch.setattr(os, "replace", replace)
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_the_key_is_in_nothing_that_is_produced(tmp_path, fault, monkeypatch, capfd, caplog, quick):
+def test_the_key_is_in_nothing_that_is_produced(tmp_path, fault, monkeypatch, capfd, caplog, quick, full_disk):
     monkeypatch.setenv("TMDB_API_KEY", KEY)
     caplog.set_level("DEBUG")
     said = []
     for where in ("popular", "page=2", ".jpg"):
         try:
-            fetch_report(fetch(tmp_path / where.strip("."), movies=films(24), pages=2, posters=True, fault=always(FAULTS[fault], where=where))[0])
+            fetch_report(fetch(tmp_path / where.strip("."), movies=films(24), pages=2, posters=True, fault=FAULTS[fault] and always(FAULTS[fault], where=where))[0])
         except CourseError as error:
             chain = error
             while chain is not None:
@@ -232,6 +280,43 @@ def test_the_key_is_in_nothing_that_is_produced(tmp_path, fault, monkeypatch, ca
     produced = [*said, out, err, caplog.text, *(p.read_bytes().decode("utf-8", "replace") + p.name for p in tmp_path.rglob("*") if p.is_file())]
     assert not any(KEY in text for text in produced)
     assert said or out
+
+
+IN_A_NOTEBOOK = """
+import logging, os
+from genre_tutorial import fetching, scraping
+logging.basicConfig(level="DEBUG")
+session = fetching.polite_session(rate=500, tries=2, timeout=0.5, pause=0.01, redirect=fetching.practice_redirect({url!r}))
+scraping.polite_session = lambda **options: session
+if {full}:
+    def no_room(a, b):
+        raise OSError(28, "No space left on device", str(b))
+    os.replace = no_room
+display(client := scraping.Tmdb(session, *scraping.credentials()), session, session.headers)
+"""
+QUESTIONS = ["client.info(1)", "client.popular()", "client.poster(1, '/1.jpg', {folder!r})", "session.get('https://api.themoviedb.org/3/movie/1', params={{'api_key': client.secret}}).raise_for_status()",
+             "scraping.fetch_report(scraping.fetch_movies('tmdb', {folder!r}, pages=2, posters=True, server={url!r}))"]
+
+
+def test_the_key_is_in_no_output_of_a_notebook(tmp_path, monkeypatch):
+    """Every fault, met in a real kernel: tracebacks, logs and what cells show."""
+    monkeypatch.setenv("TMDB_API_KEY", KEY)
+    now = {}
+    with practice_server(films(24), GENRES, every=0, fault=lambda path, n: FAULTS[now["fault"]] if now else None) as (url, log):
+        cells = [IN_A_NOTEBOOK.format(url=url, full=False)]
+        for name in FAULTS:
+            cells += [f"# {name}"] + ([IN_A_NOTEBOOK.format(url=url, full=True)] if name == "full disk" else []) + [q.format(url=url, folder=str(tmp_path / name)) for q in QUESTIONS]
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in cells])
+        client = NotebookClient(notebook, allow_errors=True)
+        with client.setup_kernel():
+            for number, cell in enumerate(notebook.cells):
+                if cell.source.startswith("# "):
+                    now["fault"] = cell.source[2:]
+                client.execute_cell(cell, number)
+    outputs = [str(cell.outputs) for cell in notebook.cells]
+    errors = [cell.source for cell in notebook.cells if any(output.output_type == "error" for output in cell.outputs)]
+    assert not any(KEY in text for text in outputs) and not any(KEY.encode() in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    assert len(errors) >= 4 * len(FAULTS) and "genre-tutorial/" in outputs[0] and "api_key=***" in "".join(outputs), "the faults were felt, and the log was loud"
 
 
 def test_the_key_is_sent_where_it_belongs(tmp_path, monkeypatch):
@@ -277,6 +362,56 @@ def test_wikipedia_reports_leads_unclear_licences_and_unknown_labels(tmp_path):
     licences = pd.read_csv(file.with_name("licences.csv"))
     assert set(licences["licence"]) == {"CC0"} and set(licences["author"]) == {"Drawn by code"} and len(licences) == 55
     assert all("maxlag=5" in path for _, path in log if "api.php" in path)
+
+
+def sparql(log):
+    """(year, limit, offset) of every question to Wikidata."""
+    return [tuple(int(re.search(pattern, parse_qs(urlsplit(path).query)["query"][0])[1]) for pattern in SPARQL_NUMBERS) for _, path in log if "sparql" in path]
+
+
+def test_wikidata_is_asked_page_by_page_and_each_page_is_kept(tmp_path, monkeypatch):
+    monkeypatch.setattr(scraping, "WIKIDATA_PAGE", 4)
+    file, log = fetch(tmp_path, "wikipedia", movies=films(260), years=(1980, 1981), limit=20)
+    assert sparql(log) == [(year, 4, offset) for year in (1980, 1981) for offset in (0, 4, 8)], "until a year has given its ten"
+    movies = load_movies(file)
+    assert len(movies) == 20 and movies["year"].value_counts().tolist() == [10, 10]
+    (tmp_path / "answers" / "films-4" / "1981-00004.json").unlink()
+    again, log = fetch(tmp_path, "wikipedia", movies=films(260), years=(1980, 1981), limit=20)
+    assert sparql(log) == [(1981, 4, 4)] and len(log) == 1 and load_movies(again).equals(movies)
+    more, log = fetch(tmp_path, "wikipedia", movies=films(260), years=(1980, 1981), limit=100)
+    assert sparql(log) == [(1980, 4, 12), (1981, 4, 12)] and len(load_movies(more)) == 26, "a page that isn't full is the last"
+
+
+def test_wikidata_gives_no_more_than_asked_and_years_share_evenly(tmp_path):
+    file, _ = fetch(tmp_path, "wikipedia", movies=films(100), years=(1980, 1989), limit=17)
+    counts = load_movies(file)["year"].value_counts()
+    assert counts.sum() == 17 and set(counts) == {1, 2}
+
+
+def test_a_year_that_wikidata_never_gives_is_named_and_the_rest_kept(tmp_path, quick):
+    broken = lambda path, n: faulty.status(503) if "sparql" in path and "1981-01-01" in path and "1980-01-01" not in path else None
+    file, _ = fetch(tmp_path, "wikipedia", years=(1980, 1982), limit=9, fault=broken)
+    skipped = pd.read_csv(file.with_name("skipped.csv"))
+    assert "films of 1981, from number 0 on" in skipped["title"].tolist() and set(load_movies(file)["year"]) == {1980, 1982}
+    mended, log = fetch(tmp_path, "wikipedia", years=(1980, 1982), limit=9)
+    assert len(sparql(log)) == 1 and set(load_movies(mended)["year"]) == {1980, 1981, 1982}
+    with pytest.raises(CourseError, match="gave no films.*run again"):
+        fetch(tmp_path / "none", "wikipedia", years=(1980, 1982), limit=9, fault=always(faulty.status(503), where="sparql"))
+
+
+def test_wikimedia_is_asked_one_at_a_time(tmp_path):
+    inside, most, guard = [], [], threading.Lock()
+
+    def answer(handler):
+        with guard:
+            inside.append(handler)
+            most.append(len(inside))
+        time.sleep(0.01)
+        handler.answer()
+        inside.remove(handler)
+
+    fetch(tmp_path, "wikipedia", years=(1980, 1982), limit=9, posters=True, fault=always(answer))
+    assert len(most) > 20 and max(most) == 1
 
 
 def test_wikimedia_is_told_who_asks(monkeypatch, tmp_path):
@@ -356,6 +491,76 @@ def test_consent_key_and_network_are_asked_for_in_turn(monkeypatch, tmp_path):
         fetch_movies("netflix", tmp_path)
     with pytest.raises(CourseError, match="no genre called"):
         fetch_movies("tmdb", tmp_path, genres=["Zombies"])
+
+
+@pytest.fixture
+def elsewhere(monkeypatch):
+    """No practice server is named, but every address of a service leads to one: what 'live' means, without the network."""
+    real = polite_session
+    with practice_server(load_movies("openplots"), load_genres(), every=0) as (url, log):
+        monkeypatch.setattr(scraping, "polite_session", live := lambda **options: real(**{**options, "rate": 500, "redirect": options.get("redirect") or practice_redirect(url)}))
+        monkeypatch.setattr(fetching, "polite_session", live)
+        monkeypatch.setenv("GENRE_TUTORIAL_OFFLINE", "0")
+        monkeypatch.setenv("TMDB_API_KEY", KEY)
+        yield log
+
+
+def load_genres():
+    """TMDB's nineteen, with their numbers."""
+    from genre_tutorial.movies import GENRES
+
+    return GENRES
+
+
+def test_the_terms_are_shown_once_even_with_consent(tmp_path, capsys, elsewhere):
+    fetch_movies("tmdb", tmp_path, pages=1, consent=True)
+    assert capsys.readouterr().out.count(TMDB_NOTICE) == 1
+    fetch_movies("tmdb", tmp_path, pages=2, consent=True)
+    assert TMDB_NOTICE not in capsys.readouterr().out and len(elsewhere) == 2
+    assert TMDB_NOTICE in (tmp_path / "ATTRIBUTION.txt").read_text()
+
+
+def test_consent_may_be_a_variable_and_a_no_is_a_no(tmp_path, monkeypatch, elsewhere):
+    monkeypatch.setenv("TMDB_CONSENT", "0")
+    with pytest.raises(CourseError, match="Consent is needed.*TMDB_CONSENT"):
+        fetch_movies("tmdb", tmp_path, pages=1)
+    monkeypatch.setenv("TMDB_CONSENT", "1")
+    with pytest.raises(CourseError, match="Consent is needed"):
+        fetch_movies("tmdb", tmp_path, pages=1, consent=False)
+    assert not elsewhere
+    assert len(load_movies(fetch_movies("tmdb", tmp_path, pages=1))) == 20
+
+
+def test_cells_are_live_by_settings_and_never_offline(monkeypatch):
+    assert not is_live("tmdb") and not is_live("wikipedia")
+    monkeypatch.setenv("TMDB_BEARER_TOKEN", KEY)
+    monkeypatch.setenv("GENRE_TUTORIAL_SOURCE", "wikipedia")
+    assert not is_live("tmdb") and not is_live("wikipedia"), "offline wins"
+    monkeypatch.setenv("GENRE_TUTORIAL_OFFLINE", "0")
+    assert is_live("tmdb") and is_live("wikipedia")
+    monkeypatch.delenv("TMDB_BEARER_TOKEN")
+    monkeypatch.setenv("GENRE_TUTORIAL_SOURCE", "openplots")
+    assert not is_live("tmdb") and not is_live("wikipedia")
+
+
+def test_the_chapter_works_live_without_an_edit(tmp_path, monkeypatch, elsewhere, capsys):
+    """Its cells, as they stand, with a key, consent and the source wikipedia."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    for name, value in {"TMDB_CONSENT": "1", "GENRE_TUTORIAL_SOURCE": "wikipedia", "GENRE_TUTORIAL_HOME": str(tmp_path)}.items():
+        monkeypatch.setenv(name, value)
+    cells = nbformat.read(Path(__file__).parent.parent / "nbs" / "01_scraping.ipynb", as_version=4).cells
+    end = next(i for i, cell in enumerate(cells) if cell.source.startswith("## Exercises"))
+    space = {"__name__": "chapter_1"}
+    for cell in cells[:end]:
+        if cell.cell_type == "code":
+            exec(compile(cell.source, cell.source.partition("\n")[0], "exec", dont_inherit=True), space)
+    asked = {path.split("/")[1] for _, path in elsewhere}
+    assert asked == {"tmdb", "images", "wikidata", "wikipedia", "commons", "uploads"}, "the files of IMDb and CMU come from the practice server"
+    assert all(path.split("/")[1] in ("imdb", "cmu") for _, path in space["log"])
+    assert TMDB_NOTICE in capsys.readouterr().out
+    assert len(list(tmp_path.rglob("movies.jsonl"))) == 2, "what came from real services stays in the reader's home"
 
 
 def test_old_tmdb_data_is_announced_and_purged(tmp_path, capsys, monkeypatch):

@@ -1,13 +1,19 @@
 """MeanWordVectors as a scikit-learn citizen, and loading by every road."""
+import gzip
+import hashlib
+import re
 import subprocess
 import sys
 
 import numpy as np
 import pandas as pd
 import pytest
+from faulty import GENRES, always, films
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
+from genre_tutorial import word2vec
+from genre_tutorial.practice import practice_server
 from genre_tutorial.settings import CourseError
 from genre_tutorial.word2vec import GENSIM_DATA, MeanWordVectors, load_word_vectors, save_word_vectors
 
@@ -65,8 +71,26 @@ def test_an_unknown_weighting(vectors):
 
 def test_saved_vectors_come_back_mapped(vectors, tmp_path):
     back = load_word_vectors(save_word_vectors(vectors, tmp_path / "v.npy"))
-    assert isinstance(back.vectors, np.memmap) and back.index_to_key == vectors.index_to_key
+    assert isinstance(back.vectors, np.memmap) and list(back.index_to_key) == vectors.index_to_key
     assert np.array_equal(back["king"], vectors["king"])
+    assert back.index_to_key[-1] == vectors.index_to_key[-1] and back.index_to_key[2:5] == vectors.index_to_key[2:5]
+    assert back.most_similar("cowboy", topn=3) == vectors.most_similar("cowboy", topn=3)
+    assert all(back.key_to_index[word] == row for word, row in list(vectors.key_to_index.items())[::97])
+    assert not {"qwertyfilm", "", "king\nqueen", "zzzzzz", 7} & set(filter(back.key_to_index.__contains__, ["qwertyfilm", "", "king\nqueen", "zzzzzz", 7]))
+
+
+def test_words_of_any_script_and_an_index_that_is_lost(tmp_path):
+    from gensim.models import KeyedVectors
+
+    words = ["zebra", "Ärger", "北京", "a", "naïve", "zoë"]
+    made = KeyedVectors(3)
+    made.add_vectors(words, np.arange(18, dtype=np.float32).reshape(6, 3))
+    path = save_word_vectors(made, tmp_path / "any.npy")
+    for change in (lambda index: None, lambda index: index.unlink(), lambda index: np.save(index, np.zeros((2, 6), dtype=np.int64))):
+        change(path.with_suffix(".index.npy"))
+        back = load_word_vectors(path)
+        assert [back.key_to_index[word] for word in words] == list(range(6)) and list(back.index_to_key) == words
+        assert np.array_equal(back["北京"], made["北京"])
 
 
 @pytest.mark.parametrize("binary", [True, False])
@@ -84,6 +108,67 @@ def test_unknown_missing_damaged_and_offline(tmp_path):
         load_word_vectors(tmp_path / "bad.bin")
     with pytest.raises(CourseError, match="offline"):
         load_word_vectors(next(iter(GENSIM_DATA)))
+
+
+GLOVE = "glove-wiki-gigaword-50"
+WORDS, NUMBERS = [f"word{i}" for i in range(2000)], np.random.default_rng(0).normal(size=(2000, 4)).round(6)
+PACKED = gzip.compress("\n".join(["2000 4", *(" ".join([word, *map(str, row)]) for word, row in zip(WORDS, NUMBERS)), ""]).encode(), mtime=0)
+
+
+@pytest.fixture
+def online(tmp_path, monkeypatch):
+    """Leave to download into an empty home; the publisher's checksum is that of our small file."""
+    monkeypatch.setenv("GENRE_TUTORIAL_HOME", str(tmp_path))
+    monkeypatch.setenv("GENRE_TUTORIAL_OFFLINE", "0")
+    monkeypatch.setitem(GENSIM_DATA, GLOVE, hashlib.md5(PACKED).hexdigest())
+    return tmp_path / "vectors"
+
+
+def download_from(answer):
+    """Fetch GloVe from a local server that answers so; returns (path, what was asked: the Range headers)."""
+    asked = []
+
+    def reply(handler):
+        asked.append(handler.headers.get("Range"))
+        answer(handler, len(asked))
+
+    with practice_server(films(3), GENRES, every=0, fault=always(reply)) as (url, _):
+        return word2vec._download(GLOVE, url=url + "/{name}/{name}.gz"), asked
+
+
+def whole(handler, n):
+    """The file, or the rest of it."""
+    handler._file(PACKED)
+
+
+def cut_short(handler, n):
+    """The first time half of the file, then the line is dead; later the rest."""
+    if n > 1:
+        return whole(handler, n)
+    handler.send_response(200)
+    handler.send_header("Content-Length", str(len(PACKED)))
+    handler.send_header("ETag", f'"{len(PACKED)}"')
+    handler.end_headers()
+    handler.wfile.write(PACKED[:len(PACKED) // 2])
+    handler.close_connection = True
+
+
+@pytest.mark.parametrize("answer, asked", [(whole, r"None"), (cut_short, r"None bytes=[1-9]\d{3,}-")], ids=["whole", "cut short"])
+def test_downloaded_vectors_are_checked_and_saved_once(online, answer, asked):
+    path, ranges = download_from(answer)
+    assert re.fullmatch(asked, " ".join(map(str, ranges))), "after a cut only the rest is asked for"
+    assert path == online / f"{GLOVE}.npy" and {p.suffix for p in online.iterdir()} == {".npy", ".txt"}, "the archive goes"
+    loaded = load_word_vectors(GLOVE)
+    assert isinstance(loaded.vectors, np.memmap) and [loaded.index_to_key[i] for i in range(2000)] == WORDS
+    assert np.allclose(loaded.vectors, NUMBERS, atol=1e-6) and np.array_equal(loaded["word7"], loaded.vectors[7])
+    assert download_from(whole)[1] == [], "what is there is not fetched again"
+
+
+def test_downloaded_vectors_with_a_wrong_checksum_are_not_kept(online, monkeypatch):
+    monkeypatch.setitem(GENSIM_DATA, GLOVE, "0" * 32)
+    with pytest.raises(CourseError, match=f"{GLOVE}.gz is damaged.*checksum") as caught:
+        download_from(whole)
+    assert "\n" not in str(caught.value) and not list(online.iterdir())
 
 
 def test_the_embedded_vectors_are_small_and_quick(vectors):
