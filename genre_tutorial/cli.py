@@ -268,8 +268,10 @@ def _model_file(kind: str) -> Path:
     """Where the trained model for these films is kept: new films, settings, course or scikit-learn get a new file."""
     import hashlib
 
+    from genre_tutorial.movies import source_file
+
     chosen = settings()
-    films = sha256(data_file("openplots.jsonl") if chosen.source == "openplots" else chosen.source)
+    films = sha256(source_file(chosen.source))
     eyes = f"{chosen.backbone}-{chosen.weights}-{chosen.scale}" if kind == "poster" else ""
     key = f"{kind}-{films}-{chosen.vectors}-{eyes}-{genre_tutorial.__version__}-{metadata.version('scikit-learn')}"
     return home_folder("models") / f"{hashlib.sha256(key.encode()).hexdigest()[:16]}.skops"
@@ -297,7 +299,9 @@ def course_model(kind: str = "plot") -> dict:
     -----
     Defined in the appendix *command line*. https://skops.readthedocs.io/en/stable/persistence.html
     """
-    if settings().source != "openplots" and not Path(settings().source).is_file():
+    from genre_tutorial.movies import source_file
+
+    if not source_file(settings().source).is_file():
         raise CourseError(f"There is no file {settings().source}; check the path, or use 'openplots' for the embedded films.")
     path = _model_file(kind)
     return _load_model(path, kind) if path.is_file() else _train_model(path, kind)
@@ -628,7 +632,7 @@ def bench(args: argparse.Namespace) -> int:
 # %% ../nbs/appendix/cli.ipynb #76bc5860
 def _settings_options(command: argparse.ArgumentParser) -> None:
     """Options every working command shares; each is also a variable."""
-    command.add_argument("--data", metavar="openplots|FILE", help="the movies: the embedded films, or a table (GENRE_TUTORIAL_SOURCE)")
+    command.add_argument("--data", metavar="openplots|NAME|FILE", help="the movies: the embedded films, a source you fetched, or a table (GENRE_TUTORIAL_SOURCE)")
     command.add_argument("--scale", choices=SCALES, help="how much: 300 films, all, or everything slow too (GENRE_TUTORIAL_SCALE)")
     command.add_argument("--backbone", metavar="NAME", help='keras.applications network, such as VGG16 or "MobileNet:alpha=0.25" (GENRE_TUTORIAL_BACKBONE)')
     command.add_argument("--weights", metavar="imagenet|FILE", help="its weights (GENRE_TUTORIAL_WEIGHTS)")
@@ -708,7 +712,7 @@ def _fetch_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--posters", action="store_true", help="fetch posters too")
     command.add_argument("--rate", type=float, help="requests a second, at most")
     command.add_argument("--contact", metavar="ADDRESS", help="a mail or web address of yours, for the services you fetch from (GENRE_TUTORIAL_CONTACT)")
-    command.add_argument("--consent", action="store_true", help="tmdb: you have read the notice and may do what you do")
+    command.add_argument("--consent", action="store_true", default=None, help="tmdb: you have read the notice and may do what you do")
 
 # %% ../nbs/appendix/cli.ipynb #7de399cf
 def main(argv: list[str] | None = None) -> int:

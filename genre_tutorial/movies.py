@@ -2,7 +2,7 @@
 
 # %% auto #0
 __all__ = ['GENRES', 'RETIRED_GENRES', 'GENRE_SYNONYMS', 'NAMES', 'GENRE_PARTS', 'READERS', 'COLUMNS', 'NEEDED', 'KEEP', 'TINY',
-           'genre_name', 'genre_list', 'map_genres', 'read_table', 'tidy', 'load_movies', 'clean_movies',
+           'genre_name', 'genre_list', 'map_genres', 'read_table', 'tidy', 'load_movies', 'source_file', 'clean_movies',
            'sampled_pages', 'label_matrix', 'split_movies', 'course_movies', 'surface', 'fit_surface']
 
 # %% ../nbs/00_movies.ipynb #3f55fabd
@@ -371,15 +371,34 @@ def load_movies(source: str | Path | None = None) -> pd.DataFrame:
     Defined in chapter 0.
     """
     source = str(source or settings().source)
-    path = _place(source)
+    path = source_file(source)
     movies = tidy(read_table(path), path.name, path.parent)
     movies.attrs["source"] = path.name if Path(source).suffix else source
     _remind(path)
     return movies
 
 
-def _place(source: str) -> Path:
-    """Where a source lies on this computer."""
+def source_file(source: str) -> Path:
+    """Where a source lies on this computer.
+
+    Parameters
+    ----------
+    source
+        As for `load_movies`.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    CourseError
+        If it is neither embedded, nor a path, nor fetched.
+
+    Notes
+    -----
+    Defined in chapter 0.
+    """
     if source == "openplots":
         return data_file("openplots.jsonl")
     if Path(source).suffix:

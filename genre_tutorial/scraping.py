@@ -683,7 +683,7 @@ def _fetch_tmdb(client: Tmdb, folder: Path, wanted: Wanted, skipped: list) -> pd
     pages = [page for name, ask in _tmdb_questions(client, folder / "answers", wanted) for page in fetch_pages(ask, folder / "answers" / name, wanted.pages, skipped)]
     table = merge_pages(pages, skipped)
     names = ["id", "title", "original_title", "original_language", "release_date", "genre_ids", "overview", "poster_path"]
-    table = table.reindex(columns=names)
+    table = table.reindex(columns=names + [name for name in ("popularity", "vote_average", "vote_count") if name in table])
     if wanted.posters:
         def fetch(movie):
             if not isinstance(movie.poster_path, str):

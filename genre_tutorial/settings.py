@@ -54,7 +54,7 @@ class Settings:
     home : Path
         Folder for downloads, caches and progress.
     source : str
-        ``"openplots"`` (embedded) or the path of a table; see `movies.load_movies`.
+        ``"openplots"`` (embedded), a source you fetched such as ``"wikipedia"``, or the path of a table; see `movies.load_movies`.
     scale : str
         ``"tiny"`` (300 films, few epochs), ``"standard"`` (the whole source) or ``"full"`` (everything slow too).
     backbone : str

@@ -574,7 +574,8 @@ def draw_covered(picture: np.ndarray, predict, row: int = 50, column: int = 50, 
     h, w = picture.shape[:2]
     top, left, half = int(row / 100 * h), int(column / 100 * w), int(size / 200 * w)
     covered[max(0, top - half):top + half, max(0, left - half):left + half] = picture.mean()
-    whole, now = predict(np.stack([picture, covered])).to_numpy(), predict(picture[None]).columns
+    scores = predict(np.stack([picture, covered]))
+    whole, now = scores.to_numpy(), scores.columns
     order = np.argsort(-whole[0])[:6][::-1]
     figure, axes = _figure(2, 8, 4)
     axes[0].imshow(covered.astype(np.uint8), aspect=1.5 if h == w else "equal")

@@ -1,9 +1,11 @@
 """The command line: what it prints, what it leaves, how it ends."""
 import argparse
 import json
+import shutil
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -139,7 +141,16 @@ def test_a_working_copy_that_cannot_be_written(tmp_path):
         cli.working_copy(tmp_path / "file")
 
 
+@pytest.mark.slow
 def test_the_course_can_be_packed_with_its_notebooks(tmp_path):
     root = Path(cli.genre_tutorial.__file__).parent.parent
-    text = (root / "setup.py").read_text()
-    assert "genre_tutorial.nbs" in text and "*.ipynb" in text
+    for name in ("genre_tutorial", "nbs"):
+        shutil.copytree(root / name, tmp_path / "source" / name, ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints"))
+    for name in ("setup.py", "settings.ini", "README.md", "LICENSE"):
+        shutil.copy(root / name, tmp_path / "source")
+    subprocess.run([sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(tmp_path), str(tmp_path / "source")], check=True, capture_output=True)
+    wheel = next(tmp_path.glob("*.whl"))
+    packed = set(zipfile.ZipFile(wheel).namelist())
+    assert wheel.stat().st_size < 15e6
+    assert {f"genre_tutorial/nbs/{path.name}" for path in cli.chapters()} <= packed
+    assert {f"genre_tutorial/data/{name}" for name in ("openplots.jsonl", "openvectors.npz", "WORDNET-LICENSE.txt", "SHA256SUMS", "bench.csv")} <= packed

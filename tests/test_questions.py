@@ -163,7 +163,7 @@ def test_tmdb_has_dates_and_horror_its_season(real_data):
     assert len(table) == 12 and table["effect"].abs().max() < 0.2
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def tmdb(real_data):
     movies = clean_movies(load_movies(real_data / "tmdb5000" / "tmdb_5000_movies.csv.zip"))
     return movies, common_genres(movies)
