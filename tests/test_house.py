@@ -8,6 +8,7 @@ import time
 from configparser import ConfigParser
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import yaml
 
@@ -119,3 +120,20 @@ def test_chapters_state_time_and_memory_as_the_bench_measured_them():
         took = f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
         first = "".join(json.loads(path.read_text(encoding="utf-8"))["cells"][0]["source"])
         assert f"minutes; a run takes {took} and {megabytes / 1000:.1f} GB" in first, path.name
+
+
+def test_the_readme_gives_each_chapter_its_time():
+    rows = dict(re.findall(r"^\| (\d\d) \|.*\| (\d+) min \|$", (ROOT / "README.md").read_text(encoding="utf-8"), re.M))
+    first = {path.name[:2]: "".join(json.loads(path.read_text(encoding="utf-8"))["cells"][0]["source"]) for path in ROOT.glob("nbs/[0-9][0-9]_*.ipynb")}
+    assert rows == {number: re.search(r"\*\*Time\*\* (\d+) minutes", text)[1] for number, text in first.items()}
+
+
+def test_every_target_of_the_recorded_bench_holds():
+    rows = pd.read_csv(PACKAGE / "data" / "bench.csv")
+    promised = rows[rows["target"].notna()]
+    assert len(promised) >= 25 and promised["holds"].map(str).eq("True").all(), promised.loc[promised["holds"].map(str).ne("True"), "name"].tolist()
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "nbs").glob("[0-9]*.ipynb")), ids=lambda path: path.stem)
+def test_a_chapter_has_30_to_80_cells(path):
+    assert 30 <= len(json.loads(path.read_text(encoding="utf-8"))["cells"]) <= 80
