@@ -7,6 +7,7 @@ __all__ = ['WORDS', 'PlotClassifier', 'svm', 'naive_bayes', 'logistic_regression
 # %% ../nbs/04_svm_naive_bayes.ipynb #8425d0f9
 import numpy as np
 import pandas as pd
+from joblib import parallel_config
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.linear_model import LogisticRegression
@@ -216,7 +217,8 @@ def tune_threshold(labels: pd.DataFrame, scores: pd.DataFrame, steps=np.arange(0
 
 def _one_setting(model, movies: pd.DataFrame, labels: pd.DataFrame, folds: int) -> dict:
     """Threshold and micro-F1 of one model on folds."""
-    scores = fold_scores(model, movies, labels, folds, quiet=True)
+    with parallel_config(backend="sequential"):  # work that a worker hands on to other workers may wait for ever
+        scores = fold_scores(model, movies, labels, folds, quiet=True)
     threshold = tune_threshold(labels, scores)
     return {"threshold": threshold, "micro_f1": f1_score(labels, scores >= threshold, average="micro", zero_division=0)}
 

@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from joblib import parallel_config
+from joblib.parallel import get_active_backend
 from sklearn.base import clone
 from sklearn.metrics import classification_report
 
@@ -14,7 +15,7 @@ from genre_tutorial.evaluation import commonest, confusion, evaluate, floors, pe
 from genre_tutorial.movies import clean_movies, label_matrix, load_movies, split_movies
 from genre_tutorial.multimodal import both_sides, joint_regression, late_fusion
 from genre_tutorial.settings import CourseError
-from genre_tutorial.svm_naive_bayes import fold_scores, genre_scores, genre_words, logistic_regression, naive_bayes, plot_words, search, svm, tune_threshold
+from genre_tutorial.svm_naive_bayes import PlotClassifier, fold_scores, genre_scores, genre_words, logistic_regression, naive_bayes, plot_words, search, svm, tune_threshold
 from genre_tutorial.word2vec import words_and_vectors
 
 MODELS = {"svm": svm, "naive Bayes": naive_bayes, "logistic regression": logistic_regression, "words and vectors": words_and_vectors}
@@ -230,6 +231,23 @@ def test_the_search_shows_one_bar_over_its_settings(films, bars, backend):
         table = search(naive_bayes, (0.1, 0.5, 2.0), train, labels)
     assert [(bar.total, bar.n, bar.closed, bar.options["desc"]) for bar in bars] == [(3, 3, True, "settings")]
     assert set(table.index) == {0.1, 0.5, 2.0} and table["micro_f1"].is_monotonic_decreasing
+
+
+class Listening(PlotClassifier):
+    """Notes which joblib backend its fits run on."""
+    heard = []
+
+    def fit(self, plots, labels):
+        self.heard.append(get_active_backend()[0].__class__.__name__)
+        return super().fit(plots, labels)
+
+
+def test_a_setting_keeps_its_own_work_to_itself(films):
+    train, _, labels, _ = films
+    made = naive_bayes().get_params(deep=False)
+    with parallel_config(backend="threading", n_jobs=2):
+        search(lambda value: Listening(**made), (1, 2), train, labels)
+    assert Listening.heard == ["SequentialBackend"] * 6
 
 
 def test_folds_show_a_bar_unless_asked_not_to(films, bars):

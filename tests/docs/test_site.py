@@ -29,6 +29,11 @@ def name(path):
     return path.stem
 
 
+def own_file(page, source):
+    """Whether an address names a file of the project, seen from a page."""
+    return ":" not in source and not source.startswith("/") and (page.parent / source).resolve().is_relative_to(ROOT) and (page.parent / source).is_file()
+
+
 class Page(HTMLParser):
     """Headings, links, images and anchors of a page."""
 
@@ -148,7 +153,7 @@ def test_every_image_says_what_it_shows(path, pages):
 
 @pytest.mark.parametrize("path", EVERY, ids=name)
 def test_nothing_is_loaded_from_elsewhere(path, pages):
-    assert [source[:60] for source in pages[path].loaded if not source.startswith("data:")] == []
+    assert [source[:60] for source in pages[path].loaded if not source.startswith("data:") and not own_file(path, source)] == []
     assert "<script" not in html(path)
 
 
