@@ -12,6 +12,7 @@ import io
 from functools import lru_cache
 from html import escape
 from pathlib import Path
+from textwrap import shorten
 
 import numpy as np
 import pandas as pd
@@ -386,7 +387,7 @@ def draw_decision(labels: pd.DataFrame, scores: pd.DataFrame, titles, movie_id, 
     axes[0].legend(fontsize=8)
     true = [bool(labels.loc[movie_id, genre]) for genre in row.index]
     axes[1].barh([f"{'✓ ' if ok else ''}{genre}" for genre, ok in zip(row.index, true)], row, color=[ORANGE if yes else "#cccccc" for yes in said])
-    axes[1].set(xlim=(0, 1), xlabel="score (orange: announced; ✓: true)", title=str(titles[movie_id])[:32])
+    axes[1].set(xlim=(0, 1), xlabel="score (orange: announced; ✓: true)", title=shorten(str(titles[movie_id]), 36, placeholder="…"))
     values = table.iloc[at]
     return figure, f"Precision {values['precision']:.2f}, recall {values['recall']:.2f}, micro-F1 {values['micro_f1']:.2f}. Announced for {titles[movie_id]}: {', '.join(row.index[said][::-1]) or 'nothing'}."
 
@@ -731,7 +732,7 @@ def explore_effects(model, movies: pd.DataFrame, genre: str = "Western"):
     -----
     Defined in the appendix *widgets*, for chapter 8.
     """
-    films = [(str(row.title)[:40], row.overview) for row in movies.itertuples()]
+    films = [(shorten(str(row.title), 40, placeholder="…"), row.overview) for row in movies.itertuples()]
     chosen, plot = _choice("film", films, films[0][1]), _text("its plot", films[0][1], 4)
     chosen.observe(lambda change: setattr(plot, "value", change["new"]), names="value")
     widget = live_figure(lambda plot, genre: draw_effects(model, plot, genre), "bars: what each word adds to the genre's probability", plot=plot, genre=_choice("genre", model.genres_, genre if genre in model.genres_ else model.genres_[0]))
@@ -849,15 +850,15 @@ def try_any(judges: Judges | None = None):
     import ipywidgets
 
     judges = judges or _course_judges()
-    folder = Path(tempfile.mkdtemp(prefix="genre-tutorial-"))
+    folder = tempfile.TemporaryDirectory(prefix="genre-tutorial-")
     films = judges.movies.head(40)
     plot = _text("plot", "A sheriff rides into a town of outlaws to save the ranch of a widow he once loved.", 4)
-    poster = _choice("poster", [("no poster", None), *zip(films["title"], films["poster"])], None)
+    poster = _choice("poster", [("no poster", ""), *zip(films["title"], films["poster"])])
     upload = ipywidgets.FileUpload(accept="image/*", multiple=False, description="or upload a poster", layout={"width": "28em"})
     preview = ipywidgets.HTML()
 
     def draw(plot, poster, upload):
-        file = _uploaded(upload, folder) if upload else poster
+        file = _uploaded(upload, Path(folder.name)) if upload else poster or None
         preview.value = image(_thumbnail(file), "the chosen poster", "120px") if file else ""
         figure, sentence = draw_judges(judges(plot, file))
         return figure, sentence + ("" if file is None else f" Its eyes: {judges.weights} weights; trained on {judges.posters} posters.")

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +16,11 @@ from genre_tutorial import cli
 from genre_tutorial.cooccurrence import cooccurrence
 from genre_tutorial.evaluation import commonest, evaluate
 from genre_tutorial.movies import GENRES, clean_movies, label_matrix, load_movies, split_movies
-from genre_tutorial.scaling import StreamClassifier, added, connect, cost, cost_curves, count_pairs, map_partitions, mean_vectors, on, read_partition, recombined_films, salvage, write_partitions
+from genre_tutorial.posters import with_posters
+from genre_tutorial.scaling import StreamClassifier, added, connect, cost, cost_curves, count_pairs, map_partitions, mean_vectors, on, poster_part, read_partition, recombined_films, salvage, write_partitions
 from genre_tutorial.settings import CourseError
 from genre_tutorial.svm_naive_bayes import genre_scores, logistic_regression, search
+
 
 def dask(*arguments, folder):
     """One of Dask's own commands; it finds the functions of this file, as workers must."""
@@ -73,6 +76,16 @@ def test_two_workers_give_what_one_process_gives(function, combine, files, remot
     assert len(map_partitions(function, files, tmp_path / "here", None, combine)) == 0
     for one, other in zip(results(tmp_path / "there"), results(tmp_path / "here"), strict=True):
         pd.testing.assert_frame_equal(one, other, check_exact=True)
+
+
+def test_posters_are_looked_at_on_two_workers(remote, tmp_path):
+    films = with_posters(load_movies("openplots").head(6))
+    files = write_partitions(films[["title", "poster"]].assign(poster=films["poster"].astype(str)), tmp_path / "posters", rows=2)
+    look = partial(poster_part, backbone="MobileNet", weights="imagenet", pooling="avg", size=96, alpha=0.25)
+    assert len(map_partitions(look, files, tmp_path / "there", remote)) == 0 and len(map_partitions(look, files, tmp_path / "here")) == 0
+    there, here = (pd.concat(results(tmp_path / place)) for place in ("there", "here"))
+    assert there.shape == (6, 256) and there.std().mean() > 0
+    pd.testing.assert_frame_equal(there, here, rtol=1e-4, atol=1e-5)
 
 
 def test_counts_of_the_parts_add_up_to_those_of_the_whole(files, tmp_path):

@@ -75,6 +75,7 @@ def test_every_control_has_a_name_and_moves_something(made, name):
     assert len(controls(box)) >= 2 or name == "neighbours"
     for control in controls(box):
         assert control.description and control.tooltip
+        assert not isinstance(control, ipywidgets.Dropdown) or control.label, f"{control.description}: nothing chosen"
         before, old = shown(box), control.value
         control.value = another(control)
         assert shown(box) != before, control.description
