@@ -28,7 +28,7 @@ import requests
 from .fetching import SERVICES, download, each, polite_session, practice_redirect, without_secrets
 from .movies import GENRES, genre_list, load_movies, map_genres, read_table, sampled_pages, tidy
 from .practice import practice_server
-from .settings import CourseError, announce, home_folder, progress_bar, replacing, settings
+from .settings import CourseError, announce, home_folder, progress_bar, replacing, settings, sha256
 
 # %% ../nbs/01_scraping.ipynb #76b9f47e
 TMDB_NOTICE = ("This product uses the TMDB API but is not endorsed or certified by TMDB. TMDB's terms forbid machine-learning training on its content without "
@@ -936,7 +936,7 @@ def fetch_report(file: Path | str) -> pd.DataFrame:
 
 # %% ../nbs/01_scraping.ipynb #70126746
 def purge(source: str = "tmdb") -> int:
-    """Remove everything fetched from a source.
+    """Remove everything fetched from a source, and what the course learned from it.
 
     Parameters
     ----------
@@ -955,11 +955,15 @@ def purge(source: str = "tmdb") -> int:
 
     Notes
     -----
-    Defined in chapter 1. It looks in the course's home; a folder you named yourself is yours to remove.
+    Defined in chapter 1. It looks in the course's home, and there also for poster features and saved models; a folder you named yourself is yours to remove.
     """
     if source not in (*FETCHERS, "practice"):
         raise CourseError(f"There is no source called {source[:40]!r}; choose {', '.join(FETCHERS)} or practice.")
     folder = home_folder("scraped", source)
-    count = sum(path.is_file() for path in folder.rglob("*"))
+    fetched = [path for path in folder.rglob("*") if path.is_file()]
+    seen = set(map(sha256, fetched))
+    learned = [*home_folder("models").glob(f"{source}-*.skops"), *(path for path in home_folder("features").rglob("*.npy") if path.stem in seen)]
+    for path in learned:
+        path.unlink()
     shutil.rmtree(folder)
-    return count
+    return len(fetched) + len(learned)

@@ -29,6 +29,7 @@ from genre_tutorial.practice import practice_server
 from genre_tutorial.scraping import (TMDB_NOTICE, Skipped, Tmdb, compare_genres, date_slices, fetch_movies, fetch_picture, fetch_report, free_picture, is_live, merge_pages, plot_section, purge,
                                      read_cmu, read_imdb, read_wikidata, wikidata_query)
 from genre_tutorial.settings import CourseError
+from genre_tutorial.vgg import poster_features
 
 WILD = ["../../etc/passwd", "a; rm -rf ~", "Face/Off", "CON", "🎬", "x" * 300]
 FOLDERS = {"answers", "images"}
@@ -574,6 +575,28 @@ def test_old_tmdb_data_is_announced_and_purged(tmp_path, capsys, monkeypatch):
     assert "for 10 more days" in capsys.readouterr().out
     assert main(["purge", "tmdb"]) == 0 and not file.exists()
     assert "removed" in capsys.readouterr().out
+
+
+def a_table(folder):
+    """A table of films of the reader's own."""
+    load_movies("openplots").head(60).to_json(folder / "own.jsonl", orient="records", lines=True)
+    return folder / "own.jsonl"
+
+
+def test_purge_removes_what_was_learned_too_and_nothing_else(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("GENRE_TUTORIAL_HOME", str(tmp_path))
+    monkeypatch.setenv("GENRE_TUTORIAL_SOURCE", "openplots")  # the option below sets it: afterwards it is as it was
+    assert main(["fetch", "practice", "--pages", "3", "--posters"]) == 0
+    poster = next((tmp_path / "scraped" / "practice").rglob("*.jpg"))
+    features = poster_features([poster], "MobileNet", pooling="avg", size=96, alpha=0.25)
+    foreign = next((tmp_path / "features").rglob("*.npy")).with_name(f"{'0' * 64}.npy")
+    foreign.write_bytes(b"of another picture")
+    assert main(["predict", "A ghost.", "--data", "practice"]) == 0 and main(["predict", "A ghost.", "--data", str(a_table(tmp_path))]) == 0
+    assert sorted(path.name.split("-")[0] for path in (tmp_path / "models").glob("*.skops")) == ["films", "practice"]
+    capsys.readouterr()
+    assert main(["purge", "practice"]) == 0 and len(features) == 1
+    assert [path.name.split("-")[0] for path in (tmp_path / "models").glob("*.skops")] == ["films"]
+    assert list((tmp_path / "features").rglob("*.npy")) == [foreign] and not (tmp_path / "scraped" / "practice").exists()
 
 
 def test_the_command_line_fetches_and_reports(tmp_path, capsys, monkeypatch):
