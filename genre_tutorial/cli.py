@@ -271,17 +271,15 @@ def _model_file(kind: str) -> Path:
     from genre_tutorial.movies import source_file
 
     chosen = settings()
-    films = sha256(source_file(chosen.source))
+    films = source_file(chosen.source)
     eyes = f"{chosen.backbone}-{chosen.weights}-{chosen.scale}" if kind == "poster" else ""
-    key = f"{kind}-{films}-{chosen.vectors}-{eyes}-{genre_tutorial.__version__}-{metadata.version('scikit-learn')}"
-    return home_folder("models") / f"{_fetched_source()}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.skops"
+    key = f"{kind}-{sha256(films)}-{chosen.vectors}-{eyes}-{genre_tutorial.__version__}-{metadata.version('scikit-learn')}"
+    return home_folder("models") / f"{_fetched_source(films)}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.skops"
 
 
-def _fetched_source() -> str:
-    """Name of the service the chosen films were fetched from, by which `scraping.purge` finds the models; ``"films"`` for others."""
-    from genre_tutorial.movies import source_file
-
-    folder = source_file(settings().source).resolve().parent
+def _fetched_source(films: Path) -> str:
+    """Name of the service a table of films was fetched from, by which `scraping.purge` finds the models; ``"films"`` for others."""
+    folder = films.resolve().parent
     return folder.name if folder.parent == home_folder("scraped").resolve() else "films"
 
 

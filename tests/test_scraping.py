@@ -583,7 +583,7 @@ def a_table(folder):
     return folder / "own.jsonl"
 
 
-def test_purge_removes_what_was_learned_too_and_nothing_else(tmp_path, capsys, monkeypatch):
+def test_purge_removes_what_was_learned_too_and_nothing_else(tmp_path, monkeypatch):
     monkeypatch.setenv("GENRE_TUTORIAL_HOME", str(tmp_path))
     monkeypatch.setenv("GENRE_TUTORIAL_SOURCE", "openplots")  # the option below sets it: afterwards it is as it was
     assert main(["fetch", "practice", "--pages", "3", "--posters"]) == 0
@@ -593,7 +593,6 @@ def test_purge_removes_what_was_learned_too_and_nothing_else(tmp_path, capsys, m
     foreign.write_bytes(b"of another picture")
     assert main(["predict", "A ghost.", "--data", "practice"]) == 0 and main(["predict", "A ghost.", "--data", str(a_table(tmp_path))]) == 0
     assert sorted(path.name.split("-")[0] for path in (tmp_path / "models").glob("*.skops")) == ["films", "practice"]
-    capsys.readouterr()
     assert main(["purge", "practice"]) == 0 and len(features) == 1
     assert [path.name.split("-")[0] for path in (tmp_path / "models").glob("*.skops")] == ["films"]
     assert list((tmp_path / "features").rglob("*.npy")) == [foreign] and not (tmp_path / "scraped" / "practice").exists()
