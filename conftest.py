@@ -1,4 +1,5 @@
 """What every test stands on: offline, tiny, in a home of its own."""
+
 import os
 from pathlib import Path
 
@@ -9,8 +10,13 @@ REAL = ROOT.parent / "shared" / "data"
 
 for variable in [v for v in os.environ if v.startswith(("GENRE_TUTORIAL_", "TMDB_"))]:
     del os.environ[variable]
-os.environ |= {"GENRE_TUTORIAL_OFFLINE": "1", "GENRE_TUTORIAL_SCALE": "tiny", "TF_CPP_MIN_LOG_LEVEL": "3",
-               "TQDM_DISABLE": "1", "CUDA_VISIBLE_DEVICES": "-1"}
+os.environ |= {
+    "GENRE_TUTORIAL_OFFLINE": "1",
+    "GENRE_TUTORIAL_SCALE": "tiny",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "TQDM_DISABLE": "1",
+    "CUDA_VISIBLE_DEVICES": "-1",
+}
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -22,7 +28,9 @@ def home(tmp_path_factory):
 
 
 def pytest_collection_modifyitems(items):
-    """`nbdev_clean` takes the execution counts away and nbval refuses outputs without one: number such cells."""
+    """`nbdev_clean` takes the execution counts away and nbval refuses outputs without one: number
+    such cells.
+    """
     for number, item in enumerate(items, start=1):
         cell = getattr(item, "cell", None)
         if cell is not None and cell.cell_type == "code" and cell.execution_count is None:

@@ -1,4 +1,5 @@
 """Package build: everything that can change stands in settings.ini."""
+
 from configparser import ConfigParser
 from pathlib import Path
 
@@ -22,8 +23,11 @@ setup(
     # The notebooks travel in the wheel, so that `genre-tutorial lab` can hand out working copies.
     packages=["genre_tutorial", "genre_tutorial.nbs", "genre_tutorial.nbs.appendix"],
     package_dir={"genre_tutorial.nbs": "nbs", "genre_tutorial.nbs.appendix": "nbs/appendix"},
-    package_data={"genre_tutorial": ["data/*"], "genre_tutorial.nbs": ["*.ipynb"],
-                  "genre_tutorial.nbs.appendix": ["*.ipynb"]},
+    package_data={
+        "genre_tutorial": ["data/*"],
+        "genre_tutorial.nbs": ["*.ipynb"],
+        "genre_tutorial.nbs.appendix": ["*.ipynb"],
+    },
     python_requires=f">={cfg['min_python']},<{cfg['max_python']}",
     install_requires=cfg["requirements"].split(),
     extras_require={name: cfg[f"{name}_requirements"].split() for name in ("dev", "docs")},

@@ -4,6 +4,7 @@
 __all__ = []
 
 # %% ../nbs/appendix/answers.ipynb #5a121d03
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -14,25 +15,58 @@ from .exercises import choice, exercise, wrong
 # %% ../nbs/appendix/answers.ipynb #85e6aa46
 def _few_films():
     """Six films, one of them with the retired genre, one without genres."""
-    genres = [["Comedy", "Romance"], ["Drama"], ["Foreign", "Drama"], ["Comedy"], [], ["Horror", "Comedy"]]
-    return pd.DataFrame({"title": list("ABCDEF"), "genres": genres}, index=pd.Index([4, 8, 15, 16, 23, 42], name="movie_id"))
+    genres = [
+        ["Comedy", "Romance"],
+        ["Drama"],
+        ["Foreign", "Drama"],
+        ["Comedy"],
+        [],
+        ["Horror", "Comedy"],
+    ]
+    return pd.DataFrame(
+        {"title": list("ABCDEF"), "genres": genres},
+        index=pd.Index([4, 8, 15, 16, 23, 42], name="movie_id"),
+    )
 
 # %% ../nbs/appendix/answers.ipynb #6d47aa52
-choice("0.1", objective="state the problem this course solves", right="c",
-       question="*Alien* is horror and science fiction. Which kind of task is it to predict that?",
-       hints=("How many genres may one film have?", "Is the answer one of nineteen names, or nineteen small answers?", "Several yes/no questions about one film have a name of their own."),
-       a=("Regression: a number is predicted", "A score between 0 and 1 is a number, but it stands for a yes or no; there is no amount of horror in the data."),
-       b=("Classification into one of nineteen classes", "Then *Alien* would have to choose. The classes of such a task exclude each other; genres don't."),
-       c=("Multi-label classification: nineteen yes/no questions", "Several genres may hold at once, so each genre is a question of its own."),
-       d=("Clustering: similar films are put together", "Clustering has no names to predict. We have examples with names, so this is supervised."))
+choice(
+    "0.1",
+    objective="state the problem this course solves",
+    right="c",
+    question="*Alien* is horror and science fiction. Which kind of task is it to predict that?",
+    hints=(
+        "How many genres may one film have?",
+        "Is the answer one of nineteen names, or nineteen small answers?",
+        "Several yes/no questions about one film have a name of their own.",
+    ),
+    a=(
+        "Regression: a number is predicted",
+        "A score between 0 and 1 is a number, but it stands for a yes or no; there is no amount of horror in the data.",
+    ),
+    b=(
+        "Classification into one of nineteen classes",
+        "Then *Alien* would have to choose. The classes of such a task exclude each other; genres don't.",
+    ),
+    c=(
+        "Multi-label classification: nineteen yes/no questions",
+        "Several genres may hold at once, so each genre is a question of its own.",
+    ),
+    d=(
+        "Clustering: similar films are put together",
+        "Clustering has no names to predict. We have examples with names, so this is supervised.",
+    ),
+)
 
 # %% ../nbs/appendix/answers.ipynb #ffd3146b
 @exercise("0.2", objective="read the data table")
 class _genre_counts:
     question = "How many films carry each genre? Write `genre_counts(movies)`: a Series, genre → number of films, the commonest first; genres with equal numbers in alphabetical order. `movies` is a movies table; its column `genres` holds lists."
     blank = "def genre_counts(movies):\n    ..."
-    hints = ("A list in each cell is awkward to count. Can every genre get a row of its own?", "`movies[\"genres\"].explode()` makes one row a genre; a film without genres becomes NaN there.",
-             "`value_counts()` counts and leaves NaN out; `sort_index()` first, then a stable sort by number, falling.")
+    hints = (
+        "A list in each cell is awkward to count. Can every genre get a row of its own?",
+        '`movies["genres"].explode()` makes one row a genre; a film without genres becomes NaN there.',
+        "`value_counts()` counts and leaves NaN out; `sort_index()` first, then a stable sort by number, falling.",
+    )
     explanation = "`explode` gives each genre its own row. A film with three genres counts three times, once for each; a film without genres counts nowhere."
 
     def cases():
@@ -51,58 +85,90 @@ class _genre_counts:
     def combinations(movies):
         return movies["genres"].map(tuple).value_counts()
 
-    @wrong("The numbers are right, the order is alphabetical; the commonest genre should come first.")
+    @wrong(
+        "The numbers are right, the order is alphabetical; the commonest genre should come first."
+    )
     def alphabetical(movies):
         return movies["genres"].explode().value_counts().sort_index()
 
 # %% ../nbs/appendix/answers.ipynb #e45bfc8f
 @exercise("0.3", objective="turn genre lists into a label matrix")
 class _same_columns:
-    question = ("A model was trained on `labels` (movies × genres, bool). Write `same_columns(labels, test)`: the label matrix of the movies table `test` with exactly the columns of `labels`, in their order. A genre that only the test films have is left out; "
-                "one that no test film has is a column of False.")
+    question = (
+        "A model was trained on `labels` (movies × genres, bool). Write `same_columns(labels, test)`: the label matrix of the movies table `test` with exactly the columns of `labels`, in their order. A genre that only the test films have is left out; "
+        "one that no test film has is a column of False."
+    )
     blank = "def same_columns(labels, test):\n    ..."
-    hints = ("What would the columns be if only the test films were asked?", "`label_matrix` takes a second argument.", "`label_matrix(test, genres)` gives exactly those columns.")
+    hints = (
+        "What would the columns be if only the test films were asked?",
+        "`label_matrix` takes a second argument.",
+        "`label_matrix(test, genres)` gives exactly those columns.",
+    )
     explanation = "Scores and labels are compared column by column. A test table with its own columns puts Comedy's answers under Crime's name sooner or later."
 
     def cases():
         from genre_tutorial.movies import label_matrix
 
         films = _few_films().assign(overview="x")
-        return [(label_matrix(films.iloc[:4]), films.iloc[[5]]), (label_matrix(films.iloc[[0, 3]]), films.iloc[1:4])]
+        return [
+            (label_matrix(films.iloc[:4]), films.iloc[[5]]),
+            (label_matrix(films.iloc[[0, 3]]), films.iloc[1:4]),
+        ]
 
     def solution(labels, test):
         from genre_tutorial.movies import label_matrix
 
         return label_matrix(test, labels.columns)
 
-    @wrong("Those are the columns the test films happen to have. A table for the model needs the training columns.")
+    @wrong(
+        "Those are the columns the test films happen to have. A table for the model needs the training columns."
+    )
     def own_columns(labels, test):
         from genre_tutorial.movies import label_matrix
 
         return label_matrix(test)
 
-    @wrong("You added the test films' own genres to the training columns. The model has no answer for a genre it never learned.")
+    @wrong(
+        "You added the test films' own genres to the training columns. The model has no answer for a genre it never learned."
+    )
     def union(labels, test):
         from genre_tutorial.movies import label_matrix
 
-        return label_matrix(test, sorted({*labels.columns, *(genre for row in test["genres"] for genre in row)}))
+        return label_matrix(
+            test, sorted({*labels.columns, *(genre for row in test["genres"] for genre in row)})
+        )
 
 # %% ../nbs/appendix/answers.ipynb #0fd6209a
 @exercise("0.4", objective="split it without cheating", level="analyse")
 class _leaked:
     question = "Which movies stand on both sides? Write `leaked(train, test)`: a sorted list of the `movie_id`s that are in both tables, or that share their title and year with a movie of the other side (then give the test movie's id). Both tables have columns `title` and `year`."
     blank = "def leaked(train, test):\n    ..."
-    hints = ("There are two ways for one film to appear twice: under one id, or under two.", "`test.index.isin(train.index)` finds the first kind.", "For the second, merge on title and year, or compare tuples of both: a remake has the same title in another year.")
+    hints = (
+        "There are two ways for one film to appear twice: under one id, or under two.",
+        "`test.index.isin(train.index)` finds the first kind.",
+        "For the second, merge on title and year, or compare tuples of both: a remake has the same title in another year.",
+    )
     explanation = "The same film can be listed twice under two ids. A model that has seen one copy is tested on the other, and the score tells of memory."
 
     def cases():
-        train = pd.DataFrame({"title": ["Heat", "King Kong", "Ran"], "year": [1995, 1933, 1985]}, index=[1, 2, 3])
-        test = pd.DataFrame({"title": ["Heat", "King Kong", "Ran", "Up"], "year": [1995, 2005, 1985, 2009]}, index=[9, 4, 3, 5])
+        train = pd.DataFrame(
+            {"title": ["Heat", "King Kong", "Ran"], "year": [1995, 1933, 1985]}, index=[1, 2, 3]
+        )
+        test = pd.DataFrame(
+            {"title": ["Heat", "King Kong", "Ran", "Up"], "year": [1995, 2005, 1985, 2009]},
+            index=[9, 4, 3, 5],
+        )
         return [(train, test), (train, test.iloc[[3]]), (train, test.iloc[[1, 0]])]
 
     def solution(train, test):
-        known = set(zip(train["title"], train["year"]))
-        return sorted(i for i, film in zip(test.index, zip(test["title"], test["year"])) if i in train.index or film in known)
+        known = set(zip(train["title"], train["year"], strict=True))
+        return sorted(
+            i
+            for i, film in zip(
+                test.index, zip(test["title"], test["year"], strict=True), strict=True
+            )
+            if i in train.index or film in known
+        )
 
     @wrong("You compared ids only. One film listed under two ids is the same film.")
     def ids_only(train, test):
@@ -114,8 +180,14 @@ class _leaked:
 
     @wrong("You give the training movies' ids; the question asks for the test movies'.")
     def train_side(train, test):
-        known = set(zip(test["title"], test["year"]))
-        return sorted(i for i, film in zip(train.index, zip(train["title"], train["year"])) if i in test.index or film in known)
+        known = set(zip(test["title"], test["year"], strict=True))
+        return sorted(
+            i
+            for i, film in zip(
+                train.index, zip(train["title"], train["year"], strict=True), strict=True
+            )
+            if i in test.index or film in known
+        )
 
 # %% ../nbs/appendix/answers.ipynb #24b93a07
 def _surface_error(points) -> float:
@@ -124,16 +196,22 @@ def _surface_error(points) -> float:
 
     from genre_tutorial.movies import surface
 
-    grid = np.stack(np.meshgrid(np.linspace(-3, 3, 25), np.linspace(-3, 3, 25)), axis=-1).reshape(-1, 2)
+    grid = np.stack(np.meshgrid(np.linspace(-3, 3, 25), np.linspace(-3, 3, 25)), axis=-1).reshape(
+        -1, 2
+    )
     fitted = SVR(C=100).fit(points, surface(*np.asarray(points).T))
     return float(np.abs(fitted.predict(grid) - surface(*grid.T)).mean())
 
 
 @exercise("0.5", objective="see why a sample must look like the world it stands for", level="open")
 class _my_points:
-    question = ("The chapter fitted a surface from 150 points of one corner, and failed. You get only 40. Place them so that the fit is better than that of the 150: `my_points` is an array of 40 rows and 2 columns, x and y, all between -3 and 3.")
+    question = "The chapter fitted a surface from 150 points of one corner, and failed. You get only 40. Place them so that the fit is better than that of the 150: `my_points` is an array of 40 rows and 2 columns, x and y, all between -3 and 3."
     blank = "my_points = ..."
-    hints = ("Where does the corner's fit know nothing?", "Points far apart tell more than points side by side.", "Try a grid, `np.meshgrid(np.linspace(-3, 3, 8), np.linspace(-3, 3, 5))`, or draw uniformly from the whole square.")
+    hints = (
+        "Where does the corner's fit know nothing?",
+        "Points far apart tell more than points side by side.",
+        "Try a grid, `np.meshgrid(np.linspace(-3, 3, 8), np.linspace(-3, 3, 5))`, or draw uniformly from the whole square.",
+    )
     explanation = "Forty points spread over the whole square beat 150 from one corner: what a sample covers counts more than its size."
 
     def judge(answer):
@@ -145,13 +223,19 @@ class _my_points:
         if (points.max(axis=0) - points.min(axis=0)).min() < 4:
             return "Your points cover a part of the square only. The fit can't know what it was never shown."
         corner = np.random.default_rng(0).uniform(-3, 0, size=(150, 2))
-        return None if _surface_error(points) < _surface_error(corner) else "The points reach far, but the fit is still worse than the corner's. Leave no large gap between them."
+        return (
+            None
+            if _surface_error(points) < _surface_error(corner)
+            else "The points reach far, but the fit is still worse than the corner's. Leave no large gap between them."
+        )
 
     def solution():
         x, y = np.meshgrid(np.linspace(-3, 3, 8), np.linspace(-3, 3, 5))
         return np.column_stack([x.ravel(), y.ravel()])
 
-    @wrong("Your points cover a part of the square only. The fit can't know what it was never shown.")
+    @wrong(
+        "Your points cover a part of the square only. The fit can't know what it was never shown."
+    )
     def a_corner():
         return np.random.default_rng(1).uniform(-3, 0, size=(40, 2))
 
@@ -159,24 +243,44 @@ class _my_points:
     def turned():
         return np.random.default_rng(1).uniform(-3, 3, size=(2, 40))
 
-    @wrong("The points reach far, but the fit is still worse than the corner's. Leave no large gap between them.")
+    @wrong(
+        "The points reach far, but the fit is still worse than the corner's. Leave no large gap between them."
+    )
     def four_heaps():
         return np.repeat([[-3.0, -3.0], [-3.0, 3.0], [3.0, -3.0], [3.0, 3.0]], 10, axis=0)
 
 # %% ../nbs/appendix/answers.ipynb #b7d39f06
-choice("1.1", objective="know what you may train on", right="b",
-       question="You want to sell an app that suggests genres. Which of these sources may its model be trained on, without asking anybody?",
-       hints=("Look at the table of sources: which licences allow selling?", "TMDB's terms speak of machine learning; IMDb's files of personal use.", "CC0 asks for nothing, CC BY-SA asks for a name and the same licence."),
-       a=("TMDB, with your own key", "Its terms forbid training without written permission, key or not. Ask them first."),
-       b=("OpenPlots, and Wikidata's facts", "Both are CC0: use them for whatever you like."),
-       c=("IMDb's dataset files", "They are for personal and non-commercial use. A school project, yes; an app you sell, no."))
+choice(
+    "1.1",
+    objective="know what you may train on",
+    right="b",
+    question="You want to sell an app that suggests genres. Which of these sources may its model be trained on, without asking anybody?",
+    hints=(
+        "Look at the table of sources: which licences allow selling?",
+        "TMDB's terms speak of machine learning; IMDb's files of personal use.",
+        "CC0 asks for nothing, CC BY-SA asks for a name and the same licence.",
+    ),
+    a=(
+        "TMDB, with your own key",
+        "Its terms forbid training without written permission, key or not. Ask them first.",
+    ),
+    b=("OpenPlots, and Wikidata's facts", "Both are CC0: use them for whatever you like."),
+    c=(
+        "IMDb's dataset files",
+        "They are for personal and non-commercial use. A school project, yes; an app you sell, no.",
+    ),
+)
 
 # %% ../nbs/appendix/answers.ipynb #22d4c39f
 @exercise("1.2", objective="meet a rate limit and survive it")
 class _shortest_time:
     question = "A service allows `rate` requests in a second. You need `pages` pages, one request each, and send them evenly: the first at once, each next one `1/rate` seconds later. Write `shortest_time(pages, rate)`: seconds from the first request to the last."
     blank = "def shortest_time(pages, rate):\n    ..."
-    hints = ("Draw three requests on a line. How many gaps are between them?", "One gap fewer than requests.", "`(pages - 1) / rate`")
+    hints = (
+        "Draw three requests on a line. How many gaps are between them?",
+        "One gap fewer than requests.",
+        "`(pages - 1) / rate`",
+    )
     explanation = "Between n requests lie n − 1 gaps. Fifty pages at forty a second take a little over a second; the origin's fifty took minutes, at four a second with pauses."
     cases = [(50, 40), (1, 4), (9, 3)]
 
@@ -194,18 +298,22 @@ class _shortest_time:
 # %% ../nbs/appendix/answers.ipynb #605711ba
 @exercise("1.3", objective="meet a failure and survive it")
 class _waiting_times:
-    question = ("After a failure you wait, and double the wait each time, up to a longest one. Write `waiting_times(first, longest, tries)`: a list of the seconds to wait between `tries` attempts. There is no wait after the last attempt.")
+    question = "After a failure you wait, and double the wait each time, up to a longest one. Write `waiting_times(first, longest, tries)`: a list of the seconds to wait between `tries` attempts. There is no wait after the last attempt."
     blank = "def waiting_times(first, longest, tries):\n    ..."
-    hints = ("How many waits are there between four attempts?", "The n-th wait is first · 2ⁿ, counted from 0.", "`[min(first * 2 ** n, longest) for n in range(tries - 1)]`")
+    hints = (
+        "How many waits are there between four attempts?",
+        "The n-th wait is first · 2ⁿ, counted from 0.",
+        "`[min(first * 2 ** n, longest) for n in range(tries - 1)]`",
+    )
     explanation = "Doubling gives a service that is down time to recover, the longest wait keeps you from sleeping all night. Add a little chance, so that a hundred clients don't come back in the same instant."
     cases = [(1, 60, 4), (0.5, 2, 6), (1, 60, 1)]
 
     def solution(first, longest, tries):
-        return [min(first * 2 ** n, longest) for n in range(tries - 1)]
+        return [min(first * 2**n, longest) for n in range(tries - 1)]
 
     @wrong("You wait once more after the last attempt, for nothing.")
     def one_too_many(first, longest, tries):
-        return [min(first * 2 ** n, longest) for n in range(tries)]
+        return [min(first * 2**n, longest) for n in range(tries)]
 
     @wrong("Your wait grows by the same step each time. Doubling means times two.")
     def linear(first, longest, tries):
@@ -213,30 +321,47 @@ class _waiting_times:
 
     @wrong("Nothing stops your wait from growing; keep it at the longest one.")
     def endless(first, longest, tries):
-        return [first * 2 ** n for n in range(tries - 1)]
+        return [first * 2**n for n in range(tries - 1)]
 
 # %% ../nbs/appendix/answers.ipynb #6774b4b7
 @exercise("1.4", objective="meet an interruption and survive it", level="analyse")
 class _poster_name:
-    question = ("The 2017 notebook named poster files after titles. Write `poster_name(movie)`: a file name for a poster that is safe, and different for different movies. `movie` is a dict with `id` (int), `title` and `poster_path` (a URL's end such as `/abc.jpg`); "
-                "keep the picture's ending, in lower case.")
+    question = (
+        "The 2017 notebook named poster files after titles. Write `poster_name(movie)`: a file name for a poster that is safe, and different for different movies. `movie` is a dict with `id` (int), `title` and `poster_path` (a URL's end such as `/abc.jpg`); "
+        "keep the picture's ending, in lower case."
+    )
     blank = "def poster_name(movie):\n    ..."
-    hints = ("*Face/Off* has a slash in it. What else could a title hold?", "Two films are called *King Kong*. What do they not share?", "`f\"{movie['id']}{Path(movie['poster_path']).suffix.lower()}\"`")
+    hints = (
+        "*Face/Off* has a slash in it. What else could a title hold?",
+        "Two films are called *King Kong*. What do they not share?",
+        "`f\"{movie['id']}{Path(movie['poster_path']).suffix.lower()}\"`",
+    )
     explanation = "A number can't leave its folder, can't run a command, and belongs to one movie. A title can do all three."
 
     def cases():
-        return [({"id": 754, "title": "Face/Off", "poster_path": "/a.JPG"},), ({"id": 244, "title": "King Kong", "poster_path": "/b.png"},), ({"id": 254, "title": "King Kong", "poster_path": "/c.png"},)]
+        return [
+            ({"id": 754, "title": "Face/Off", "poster_path": "/a.JPG"},),
+            ({"id": 244, "title": "King Kong", "poster_path": "/b.png"},),
+            ({"id": 254, "title": "King Kong", "poster_path": "/c.png"},),
+        ]
 
     def solution(movie):
         return f"{int(movie['id'])}{Path(movie['poster_path']).suffix.lower()}"
 
-    @wrong("You used the title. *Face/Off* becomes a folder, and two films called *King Kong* share one file.")
+    @wrong(
+        "You used the title. *Face/Off* becomes a folder, and two films called *King Kong* share one file."
+    )
     def by_title(movie):
         return f"{movie['title']}{Path(movie['poster_path']).suffix.lower()}"
 
-    @wrong("You replaced what is dangerous in the title, but two films called *King Kong* still share one file.")
+    @wrong(
+        "You replaced what is dangerous in the title, but two films called *King Kong* still share one file."
+    )
     def cleaned_title(movie):
-        return "".join(c if c.isalnum() else "_" for c in movie["title"]) + Path(movie["poster_path"]).suffix.lower()
+        return (
+            "".join(c if c.isalnum() else "_" for c in movie["title"])
+            + Path(movie["poster_path"]).suffix.lower()
+        )
 
     @wrong("The id is right; the picture's ending got lost, or all pictures got the same one.")
     def always_jpg(movie):
@@ -245,17 +370,35 @@ class _poster_name:
 # %% ../nbs/appendix/answers.ipynb #997de172
 @exercise("1.5", objective="compare two genre vocabularies", level="open")
 class _my_genres:
-    question = ("Another database has labels of its own. Write `my_genres(label)`: a set of TMDB genre names for one label, empty where none fits. It is asked twelve labels, in any mixture of upper and lower case: *romantic comedy, spaghetti western, space opera, docudrama, zombie film, war drama, "
-                "film noir, sci-fi horror, musical, black-and-white, silent film, family animation*. At least ten must come out right. Your own rules, without `map_genres`.")
+    question = (
+        "Another database has labels of its own. Write `my_genres(label)`: a set of TMDB genre names for one label, empty where none fits. It is asked twelve labels, in any mixture of upper and lower case: *romantic comedy, spaghetti western, space opera, docudrama, zombie film, war drama, "
+        "film noir, sci-fi horror, musical, black-and-white, silent film, family animation*. At least ten must come out right. Your own rules, without `map_genres`."
+    )
     blank = "def my_genres(label):\n    ..."
-    hints = ("Look for parts of words: which parts give a genre away?", "Write a dict from part to genre and collect all that occur in `label.lower()`.", "Mind the traps: a space opera has no singing, a docudrama is no documentary, and two labels say nothing about the story.")
+    hints = (
+        "Look for parts of words: which parts give a genre away?",
+        "Write a dict from part to genre and collect all that occur in `label.lower()`.",
+        "Mind the traps: a space opera has no singing, a docudrama is no documentary, and two labels say nothing about the story.",
+    )
     explanation = "Rules get most labels right and a few wrong, and each new database brings new ones. So a good mapping also hands back what it could not place."
 
     def judge(answer):
         if not callable(answer):
             return "A function is asked for; hand over its name, without brackets."
-        right = {"romantic comedy": {"Romance", "Comedy"}, "Spaghetti Western": {"Western"}, "Space opera": {"Science Fiction"}, "docudrama": {"Drama"}, "Zombie film": {"Horror"}, "war drama": {"War", "Drama"},
-                 "Film noir": {"Crime"}, "Sci-Fi horror": {"Science Fiction", "Horror"}, "musical": {"Music"}, "Black-and-white": set(), "silent film": set(), "Family animation": {"Family", "Animation"}}
+        right = {
+            "romantic comedy": {"Romance", "Comedy"},
+            "Spaghetti Western": {"Western"},
+            "Space opera": {"Science Fiction"},
+            "docudrama": {"Drama"},
+            "Zombie film": {"Horror"},
+            "war drama": {"War", "Drama"},
+            "Film noir": {"Crime"},
+            "Sci-Fi horror": {"Science Fiction", "Horror"},
+            "musical": {"Music"},
+            "Black-and-white": set(),
+            "silent film": set(),
+            "Family animation": {"Family", "Animation"},
+        }
         given = {label: answer(label) for label in right}
         if all(value is None for value in given.values()):
             return "Your function gives nothing back yet; end it with `return`."
@@ -264,25 +407,49 @@ class _my_genres:
         if not given["Spaghetti Western"] and "Western" in answer("western"):
             return "Capital letters confuse your rules; look at `label.lower()`."
         good = sum(set(given[label]) == genres for label, genres in right.items())
-        missed = next((label for label, genres in right.items() if set(given[label]) != genres), None)
+        missed = next(
+            (label for label, genres in right.items() if set(given[label]) != genres), None
+        )
         return None if good >= 10 else f"{good} of 12 are right; look at {missed!r}."
 
     def solution():
         def my_genres(label):
-            parts = {"romantic": "Romance", "comedy": "Comedy", "western": "Western", "space": "Science Fiction", "sci-fi": "Science Fiction", "drama": "Drama", "zombie": "Horror", "horror": "Horror",
-                     "war": "War", "noir": "Crime", "musical": "Music", "family": "Family", "animation": "Animation"}
+            parts = {
+                "romantic": "Romance",
+                "comedy": "Comedy",
+                "western": "Western",
+                "space": "Science Fiction",
+                "sci-fi": "Science Fiction",
+                "drama": "Drama",
+                "zombie": "Horror",
+                "horror": "Horror",
+                "war": "War",
+                "noir": "Crime",
+                "musical": "Music",
+                "family": "Family",
+                "animation": "Animation",
+            }
             return {genre for part, genre in parts.items() if part in label.lower()}
+
         return my_genres
 
     @wrong("Capital letters confuse your rules; look at `label.lower()`.")
     def case_sensitive():
-        parts = {"romantic": "Romance", "comedy": "Comedy", "western": "Western", "drama": "Drama", "war": "War"}
+        parts = {
+            "romantic": "Romance",
+            "comedy": "Comedy",
+            "western": "Western",
+            "drama": "Drama",
+            "war": "War",
+        }
         return lambda label: {genre for part, genre in parts.items() if part in label}
 
     @wrong("3 of 12 are right; look at 'romantic comedy'.")
     def one_genre_each():
         parts = {"romantic": "Romance", "western": "Western", "zombie": "Horror"}
-        return lambda label: {next((genre for part, genre in parts.items() if part in label.lower()), "Drama")}
+        return lambda label: {
+            next((genre for part, genre in parts.items() if part in label.lower()), "Drama")
+        }
 
     @wrong("A set is asked for each time, an empty one where nothing fits.")
     def a_text():
@@ -291,26 +458,58 @@ class _my_genres:
 # %% ../nbs/appendix/answers.ipynb #0f7ef60a
 def _three_films():
     """A label matrix small enough to check by hand."""
-    return pd.DataFrame({"Comedy": [True, True, False, False], "Drama": [True, False, True, True], "Romance": [True, False, False, True]}, index=[11, 12, 13, 14])
+    return pd.DataFrame(
+        {
+            "Comedy": [True, True, False, False],
+            "Drama": [True, False, True, True],
+            "Romance": [True, False, False, True],
+        },
+        index=[11, 12, 13, 14],
+    )
 
 # %% ../nbs/appendix/answers.ipynb #17c28875
-choice("2.1", objective="read a co-occurrence map and say what its diagonal means",
-       question="`cooccurrence(labels)` has a diagonal. What does the entry in row Horror, column Horror count?", right="b",
-       hints=("A genre occurs together with which genres in a film that carries it?", "Every horror film carries horror.", "So how many films are counted in that cell?"),
-       a=("Horror films that carry no other genre", "Those are some of them, but a horror comedy also occurs with horror; the product counts both."),
-       b=("All horror films", "A genre always occurs with itself, so the diagonal is simply each genre's number of films."),
-       c=("Nothing: it should be zero", "You may blank it out for a picture, but Yᵀ·Y multiplies a column by itself: one for every film that has it."))
+choice(
+    "2.1",
+    objective="read a co-occurrence map and say what its diagonal means",
+    question="`cooccurrence(labels)` has a diagonal. What does the entry in row Horror, column Horror count?",
+    right="b",
+    hints=(
+        "A genre occurs together with which genres in a film that carries it?",
+        "Every horror film carries horror.",
+        "So how many films are counted in that cell?",
+    ),
+    a=(
+        "Horror films that carry no other genre",
+        "Those are some of them, but a horror comedy also occurs with horror; the product counts both.",
+    ),
+    b=(
+        "All horror films",
+        "A genre always occurs with itself, so the diagonal is simply each genre's number of films.",
+    ),
+    c=(
+        "Nothing: it should be zero",
+        "You may blank it out for a picture, but Yᵀ·Y multiplies a column by itself: one for every film that has it.",
+    ),
+)
 
 # %% ../nbs/appendix/answers.ipynb #8df4b255
 @exercise("2.2", objective="turn counts into shares", level="apply")
 class _share_also:
     question = "Of all films of genre `a`, which share is of genre `b` too? Write `share_also(labels, a, b)`, a number between 0 and 1; `labels` is a label matrix."
     blank = "def share_also(labels, a, b):\n    ..."
-    hints = ("Which films are you asking about? Take only those rows.", "The mean of yes and no is a share.", "`labels.loc[labels[a], b]` are the answers for `b` of the films of genre `a`.")
+    hints = (
+        "Which films are you asking about? Take only those rows.",
+        "The mean of yes and no is a share.",
+        "`labels.loc[labels[a], b]` are the answers for `b` of the films of genre `a`.",
+    )
     explanation = "Choose the rows first, then average: the condition decides what you divide by."
 
     def cases():
-        return [(_three_films(), "Romance", "Comedy"), (_three_films(), "Comedy", "Romance"), (_three_films(), "Drama", "Romance")]
+        return [
+            (_three_films(), "Romance", "Comedy"),
+            (_three_films(), "Comedy", "Romance"),
+            (_three_films(), "Drama", "Romance"),
+        ]
 
     def solution(labels, a, b):
         return labels.loc[labels[a], b].mean()
@@ -323,7 +522,9 @@ class _share_also:
     def of_the_other_genre(labels, a, b):
         return labels.loc[labels[b], a].mean()
 
-    @wrong("That is how many films carry both, a number of films; a share is that number divided by the films of genre `a`.")
+    @wrong(
+        "That is how many films carry both, a number of films; a share is that number divided by the films of genre `a`."
+    )
     def a_count(labels, a, b):
         return (labels[a] & labels[b]).sum()
 
@@ -332,7 +533,11 @@ class _share_also:
 class _pair_counts:
     question = "Write `pair_counts(labels)`: a DataFrame, genres × genres, of how many films carry both genres. No loop, and not `cooccurrence` itself. `labels` is a label matrix of bool."
     blank = "def pair_counts(labels):\n    ..."
-    hints = ("A matrix product multiplies and adds. When is yes times yes one?", "Turn yes and no into numbers first: a product of bools answers yes or no, not how many.", "`Y = labels.astype(int)`, then `Y.T @ Y`.")
+    hints = (
+        "A matrix product multiplies and adds. When is yes times yes one?",
+        "Turn yes and no into numbers first: a product of bools answers yes or no, not how many.",
+        "`Y = labels.astype(int)`, then `Y.T @ Y`.",
+    )
     explanation = "Row Romance times column Comedy adds a one for each film that has both. The diagonal counts each genre with itself."
 
     def cases():
@@ -346,12 +551,16 @@ class _pair_counts:
     def of_bools(labels):
         return labels.T @ labels
 
-    @wrong("That is films × films: how many genres two films share. Turn the first factor, not the second.")
+    @wrong(
+        "That is films × films: how many genres two films share. Turn the first factor, not the second."
+    )
     def films_by_films(labels):
         Y = labels.astype(int)
         return Y @ Y.T
 
-    @wrong("The pairs are right, but the diagonal is gone. A genre occurs with itself in each of its films.")
+    @wrong(
+        "The pairs are right, but the diagonal is gone. A genre occurs with itself in each of its films."
+    )
     def without_diagonal(labels):
         Y = labels.astype(int)
         return (Y.T @ Y) * (1 - np.eye(labels.shape[1], dtype=int))
@@ -359,20 +568,34 @@ class _pair_counts:
 # %% ../nbs/appendix/answers.ipynb #409049c6
 @exercise("2.4", objective="turn counts into shares", level="analyse")
 class _best_partner:
-    question = ("Raw counts favour big genres. *Lift* is how many times more often two genres meet than if they ignored each other: the share of films with both, divided by the product of their shares. Write `best_partner(labels, genre)`: the name of the other genre with the highest lift with `genre`.")
+    question = "Raw counts favour big genres. *Lift* is how many times more often two genres meet than if they ignored each other: the share of films with both, divided by the product of their shares. Write `best_partner(labels, genre)`: the name of the other genre with the highest lift with `genre`."
     blank = "def best_partner(labels, genre):\n    ..."
-    hints = ("You need three shares: of each genre, and of both together.", "Of the films of `genre`, which share has each other genre? Divide that by the other's share among all.", "`labels[labels[genre]].mean() / labels.mean()`, then drop `genre` itself and take `idxmax()`.")
+    hints = (
+        "You need three shares: of each genre, and of both together.",
+        "Of the films of `genre`, which share has each other genre? Divide that by the other's share among all.",
+        "`labels[labels[genre]].mean() / labels.mean()`, then drop `genre` itself and take `idxmax()`.",
+    )
     explanation = "Drama meets everybody because it is everywhere. Dividing by its share asks who meets it more often than chance would have it."
 
     def cases():
-        films = pd.DataFrame({"Crime": [1, 1, 0, 0, 1, 0, 0, 0, 0, 0], "Drama": [1, 1, 1, 1, 1, 1, 1, 0, 1, 1], "Mystery": [0, 1, 0, 0, 1, 0, 0, 0, 0, 0], "Western": [0, 0, 1, 0, 0, 0, 0, 1, 0, 0]}, dtype=bool)
+        films = pd.DataFrame(
+            {
+                "Crime": [1, 1, 0, 0, 1, 0, 0, 0, 0, 0],
+                "Drama": [1, 1, 1, 1, 1, 1, 1, 0, 1, 1],
+                "Mystery": [0, 1, 0, 0, 1, 0, 0, 0, 0, 0],
+                "Western": [0, 0, 1, 0, 0, 0, 0, 1, 0, 0],
+            },
+            dtype=bool,
+        )
         return [(films, "Crime"), (films, "Drama"), (films, "Western")]
 
     def solution(labels, genre):
         lifts = labels[labels[genre]].mean() / labels.mean()
         return lifts.drop(genre).idxmax()
 
-    @wrong("You took the genre it meets most often. That is nearly always the biggest one; divide by how big each is.")
+    @wrong(
+        "You took the genre it meets most often. That is nearly always the biggest one; divide by how big each is."
+    )
     def most_often(labels, genre):
         return labels[labels[genre]].sum().drop(genre).idxmax()
 
@@ -387,10 +610,16 @@ class _best_partner:
 # %% ../nbs/appendix/answers.ipynb #190358b4
 @exercise("2.5", objective="weigh a coarser set of genres", level="open")
 class _my_groups:
-    question = ("Find a coarser set of genres of your own: `my_groups` is a dict from a name to a list of TMDB genres, with 4 to 8 groups. Each of the 19 genres stands in exactly one group, and genres of one group should meet: in OpenPlots, a film's genres must fall into "
-                "clearly fewer different groups (on average, at least 0.05 fewer) than with groups of the same sizes filled by chance.")
+    question = (
+        "Find a coarser set of genres of your own: `my_groups` is a dict from a name to a list of TMDB genres, with 4 to 8 groups. Each of the 19 genres stands in exactly one group, and genres of one group should meet: in OpenPlots, a film's genres must fall into "
+        "clearly fewer different groups (on average, at least 0.05 fewer) than with groups of the same sizes filled by chance."
+    )
     blank = "my_groups = ..."
-    hints = ("Look at the blocks of the bicluster map.", "Action and Adventure meet often; so do Crime, Mystery and Thriller.", "Start from `GENRE_GROUPS` in this chapter, find a home for TV Movie, and move what you disagree with.")
+    hints = (
+        "Look at the blocks of the bicluster map.",
+        "Action and Adventure meet often; so do Crime, Mystery and Thriller.",
+        "Start from `GENRE_GROUPS` in this chapter, find a home for TV Movie, and move what you disagree with.",
+    )
     explanation = "There is no right grouping, only better and worse ones for a purpose. A number like this one tells whether yours follows the films or only your taste."
 
     def judge(answer):
@@ -410,46 +639,118 @@ class _my_groups:
         sizes = np.repeat(np.arange(len(answer)), [len(group) for group in answer.values()])
 
         def spread(order):
-            return (labels[order].to_numpy() @ np.eye(len(answer), dtype=int)[sizes] > 0).sum(axis=1).mean()
+            return (
+                (labels[order].to_numpy() @ np.eye(len(answer), dtype=int)[sizes] > 0)
+                .sum(axis=1)
+                .mean()
+            )
 
-        chance = np.mean([spread(list(np.random.default_rng(seed).permutation(listed))) for seed in range(20)])
-        return None if spread(listed) < chance - 0.05 else "Genres of one group hardly meet in the films, no more than in groups filled by chance. Put those together that occur together."
+        chance = np.mean(
+            [spread(list(np.random.default_rng(seed).permutation(listed))) for seed in range(20)]
+        )
+        return (
+            None
+            if spread(listed) < chance - 0.05
+            else "Genres of one group hardly meet in the films, no more than in groups filled by chance. Put those together that occur together."
+        )
 
     def solution():
-        my_groups = {"dark": ["Crime", "Thriller", "Mystery", "Horror"], "big": ["Action", "Adventure", "Science Fiction", "Fantasy", "Western"], "young": ["Family", "Animation", "Comedy", "TV Movie"],
-                     "true": ["Drama", "Romance", "History", "War"], "real": ["Documentary", "Music"]}
+        my_groups = {
+            "dark": ["Crime", "Thriller", "Mystery", "Horror"],
+            "big": ["Action", "Adventure", "Science Fiction", "Fantasy", "Western"],
+            "young": ["Family", "Animation", "Comedy", "TV Movie"],
+            "true": ["Drama", "Romance", "History", "War"],
+            "real": ["Documentary", "Music"],
+        }
         return my_groups
 
-    @wrong("Genres of one group hardly meet in the films, no more than in groups filled by chance. Put those together that occur together.")
+    @wrong(
+        "Genres of one group hardly meet in the films, no more than in groups filled by chance. Put those together that occur together."
+    )
     def by_alphabet():
-        names = sorted(["Action", "Adventure", "Animation", "Comedy", "Crime", "Documentary", "Drama", "Family", "Fantasy", "History", "Horror", "Music", "Mystery", "Romance", "Science Fiction", "TV Movie", "Thriller", "War", "Western"], key=lambda name: name[::-1])
+        names = sorted(
+            [
+                "Action",
+                "Adventure",
+                "Animation",
+                "Comedy",
+                "Crime",
+                "Documentary",
+                "Drama",
+                "Family",
+                "Fantasy",
+                "History",
+                "Horror",
+                "Music",
+                "Mystery",
+                "Romance",
+                "Science Fiction",
+                "TV Movie",
+                "Thriller",
+                "War",
+                "Western",
+            ],
+            key=lambda name: name[::-1],
+        )
         return {str(i): names[i::5] for i in range(5)}
 
-    @wrong("Each of the 19 genres must stand in exactly one group; some are missing or stand in two.")
+    @wrong(
+        "Each of the 19 genres must stand in exactly one group; some are missing or stand in two."
+    )
     def some_missing():
-        return {"dark": ["Crime", "Thriller"], "big": ["Action", "Adventure"], "light": ["Comedy", "Family"], "true": ["Drama", "War"]}
+        return {
+            "dark": ["Crime", "Thriller"],
+            "big": ["Action", "Adventure"],
+            "light": ["Comedy", "Family"],
+            "true": ["Drama", "War"],
+        }
 
     @wrong("'Sci-Fi' is not one of TMDB's 19 genres.")
     def other_words():
         return {"far": ["Sci-Fi", "Fantasy"]}
 
 # %% ../nbs/appendix/answers.ipynb #caa1e896
-choice("3.1", objective="choose a vocabulary", right="c",
-       question="You fit the vocabulary on all plots, training and test, and only then split. What is wrong with that?",
-       hints=("What does the model know on the day it is used?", "Tomorrow's plots have words nobody has met yet.", "Which side helped to choose the columns of X?"),
-       a=("Nothing: no genre of a test film was looked at", "Genres were not looked at, but words were: the columns and their weights fit the test plots better than they will fit tomorrow's."),
-       b=("It takes longer", "A little; that is not what spoils the number."),
-       c=("Test plots helped to choose the features, so the score is too good", "Whatever is fitted, is fitted on training films only; else the test films have had their say already."),
-       d=("The vocabulary becomes too small", "It becomes larger: the test plots' own words get columns too."))
+choice(
+    "3.1",
+    objective="choose a vocabulary",
+    right="c",
+    question="You fit the vocabulary on all plots, training and test, and only then split. What is wrong with that?",
+    hints=(
+        "What does the model know on the day it is used?",
+        "Tomorrow's plots have words nobody has met yet.",
+        "Which side helped to choose the columns of X?",
+    ),
+    a=(
+        "Nothing: no genre of a test film was looked at",
+        "Genres were not looked at, but words were: the columns and their weights fit the test plots better than they will fit tomorrow's.",
+    ),
+    b=("It takes longer", "A little; that is not what spoils the number."),
+    c=(
+        "Test plots helped to choose the features, so the score is too good",
+        "Whatever is fitted, is fitted on training films only; else the test films have had their say already.",
+    ),
+    d=(
+        "The vocabulary becomes too small",
+        "It becomes larger: the test plots' own words get columns too.",
+    ),
+)
 
 # %% ../nbs/appendix/answers.ipynb #266ffde7
 @exercise("3.2", objective="turn plots into a bag of words by hand")
 class _bag:
     question = "Write `bag(plot, vocabulary)`: a list of how often each word of `vocabulary` (a list, in its order) occurs in `plot`. Words count alike in upper and lower case and with a comma or full stop behind them. Words outside of the vocabulary are lost."
     blank = "def bag(plot, vocabulary):\n    ..."
-    hints = ("Clean first, then cut into words, then count.", "`clean_text` lowers and drops punctuation; `split()` cuts.", "`words = clean_text(plot).split()`, then `[words.count(word) for word in vocabulary]`")
+    hints = (
+        "Clean first, then cut into words, then count.",
+        "`clean_text` lowers and drops punctuation; `split()` cuts.",
+        "`words = clean_text(plot).split()`, then `[words.count(word) for word in vocabulary]`",
+    )
     explanation = "The position says which word, the number says how often; order and grammar are gone. A word that training never saw has no place to be counted in."
-    cases = [("The robot, the sheriff and the moon.", ["moon", "robot", "the"]), ("Robots love robots. A robot does not.", ["robot", "sheriff"]), ("", ["moon"])]
+    cases = [
+        ("The robot, the sheriff and the moon.", ["moon", "robot", "the"]),
+        ("Robots love robots. A robot does not.", ["robot", "sheriff"]),
+        ("", ["moon"]),
+    ]
 
     def solution(plot, vocabulary):
         from genre_tutorial.bag_of_words import clean_text
@@ -473,9 +774,13 @@ class _bag:
 # %% ../nbs/appendix/answers.ipynb #6bcc1d7d
 @exercise("3.3", objective="weigh words by TF-IDF")
 class _idf:
-    question = ("A word's *inverse document frequency*, as scikit-learn has it, is ln((1 + n) / (1 + df)) + 1, where n is the number of plots and df the number of plots with the word. Write `idf(counts)`: a Series, word → idf. `counts` is a DataFrame, plots × words, of how often each word occurs.")
+    question = "A word's *inverse document frequency*, as scikit-learn has it, is ln((1 + n) / (1 + df)) + 1, where n is the number of plots and df the number of plots with the word. Write `idf(counts)`: a Series, word → idf. `counts` is a DataFrame, plots × words, of how often each word occurs."
     blank = "def idf(counts):\n    ..."
-    hints = ("df counts plots, not occurrences.", "`(counts > 0).sum()` says in how many plots each word occurs.", "`np.log((1 + len(counts)) / (1 + df)) + 1`")
+    hints = (
+        "df counts plots, not occurrences.",
+        "`(counts > 0).sum()` says in how many plots each word occurs.",
+        "`np.log((1 + len(counts)) / (1 + df)) + 1`",
+    )
     explanation = "A word that stands in every plot gets 1, the smallest weight; one that stands in few gets more. How often it is repeated within a plot doesn't matter here: that is what tf is for."
 
     def cases():
@@ -505,33 +810,47 @@ class _idf:
 # %% ../nbs/appendix/answers.ipynb #d7e31e30
 @exercise("3.4", objective="meet the curse of dimensionality", level="analyse")
 class _features_covered:
-    question = ("Each film is described by yes/no features. You have `examples` different films. Write `features_covered(examples, share)`: the largest number of features for which these films can still cover the given share of all possible combinations. (With 10 features there are 2¹⁰ combinations.)")
+    question = "Each film is described by yes/no features. You have `examples` different films. Write `features_covered(examples, share)`: the largest number of features for which these films can still cover the given share of all possible combinations. (With 10 features there are 2¹⁰ combinations.)"
     blank = "def features_covered(examples, share):\n    ..."
-    hints = ("How many combinations may there be, at most, so that your films are the share?", "examples ≥ share · 2ᵈ. Solve for d.", "d = floor(log2(examples / share)).")
+    hints = (
+        "How many combinations may there be, at most, so that your films are the share?",
+        "examples ≥ share · 2ᵈ. Solve for d.",
+        "d = floor(log2(examples / share)).",
+    )
     explanation = "Each further feature doubles the space, so a thousand times the data buys only ten features more. Your 1,300 training films cover a twentieth of 14 yes/no features; X has thousands."
     cases = [(1300, 0.05), (1_300_000, 0.05), (64, 0.5)]
 
     def solution(examples, share):
         return int(np.floor(np.log2(examples / share)))
 
-    @wrong("Your number grows in step with the films. Combinations double with each feature; you need a logarithm.")
+    @wrong(
+        "Your number grows in step with the films. Combinations double with each feature; you need a logarithm."
+    )
     def linear(examples, share):
         return int(examples * share)
 
-    @wrong("You multiplied by the share. If your films are a twentieth of all, there are twenty times as many combinations.")
+    @wrong(
+        "You multiplied by the share. If your films are a twentieth of all, there are twenty times as many combinations."
+    )
     def share_wrong_way(examples, share):
         return int(np.floor(np.log2(examples * share)))
 
-    @wrong("You took the logarithm to base 10: that is right for features with ten values, not for yes and no.")
+    @wrong(
+        "You took the logarithm to base 10: that is right for features with ten values, not for yes and no."
+    )
     def base_ten(examples, share):
         return int(np.floor(np.log10(examples / share)))
 
 # %% ../nbs/appendix/answers.ipynb #97bae038
 @exercise("3.5", objective="choose a vocabulary", level="open")
 class _my_words:
-    question = ("Choose 30 words that tell genres apart. `my_words` is a list of 30 different words in lower case. They are judged on OpenPlots: a logistic regression that sees only your words must rank the genres of held-out films better (by mAP, see chapter 5) than one that sees the 30 commonest words.")
+    question = "Choose 30 words that tell genres apart. `my_words` is a list of 30 different words in lower case. They are judged on OpenPlots: a logistic regression that sees only your words must rank the genres of held-out films better (by mAP, see chapter 5) than one that sees the 30 commonest words."
     blank = "my_words = ..."
-    hints = ("The commonest words are *the*, *and*, *her*. Which genres do they speak for?", "One or two words for each genre: sheriff, killer, planet, wedding …", "`document_frequency` of each genre's films, divided by that of all films, finds candidates.")
+    hints = (
+        "The commonest words are *the*, *and*, *her*. Which genres do they speak for?",
+        "One or two words for each genre: sheriff, killer, planet, wedding …",
+        "`document_frequency` of each genre's films, divided by that of all films, finds candidates.",
+    )
     explanation = "Thirty words with a meaning beat thirty frequent ones. Choosing by hand doesn't scale, though; the models of the next chapter weigh ten thousand."
 
     def judge(answer):
@@ -553,18 +872,29 @@ class _my_words:
         truth = label_matrix(test, labels.columns)
 
         def quality(vocabulary):
-            model = PlotClassifier(CountVectorizer(preprocessor=clean_text, token_pattern=r"\S+", vocabulary=vocabulary), LogisticRegression(C=0.5))
+            model = PlotClassifier(
+                CountVectorizer(
+                    preprocessor=clean_text, token_pattern=r"\S+", vocabulary=vocabulary
+                ),
+                LogisticRegression(C=0.5),
+            )
             return evaluate(truth, genre_scores(model.fit(train["overview"], labels), test))["map"]
 
         floor = quality(list(document_frequency(train["overview"]).index[:30]))
-        return None if quality(words) > floor else "Your words tell less than the 30 commonest ones. Do they occur in plots at all, and does each point at a genre?"
+        return (
+            None
+            if quality(words) > floor
+            else "Your words tell less than the 30 commonest ones. Do they occur in plots at all, and does each point at a genre?"
+        )
 
     def solution():
         text = "sheriff killer murder police detective love marries wedding band singer soldiers war army planet ship robot ghost haunted vampire king kingdom magic documentary film dog animals ranch cattle robbery spy"
         my_words = text.split()
         return my_words
 
-    @wrong("Your words tell less than the 30 commonest ones. Do they occur in plots at all, and does each point at a genre?")
+    @wrong(
+        "Your words tell less than the 30 commonest ones. Do they occur in plots at all, and does each point at a genre?"
+    )
     def rare_words():
         return [f"zyx{chr(97 + i)}" for i in range(26)] + ["qqa", "qqb", "qqc", "qqd"]
 
@@ -572,28 +902,55 @@ class _my_words:
     def one_twice():
         return ["sheriff"] * 2 + [f"w{i}" for i in range(28)]
 
-    @wrong("Each must be one word in lower case, without punctuation: that is how the plots are cut.")
+    @wrong(
+        "Each must be one word in lower case, without punctuation: that is how the plots are cut."
+    )
     def capitals():
         return ["Sheriff"] + [f"w{i}" for i in range(29)]
 
 # %% ../nbs/appendix/answers.ipynb #ba2c3d9a
-choice("4.1", objective="search settings without fooling yourself", right="b",
-       question="The 2017 notebook ran a grid search for each genre alone, on a score that for yes/no questions is plain accuracy. For a genre that 3 % of the films carry, what does the winner do?",
-       hints=("How accurate is a model that never says yes?", "97 % of its answers are right.", "So which setting can beat it?"),
-       a=("It finds the genre's films best", "Accuracy hardly notices them: they are 3 % of the answers."),
-       b=("It hardly ever says yes", "Saying no to all is 97 % accurate. Choose settings by a number that asks for the films: F1, or average precision."),
-       c=("It says yes to every film", 'That is 3 % accurate; no search on accuracy would choose it. Other genres ended so by accident: with a small C a balanced SVM gives one answer to all films, and it may be "no" on the folds and "yes" after the last fit.'))
+choice(
+    "4.1",
+    objective="search settings without fooling yourself",
+    right="b",
+    question="The 2017 notebook ran a grid search for each genre alone, on a score that for yes/no questions is plain accuracy. For a genre that 3 % of the films carry, what does the winner do?",
+    hints=(
+        "How accurate is a model that never says yes?",
+        "97 % of its answers are right.",
+        "So which setting can beat it?",
+    ),
+    a=(
+        "It finds the genre's films best",
+        "Accuracy hardly notices them: they are 3 % of the answers.",
+    ),
+    b=(
+        "It hardly ever says yes",
+        "Saying no to all is 97 % accurate. Choose settings by a number that asks for the films: F1, or average precision.",
+    ),
+    c=(
+        "It says yes to every film",
+        'That is 3 % accurate; no search on accuracy would choose it. Other genres ended so by accident: with a small C a balanced SVM gives one answer to all films, and it may be "no" on the folds and "yes" after the last fit.',
+    ),
+)
 
 # %% ../nbs/appendix/answers.ipynb #a2105469
 @exercise("4.2", objective="choose thresholds on folds")
 class _announced:
     question = "Write `announced(scores, threshold)`: a label table of bool, movies × genres, with the genres that reach the threshold; a film that reaches it nowhere gets its single likeliest genre. `scores` is a DataFrame of float."
     blank = "def announced(scores, threshold):\n    ..."
-    hints = ("First the plain comparison, then repair the rows without a yes.", "`scores.eq(scores.max(axis=1), axis=0)` marks each row's largest score.", "`said | (best & ~said.any(axis=1).to_numpy()[:, None])`")
+    hints = (
+        "First the plain comparison, then repair the rows without a yes.",
+        "`scores.eq(scores.max(axis=1), axis=0)` marks each row's largest score.",
+        "`said | (best & ~said.any(axis=1).to_numpy()[:, None])`",
+    )
     explanation = "A film without genres helps nobody: its precision counts as 0. The likeliest genre is a better guess than silence."
 
     def cases():
-        scores = pd.DataFrame([[0.6, 0.3, 0.5], [0.2, 0.4, 0.1], [0.5, 0.1, 0.1]], index=[7, 8, 9], columns=["Comedy", "Drama", "Horror"])
+        scores = pd.DataFrame(
+            [[0.6, 0.3, 0.5], [0.2, 0.4, 0.1], [0.5, 0.1, 0.1]],
+            index=[7, 8, 9],
+            columns=["Comedy", "Drama", "Horror"],
+        )
         return [(scores, 0.5), (scores, 0.25)]
 
     def solution(scores, threshold):
@@ -601,14 +958,18 @@ class _announced:
         best = scores.eq(scores.max(axis=1), axis=0)
         return said | (best & ~said.any(axis=1).to_numpy()[:, None])
 
-    @wrong("A film that reaches the threshold nowhere stays without a genre; give it its likeliest one.")
+    @wrong(
+        "A film that reaches the threshold nowhere stays without a genre; give it its likeliest one."
+    )
     def plain(scores, threshold):
         return scores >= threshold
 
     @wrong("A score equal to the threshold reaches it.")
     def strictly_above(scores, threshold):
         said = scores > threshold
-        return said | (scores.eq(scores.max(axis=1), axis=0) & ~said.any(axis=1).to_numpy()[:, None])
+        return said | (
+            scores.eq(scores.max(axis=1), axis=0) & ~said.any(axis=1).to_numpy()[:, None]
+        )
 
     @wrong("You announce the likeliest genre only, also where several reach the threshold.")
     def only_the_best(scores, threshold):
@@ -619,21 +980,45 @@ class _announced:
 class _best_threshold:
     question = "Write `best_threshold(labels, scores, steps)`: the one of `steps` (a list of numbers) with the best micro-F1, the lowest of them if several are equally good. Micro-F1 counts over all films and genres: 2·hits / (announced + true)."
     blank = "def best_threshold(labels, scores, steps):\n    ..."
-    hints = ("Count hits, announced and true over the whole table, for each step.", "hits = (labels & said).to_numpy().sum()", "`max(sorted(steps), key=...)` takes the first of the best.")
+    hints = (
+        "Count hits, announced and true over the whole table, for each step.",
+        "hits = (labels & said).to_numpy().sum()",
+        "`max(sorted(steps), key=...)` takes the first of the best.",
+    )
     explanation = "One threshold for all genres has many films to stand on. Choose it on folds of the training films, never on the test films."
 
     def cases():
-        labels = pd.DataFrame([[1, 0, 0], [1, 1, 0], [1, 0, 0], [0, 0, 1]], columns=list("ABC"), dtype=bool)
-        scores = pd.DataFrame([[0.9, 0.2, 0.1], [0.8, 0.35, 0.3], [0.45, 0.4, 0.1], [0.3, 0.1, 0.35]], columns=list("ABC"))
-        other = pd.DataFrame([[0.9, 0.2, 0.1], [0.8, 0.6, 0.3], [0.7, 0.55, 0.1], [0.6, 0.1, 0.58]], columns=list("ABC"))
+        labels = pd.DataFrame(
+            [[1, 0, 0], [1, 1, 0], [1, 0, 0], [0, 0, 1]], columns=list("ABC"), dtype=bool
+        )
+        scores = pd.DataFrame(
+            [[0.9, 0.2, 0.1], [0.8, 0.35, 0.3], [0.45, 0.4, 0.1], [0.3, 0.1, 0.35]],
+            columns=list("ABC"),
+        )
+        other = pd.DataFrame(
+            [[0.9, 0.2, 0.1], [0.8, 0.6, 0.3], [0.7, 0.55, 0.1], [0.6, 0.1, 0.58]],
+            columns=list("ABC"),
+        )
         rare = pd.DataFrame([[1, 0, 0], [0, 1, 0], [0, 0, 0]], columns=list("ABC"), dtype=bool)
-        faint = pd.DataFrame([[0.4, 0.4, 0.1], [0.4, 0.4, 0.2], [0.4, 0.1, 0.1]], columns=list("ABC"))
-        return [(labels, scores, [0.7, 0.3, 0.4, 0.5]), (labels, other, [0.2, 0.5, 0.56, 0.65]), (labels, other, [0.85, 0.8]), (rare, faint, [0.3, 0.6])]
+        faint = pd.DataFrame(
+            [[0.4, 0.4, 0.1], [0.4, 0.4, 0.2], [0.4, 0.1, 0.1]], columns=list("ABC")
+        )
+        return [
+            (labels, scores, [0.7, 0.3, 0.4, 0.5]),
+            (labels, other, [0.2, 0.5, 0.56, 0.65]),
+            (labels, other, [0.85, 0.8]),
+            (rare, faint, [0.3, 0.6]),
+        ]
 
     def solution(labels, scores, steps):
         def micro_f1(step):
             said = scores >= step
-            return 2 * (labels & said).to_numpy().sum() / (said.to_numpy().sum() + labels.to_numpy().sum())
+            return (
+                2
+                * (labels & said).to_numpy().sum()
+                / (said.to_numpy().sum() + labels.to_numpy().sum())
+            )
+
         return max(sorted(steps), key=micro_f1)
 
     @wrong("You chose by accuracy. Most answers are no, so a high threshold looks good.")
@@ -642,7 +1027,13 @@ class _best_threshold:
 
     @wrong("You chose by precision. It is highest when hardly anything is announced.")
     def by_precision(labels, scores, steps):
-        return max(sorted(steps), key=lambda step: (labels & (scores >= step)).to_numpy().sum() / max((scores >= step).to_numpy().sum(), 1))
+        return max(
+            sorted(steps),
+            key=lambda step: (
+                (labels & (scores >= step)).to_numpy().sum()
+                / max((scores >= step).to_numpy().sum(), 1)
+            ),
+        )
 
     @wrong("You chose by recall. It is highest when everything is announced.")
     def by_recall(labels, scores, steps):
@@ -651,15 +1042,26 @@ class _best_threshold:
 # %% ../nbs/appendix/answers.ipynb #2394542e
 @exercise("4.4", objective="train models from raw plots to genres", level="analyse")
 class _word_odds:
-    question = ("Naive Bayes weighs a word by how much likelier it is in a genre's plots than in the others. Write `word_odds(counts, is_genre)`: a Series, word → ln(p₁ / p₀), where p₁ is the word's share of all words in the genre's plots, p₀ in the others; add 1 to each word's count first, so that none is zero. "
-                "`counts` is a DataFrame, plots × words; `is_genre` an array of bool, one a plot.")
+    question = (
+        "Naive Bayes weighs a word by how much likelier it is in a genre's plots than in the others. Write `word_odds(counts, is_genre)`: a Series, word → ln(p₁ / p₀), where p₁ is the word's share of all words in the genre's plots, p₀ in the others; add 1 to each word's count first, so that none is zero. "
+        "`counts` is a DataFrame, plots × words; `is_genre` an array of bool, one a plot."
+    )
     blank = "def word_odds(counts, is_genre):\n    ..."
-    hints = ("Add up the counts of the genre's plots and of the others: two rows of numbers.", "Add 1 to every sum, then divide each row by its total.", "`one = counts[is_genre].sum() + 1`, `p1 = one / one.sum()`, and the same for the others.")
+    hints = (
+        "Add up the counts of the genre's plots and of the others: two rows of numbers.",
+        "Add 1 to every sum, then divide each row by its total.",
+        "`one = counts[is_genre].sum() + 1`, `p1 = one / one.sum()`, and the same for the others.",
+    )
     explanation = "Without the 1, a word the genre never used would rule the genre out for ever. With it, an unseen word is only a weak argument."
 
     def cases():
-        counts = pd.DataFrame({"robot": [2, 1, 0, 0], "sheriff": [0, 0, 1, 2], "night": [1, 1, 1, 1]})
-        return [(counts, np.array([True, True, False, False])), (counts, np.array([True, False, False, False]))]
+        counts = pd.DataFrame(
+            {"robot": [2, 1, 0, 0], "sheriff": [0, 0, 1, 2], "night": [1, 1, 1, 1]}
+        )
+        return [
+            (counts, np.array([True, True, False, False])),
+            (counts, np.array([True, False, False, False])),
+        ]
 
     def solution(counts, is_genre):
         one, other = counts[is_genre].sum() + 1, counts[~is_genre].sum() + 1
@@ -671,11 +1073,15 @@ class _word_odds:
         with np.errstate(divide="ignore"):
             return np.log((one / one.sum()) / (other / other.sum()))
 
-    @wrong("You compared counts, not shares: with more films of one kind, all its words would speak for it.")
+    @wrong(
+        "You compared counts, not shares: with more films of one kind, all its words would speak for it."
+    )
     def counts_only(counts, is_genre):
         return np.log((counts[is_genre].sum() + 1) / (counts[~is_genre].sum() + 1))
 
-    @wrong("The sign is turned: a word of the genre's plots should count for it, with a positive number.")
+    @wrong(
+        "The sign is turned: a word of the genre's plots should count for it, with a positive number."
+    )
     def turned(counts, is_genre):
         one, other = counts[is_genre].sum() + 1, counts[~is_genre].sum() + 1
         return np.log((other / other.sum()) / (one / one.sum()))
@@ -688,15 +1094,21 @@ def _word_model():
 
     movies = load_movies("openplots")
     if not hasattr(_word_model, "model"):
-        _word_model.model = logistic_regression(pieces=False).fit(movies["overview"], label_matrix(movies))
+        _word_model.model = logistic_regression(pieces=False).fit(
+            movies["overview"], label_matrix(movies)
+        )
     return _word_model.model
 
 
 @exercise("4.5", objective="read which words speak for a genre", level="open")
 class _my_plot:
-    question = ("Fool the model. Write a plot of at least eight words, `my_plot`, that any reader would call a comedy, in which nobody dies and nothing frightens, but to which the words-only logistic regression gives a higher probability of Horror than of Comedy. You may not use the words *horror, ghost, vampire, zombie, monster*.")
+    question = "Fool the model. Write a plot of at least eight words, `my_plot`, that any reader would call a comedy, in which nobody dies and nothing frightens, but to which the words-only logistic regression gives a higher probability of Horror than of Comedy. You may not use the words *horror, ghost, vampire, zombie, monster*."
     blank = "my_plot = ..."
-    hints = ("The model knows words, not jokes. Which words speak for horror?", "`genre_words(model, \"Horror\")` lists them.", "A haunted-house ride breaks down at a wedding; a family in an old house in the woods at night …")
+    hints = (
+        "The model knows words, not jokes. Which words speak for horror?",
+        '`genre_words(model, "Horror")` lists them.',
+        "A haunted-house ride breaks down at a wedding; a family in an old house in the woods at night …",
+    )
     explanation = "A bag of words hears *haunted* and *cellar* and cannot hear the joke. Order, tone and irony are lost when words are counted."
 
     def judge(answer):
@@ -705,12 +1117,29 @@ class _my_plot:
         words = clean_text(str(answer)).split()
         if len(words) < 8:
             return f"{len(words)} words; at least eight are asked for."
-        banned = sorted({"horror", "ghost", "ghosts", "vampire", "vampires", "zombie", "zombies", "monster", "monsters"} & set(words))
+        banned = sorted(
+            {
+                "horror",
+                "ghost",
+                "ghosts",
+                "vampire",
+                "vampires",
+                "zombie",
+                "zombies",
+                "monster",
+                "monsters",
+            }
+            & set(words)
+        )
         if banned:
             return f"The word {banned[0]!r} is not allowed; the model knows others."
         model = _word_model()
-        P = dict(zip(model.genres_, model.predict_proba([answer])[0]))
-        return None if P["Horror"] > P["Comedy"] else f"Horror {P['Horror']:.2f}, Comedy {P['Comedy']:.2f}: the model is not fooled yet."
+        P = dict(zip(model.genres_, model.predict_proba([answer])[0], strict=True))
+        return (
+            None
+            if P["Horror"] > P["Comedy"]
+            else f"Horror {P['Horror']:.2f}, Comedy {P['Comedy']:.2f}: the model is not fooled yet."
+        )
 
     def solution():
         my_plot = "A clumsy family spends the night in an old haunted house in the woods, where the creature in the cellar turns out to be their missing cat."
@@ -725,65 +1154,129 @@ class _my_plot:
         return "A funny night in cellars"
 
 # %% ../nbs/appendix/answers.ipynb #d0d67f9e
-choice("5.1", objective="tell micro from macro", right="a",
-       question="A library wants to find its few Westerns as reliably as its many dramas. Which number should it look at?",
-       hints=("How many answers are about Westerns, how many about dramas?", "One of the two averages counts answers, the other counts genres.", "Which one lets a rare genre weigh as much as a common one?"),
-       a=("Macro-F1: the mean of each genre's F1", "Each genre weighs alike, so failing the Westerns shows."),
-       b=("Micro-F1: one F1 over all answers", "Dramas fill most of the answers; the Westerns could all be missed and it would hardly move."),
-       c=("Accuracy over all yes/no answers", "Most answers are no. A model that never says Western loses next to nothing."))
+choice(
+    "5.1",
+    objective="tell micro from macro",
+    right="a",
+    question="A library wants to find its few Westerns as reliably as its many dramas. Which number should it look at?",
+    hints=(
+        "How many answers are about Westerns, how many about dramas?",
+        "One of the two averages counts answers, the other counts genres.",
+        "Which one lets a rare genre weigh as much as a common one?",
+    ),
+    a=(
+        "Macro-F1: the mean of each genre's F1",
+        "Each genre weighs alike, so failing the Westerns shows.",
+    ),
+    b=(
+        "Micro-F1: one F1 over all answers",
+        "Dramas fill most of the answers; the Westerns could all be missed and it would hardly move.",
+    ),
+    c=(
+        "Accuracy over all yes/no answers",
+        "Most answers are no. A model that never says Western loses next to nothing.",
+    ),
+)
 
 # %% ../nbs/appendix/answers.ipynb #fd59035f
 @exercise("5.2", objective="measure precision and recall film by film")
 class _film_scores:
     question = "Write `film_scores(truth, said)`: a DataFrame with columns `precision` and `recall`, one row a film (same index). Both tables are bool, films × genres. A film for which nothing is said has precision 0; one without true genres has recall 0."
     blank = "def film_scores(truth, said):\n    ..."
-    hints = ("Count along the rows: hits, said, true.", "Precision divides the hits by what was said, recall by what is true.", "`hits / said.sum(axis=1).clip(lower=1)` avoids dividing by zero: hits are 0 there anyway.")
+    hints = (
+        "Count along the rows: hits, said, true.",
+        "Precision divides the hits by what was said, recall by what is true.",
+        "`hits / said.sum(axis=1).clip(lower=1)` avoids dividing by zero: hits are 0 there anyway.",
+    )
     explanation = "Precision asks: of what I said, how much is right? Recall: of what is true, how much did I say? Announcing more raises one and lowers the other."
 
     def cases():
-        truth = pd.DataFrame([[1, 1, 0], [1, 0, 0], [0, 0, 0], [1, 0, 1]], index=[3, 5, 8, 13], columns=list("ABC"), dtype=bool)
-        said = pd.DataFrame([[1, 0, 0], [1, 1, 1], [1, 0, 0], [0, 0, 0]], index=[3, 5, 8, 13], columns=list("ABC"), dtype=bool)
+        truth = pd.DataFrame(
+            [[1, 1, 0], [1, 0, 0], [0, 0, 0], [1, 0, 1]],
+            index=[3, 5, 8, 13],
+            columns=list("ABC"),
+            dtype=bool,
+        )
+        said = pd.DataFrame(
+            [[1, 0, 0], [1, 1, 1], [1, 0, 0], [0, 0, 0]],
+            index=[3, 5, 8, 13],
+            columns=list("ABC"),
+            dtype=bool,
+        )
         return [(truth, said), (said, truth)]
 
     def solution(truth, said):
         hits = (truth & said).sum(axis=1)
-        return pd.DataFrame({"precision": hits / said.sum(axis=1).clip(lower=1), "recall": hits / truth.sum(axis=1).clip(lower=1)})
+        return pd.DataFrame(
+            {
+                "precision": hits / said.sum(axis=1).clip(lower=1),
+                "recall": hits / truth.sum(axis=1).clip(lower=1),
+            }
+        )
 
     @wrong("Precision and recall have changed places: precision divides by what was said.")
     def swapped(truth, said):
         hits = (truth & said).sum(axis=1)
-        return pd.DataFrame({"precision": hits / truth.sum(axis=1).clip(lower=1), "recall": hits / said.sum(axis=1).clip(lower=1)})
+        return pd.DataFrame(
+            {
+                "precision": hits / truth.sum(axis=1).clip(lower=1),
+                "recall": hits / said.sum(axis=1).clip(lower=1),
+            }
+        )
 
-    @wrong("Where nothing is said or nothing is true you divide zero by zero. Such a film counts 0.")
+    @wrong(
+        "Where nothing is said or nothing is true you divide zero by zero. Such a film counts 0."
+    )
     def not_a_number(truth, said):
         hits = (truth & said).sum(axis=1)
-        return pd.DataFrame({"precision": hits / said.sum(axis=1), "recall": hits / truth.sum(axis=1)})
+        return pd.DataFrame(
+            {"precision": hits / said.sum(axis=1), "recall": hits / truth.sum(axis=1)}
+        )
 
-    @wrong("You counted along the columns, so these are figures of genres. Film by film means along the rows.")
+    @wrong(
+        "You counted along the columns, so these are figures of genres. Film by film means along the rows."
+    )
     def by_genre(truth, said):
         hits = (truth & said).sum()
-        return pd.DataFrame({"precision": hits / said.sum().clip(lower=1), "recall": hits / truth.sum().clip(lower=1)})
+        return pd.DataFrame(
+            {
+                "precision": hits / said.sum().clip(lower=1),
+                "recall": hits / truth.sum().clip(lower=1),
+            }
+        )
 
 # %% ../nbs/appendix/answers.ipynb #c3b42e6a
 @exercise("5.3", objective="tell micro from macro")
 class _macro_f1:
     question = "Write `macro_f1(truth, said)`: the mean over genres of each genre's F1 = 2·hits / (said + true). Genres that no film truly carries are left out. Both tables are bool, films × genres."
     blank = "def macro_f1(truth, said):\n    ..."
-    hints = ("First one F1 per column, then their mean.", "`2 * (truth & said).sum() / (truth.sum() + said.sum())`", "Keep the genres with `truth.any()` before you average.")
+    hints = (
+        "First one F1 per column, then their mean.",
+        "`2 * (truth & said).sum() / (truth.sum() + said.sum())`",
+        "Keep the genres with `truth.any()` before you average.",
+    )
     explanation = "A genre with three films weighs as much as one with three hundred. That is what macro is for, and why it jumps about on small tests."
 
     def cases():
-        truth = pd.DataFrame([[1, 1, 0, 0], [1, 0, 0, 0], [1, 0, 1, 0]], columns=list("ABCD"), dtype=bool)
-        said = pd.DataFrame([[1, 0, 0, 1], [1, 0, 1, 0], [1, 1, 1, 0]], columns=list("ABCD"), dtype=bool)
+        truth = pd.DataFrame(
+            [[1, 1, 0, 0], [1, 0, 0, 0], [1, 0, 1, 0]], columns=list("ABCD"), dtype=bool
+        )
+        said = pd.DataFrame(
+            [[1, 0, 0, 1], [1, 0, 1, 0], [1, 1, 1, 0]], columns=list("ABCD"), dtype=bool
+        )
         return [(truth, said), (truth, truth)]
 
     def solution(truth, said):
         f1 = 2 * (truth & said).sum() / (truth.sum() + said.sum())
         return f1[truth.any()].mean()
 
-    @wrong("You counted all answers together: that is micro-F1. Macro takes one F1 per genre first.")
+    @wrong(
+        "You counted all answers together: that is micro-F1. Macro takes one F1 per genre first."
+    )
     def micro(truth, said):
-        return 2 * (truth & said).to_numpy().sum() / (truth.to_numpy().sum() + said.to_numpy().sum())
+        return (
+            2 * (truth & said).to_numpy().sum() / (truth.to_numpy().sum() + said.to_numpy().sum())
+        )
 
     @wrong("You averaged over films. Macro-F1 averages over genres.")
     def over_films(truth, said):
@@ -794,11 +1287,17 @@ class _macro_f1:
         return (2 * (truth & said).sum() / (truth.sum() + said.sum()).clip(lower=1)).mean()
 
 # %% ../nbs/appendix/answers.ipynb #4bf1c1bb
-@exercise("5.4", objective="put an interval around every number, test whether A beats B", level="analyse")
+@exercise(
+    "5.4", objective="put an interval around every number, test whether A beats B", level="analyse"
+)
 class _better_share:
-    question = ("Two models were tested on the same films; `a` and `b` are arrays, one number a film (its F1, say). `draws` is a list of arrays: each holds row numbers drawn with replacement. Write `better_share(a, b, draws)`: in which share of the draws is A's mean larger than B's? Draw the same films for both.")
+    question = "Two models were tested on the same films; `a` and `b` are arrays, one number a film (its F1, say). `draws` is a list of arrays: each holds row numbers drawn with replacement. Write `better_share(a, b, draws)`: in which share of the draws is A's mean larger than B's? Draw the same films for both."
     blank = "def better_share(a, b, draws):\n    ..."
-    hints = ("For each draw, compare two means of the same films.", "`a[draw].mean() > b[draw].mean()`", "The mean of those yes and no is the share.")
+    hints = (
+        "For each draw, compare two means of the same films.",
+        "`a[draw].mean() > b[draw].mean()`",
+        "The mean of those yes and no is the share.",
+    )
     explanation = "Films that are hard for both pull both means down alike. Comparing on the same films lets only the difference speak; with separate draws a real difference drowns in noise."
 
     def cases():
@@ -811,13 +1310,22 @@ class _better_share:
     def solution(a, b, draws):
         return np.mean([a[draw].mean() > b[draw].mean() for draw in draws])
 
-    @wrong("You counted films in which A is better. One large defeat can outweigh many small wins; compare the means of each draw.")
+    @wrong(
+        "You counted films in which A is better. One large defeat can outweigh many small wins; compare the means of each draw."
+    )
     def of_films(a, b, draws):
         return np.mean(a > b)
 
-    @wrong("You drew other films for B than for A. Compared on the same films, what is hard for both cancels out.")
+    @wrong(
+        "You drew other films for B than for A. Compared on the same films, what is hard for both cancels out."
+    )
     def unpaired(a, b, draws):
-        return np.mean([a[draw].mean() > b[other].mean() for draw, other in zip(draws, draws[1:] + draws[:1])])
+        return np.mean(
+            [
+                a[draw].mean() > b[other].mean()
+                for draw, other in zip(draws, draws[1:] + draws[:1], strict=True)
+            ]
+        )
 
     @wrong("That is the share of draws in which B is better.")
     def the_other(a, b, draws):
@@ -826,9 +1334,13 @@ class _better_share:
 # %% ../nbs/appendix/answers.ipynb #5131278e
 @exercise("5.5", objective="compare with trivial floors", level="open")
 class _my_floor:
-    question = ("A floor needs no model. Write `my_floor(labels, movies)`: a scores table for test `movies` (index `movie_id`, columns of `labels`), made from the training `labels` alone: no plots, no posters. At `threshold=0.5` it must reach a higher micro-F1 on the test films than announcing everything, and than announcing nothing.")
+    question = "A floor needs no model. Write `my_floor(labels, movies)`: a scores table for test `movies` (index `movie_id`, columns of `labels`), made from the training `labels` alone: no plots, no posters. At `threshold=0.5` it must reach a higher micro-F1 on the test films than announcing everything, and than announcing nothing."
     blank = "def my_floor(labels, movies):\n    ..."
-    hints = ("Which genres would you name for a film you know nothing about?", "Give every film the same row of numbers.", "1 for the few commonest genres of `labels`, 0 for the others: `labels.mean().rank(ascending=False) <= 3`.")
+    hints = (
+        "Which genres would you name for a film you know nothing about?",
+        "Give every film the same row of numbers.",
+        "1 for the few commonest genres of `labels`, 0 for the others: `labels.mean().rank(ascending=False) <= 3`.",
+    )
     explanation = "Naming the commonest genres for everybody is right surprisingly often. Every model has to beat that before it may be called clever."
 
     def judge(answer):
@@ -841,42 +1353,76 @@ class _my_floor:
         scores = answer(labels.copy(), test.drop(columns=["genres", "overview"]))
         if scores is None:
             return "Your function gives nothing back yet; end it with `return`."
-        if not isinstance(scores, pd.DataFrame) or scores.shape != truth.shape or not scores.index.equals(truth.index) or list(scores.columns) != list(truth.columns):
+        if (
+            not isinstance(scores, pd.DataFrame)
+            or scores.shape != truth.shape
+            or not scores.index.equals(truth.index)
+            or list(scores.columns) != list(truth.columns)
+        ):
             return "The table must have one row for each test movie and one column for each genre of `labels`, with their names."
         if not (scores >= 0.5).any(axis=None):
             return "At a threshold of 0.5 your floor announces nothing at all: no genre's share reaches one half. Say which ones you name."
         floor = evaluate(truth, truth * 0 + 1.0, threshold=0.5)["micro_f1"]
         mine = evaluate(truth, scores.astype(float), threshold=0.5)["micro_f1"]
-        return None if mine > floor else f"Your micro-F1 is {mine:.3f}; announcing everything has {floor:.3f}. Name fewer genres, and the commonest."
+        return (
+            None
+            if mine > floor
+            else f"Your micro-F1 is {mine:.3f}; announcing everything has {floor:.3f}. Name fewer genres, and the commonest."
+        )
 
     def solution():
         def my_floor(labels, movies):
             row = (labels.mean().rank(ascending=False) <= 3).astype(float)
             return pd.DataFrame([row] * len(movies), index=movies.index)
+
         return my_floor
 
-    @wrong("At a threshold of 0.5 your floor announces nothing at all: no genre's share reaches one half. Say which ones you name.")
+    @wrong(
+        "At a threshold of 0.5 your floor announces nothing at all: no genre's share reaches one half. Say which ones you name."
+    )
     def shares():
-        return lambda labels, movies: pd.DataFrame([labels.mean()] * len(movies), index=movies.index)
+        return lambda labels, movies: pd.DataFrame(
+            [labels.mean()] * len(movies), index=movies.index
+        )
 
-    @wrong("The table must have one row for each test movie and one column for each genre of `labels`, with their names.")
+    @wrong(
+        "The table must have one row for each test movie and one column for each genre of `labels`, with their names."
+    )
     def without_names():
         return lambda labels, movies: pd.DataFrame(np.ones((len(movies), labels.shape[1])))
 
 # %% ../nbs/appendix/answers.ipynb #25b69952
-choice("6.1", objective="understand why a network needs its activation functions", right="b",
-       question="Layer one computes 2x + 3, layer two computes 4x + 7 of that, and no activation stands between them. What do the two layers compute together?",
-       hints=("Put 2x + 3 where the second layer has its x.", "4 · (2x + 3) + 7 = ?", "Is the result a bent line or a straight one?"),
-       a=("Something a single layer could not", "Only a bend between them would give that."),
-       b=("8x + 19: one layer could do the same", "4(2x + 3) + 7 = 8x + 19. Linear of linear is linear, however many you stack."),
-       c=("3x + 5, their average", "Averaging puts them side by side; here one comes after the other."))
+choice(
+    "6.1",
+    objective="understand why a network needs its activation functions",
+    right="b",
+    question="Layer one computes 2x + 3, layer two computes 4x + 7 of that, and no activation stands between them. What do the two layers compute together?",
+    hints=(
+        "Put 2x + 3 where the second layer has its x.",
+        "4 · (2x + 3) + 7 = ?",
+        "Is the result a bent line or a straight one?",
+    ),
+    a=("Something a single layer could not", "Only a bend between them would give that."),
+    b=(
+        "8x + 19: one layer could do the same",
+        "4(2x + 3) + 7 = 8x + 19. Linear of linear is linear, however many you stack.",
+    ),
+    c=(
+        "3x + 5, their average",
+        "Averaging puts them side by side; here one comes after the other.",
+    ),
+)
 
 # %% ../nbs/appendix/answers.ipynb #d3959371
 @exercise("6.2", objective="watch layers fold a plane")
 class _two_layers:
     question = "Write `two_layers(X, W1, b1, W2, b2)`: what a small network computes. First X·W1 + b1 with ReLU (negative numbers become 0), then that·W2 + b2 with a sigmoid, 1 / (1 + e⁻ᶻ). X is films × inputs; all are arrays."
     blank = "def two_layers(X, W1, b1, W2, b2):\n    ..."
-    hints = ("A layer is a matrix product, an addition and a bend.", "ReLU is `np.maximum(0, z)`.", "`hidden = np.maximum(0, X @ W1 + b1)`, then the sigmoid of `hidden @ W2 + b2`.")
+    hints = (
+        "A layer is a matrix product, an addition and a bend.",
+        "ReLU is `np.maximum(0, z)`.",
+        "`hidden = np.maximum(0, X @ W1 + b1)`, then the sigmoid of `hidden @ W2 + b2`.",
+    )
     explanation = "The hidden layer folds the plane along lines; the last one asks on which side of a plane the folded point lies, for each genre by itself."
 
     def cases():
@@ -891,7 +1437,9 @@ class _two_layers:
     def no_bend(X, W1, b1, W2, b2):
         return 1 / (1 + np.exp(-((X @ W1 + b1) @ W2 + b2)))
 
-    @wrong("You used a softmax at the end: its answers compete and sum to 1. Several genres may hold at once, so each gets a sigmoid.")
+    @wrong(
+        "You used a softmax at the end: its answers compete and sum to 1. Several genres may hold at once, so each gets a sigmoid."
+    )
     def softmax(X, W1, b1, W2, b2):
         z = np.exp(np.maximum(0, X @ W1 + b1) @ W2 + b2)
         return z / z.sum(axis=1, keepdims=True)
@@ -905,33 +1453,48 @@ class _two_layers:
 class _count_weights:
     question = "Write `count_weights(sizes)`: how many numbers a dense network learns. `sizes` lists the units of each layer from the input on: `[25088, 1024, 256, 19]` is the network of chapter 7. Each unit has a weight for every input of its layer, and one constant."
     blank = "def count_weights(sizes):\n    ..."
-    hints = ("How many numbers has a layer of 3 units on 5 inputs?", "Five weights and one constant each: 3 · (5 + 1).", "`sum((a + 1) * b for a, b in zip(sizes, sizes[1:]))`")
+    hints = (
+        "How many numbers has a layer of 3 units on 5 inputs?",
+        "Five weights and one constant each: 3 · (5 + 1).",
+        "`sum((a + 1) * b for a, b in zip(sizes, sizes[1:]))`",
+    )
     explanation = "Nearly all of the 26 million sit between the poster's features and the first layer. With 1,300 posters to learn from, that is where over-fitting lives."
     cases = [([25088, 1024, 256, 19],), ([5, 3],), ([300, 300, 19],)]
 
     def solution(sizes):
-        return sum((a + 1) * b for a, b in zip(sizes, sizes[1:]))
+        return sum((a + 1) * b for a, b in pairwise(sizes))
 
     @wrong("You left out the constants: each unit has one, beside its weights.")
     def no_constants(sizes):
-        return sum(a * b for a, b in zip(sizes, sizes[1:]))
+        return sum(a * b for a, b in pairwise(sizes))
 
     @wrong("You gave a constant to each input. It belongs to each unit that computes.")
     def constants_of_inputs(sizes):
-        return sum(a * (b + 1) for a, b in zip(sizes, sizes[1:]))
+        return sum(a * (b + 1) for a, b in pairwise(sizes))
 
     @wrong("You counted units, not the weights between them.")
     def units(sizes):
         return sum(sizes)
 
 # %% ../nbs/appendix/answers.ipynb #ed9e72d4
-@exercise("6.4", objective="build and train the dense network of the next chapters", level="analyse")
+@exercise(
+    "6.4", objective="build and train the dense network of the next chapters", level="analyse"
+)
 class _stop_epoch:
-    question = ("Early stopping with patience: training ends when the validation loss has not fallen below its best for `patience` epochs in a row; the weights of the best epoch are kept. Write `stop_epoch(losses, patience)`: a tuple (epoch kept, last epoch trained), counted from 1. `losses` are validation losses; training never goes on beyond the last of them.")
+    question = "Early stopping with patience: training ends when the validation loss has not fallen below its best for `patience` epochs in a row; the weights of the best epoch are kept. Write `stop_epoch(losses, patience)`: a tuple (epoch kept, last epoch trained), counted from 1. `losses` are validation losses; training never goes on beyond the last of them."
     blank = "def stop_epoch(losses, patience):\n    ..."
-    hints = ("Walk through the losses and remember the best and where it was.", "Stop as soon as the present epoch is `patience` beyond the best one.", "Two numbers to carry along: `best` (epoch) and `epoch`; return both.")
+    hints = (
+        "Walk through the losses and remember the best and where it was.",
+        "Stop as soon as the present epoch is `patience` beyond the best one.",
+        "Two numbers to carry along: `best` (epoch) and `epoch`; return both.",
+    )
     explanation = "The loss on films held aside tells when learning turns into memorising. Patience forgives a bad epoch; keeping the best weights makes patience free."
-    cases = [([0.9, 0.7, 0.6, 0.65, 0.61, 0.7, 0.5], 3), ([0.9, 0.8, 0.7], 2), ([0.5, 0.6, 0.4, 0.6, 0.6, 0.3], 2), ([0.5, 0.6, 0.7, 0.4], 2)]
+    cases = [
+        ([0.9, 0.7, 0.6, 0.65, 0.61, 0.7, 0.5], 3),
+        ([0.9, 0.8, 0.7], 2),
+        ([0.5, 0.6, 0.4, 0.6, 0.6, 0.3], 2),
+        ([0.5, 0.6, 0.7, 0.4], 2),
+    ]
 
     def solution(losses, patience):
         best = 1
@@ -942,11 +1505,15 @@ class _stop_epoch:
                 break
         return best, epoch
 
-    @wrong("You looked at all losses and took the lowest. Training had stopped before that one was seen.")
+    @wrong(
+        "You looked at all losses and took the lowest. Training had stopped before that one was seen."
+    )
     def hindsight(losses, patience):
         return int(np.argmin(losses)) + 1, len(losses)
 
-    @wrong("You stop when the loss rises `patience` times in a row. It may fall a little and still be above its best; that counts as waiting too.")
+    @wrong(
+        "You stop when the loss rises `patience` times in a row. It may fall a little and still be above its best; that counts as waiting too."
+    )
     def rises_in_a_row(losses, patience):
         best, rises = 1, 0
         for epoch, loss in enumerate(losses, start=1):
@@ -969,9 +1536,13 @@ class _stop_epoch:
 # %% ../nbs/appendix/answers.ipynb #11943ba8
 @exercise("6.5", objective="slide a kernel over a picture", level="open")
 class _my_kernel:
-    question = ("Make a 3 × 3 kernel, `my_kernel`, that answers to bright spots: in a dark picture with one bright pixel its largest answer is at that pixel. On a flat picture, dark or bright, it must be silent (0 everywhere), and along a straight edge between dark and bright its largest answer must stay below the spot's.")
+    question = "Make a 3 × 3 kernel, `my_kernel`, that answers to bright spots: in a dark picture with one bright pixel its largest answer is at that pixel. On a flat picture, dark or bright, it must be silent (0 everywhere), and along a straight edge between dark and bright its largest answer must stay below the spot's."
     blank = "my_kernel = ..."
-    hints = ("For silence on a flat picture, what must the nine numbers sum to?", "The middle likes brightness, its neighbours dislike it.", "Eight in the middle, minus one around it; or softer corners.")
+    hints = (
+        "For silence on a flat picture, what must the nine numbers sum to?",
+        "The middle likes brightness, its neighbours dislike it.",
+        "Eight in the middle, minus one around it; or softer corners.",
+    )
     explanation = "Nine numbers that sum to zero see only differences, and the arrangement says which ones. A network learns such kernels by itself; the first layer of most of them holds edges and spots."
 
     def judge(answer):
@@ -988,7 +1559,11 @@ class _my_kernel:
         answers = convolve(spot, kernel)
         if answers.max() <= 0 or np.unravel_index(answers.argmax(), answers.shape) != (3, 3):
             return "The largest answer is not at the bright pixel. Which of the nine numbers meets it when the kernel stands right on it?"
-        return None if max(convolve(edge, kernel).max(), convolve(edge.T, kernel).max()) < answers.max() else "A straight edge excites it as much as a spot does. Let all neighbours dislike brightness, on every side."
+        return (
+            None
+            if max(convolve(edge, kernel).max(), convolve(edge.T, kernel).max()) < answers.max()
+            else "A straight edge excites it as much as a spot does. Let all neighbours dislike brightness, on every side."
+        )
 
     def solution():
         my_kernel = [[-1, -1, -1], [-1, 8, -1], [-1, -1, -1]]
@@ -998,28 +1573,53 @@ class _my_kernel:
     def all_ones():
         return np.ones((3, 3))
 
-    @wrong("The largest answer is not at the bright pixel. Which of the nine numbers meets it when the kernel stands right on it?")
+    @wrong(
+        "The largest answer is not at the bright pixel. Which of the nine numbers meets it when the kernel stands right on it?"
+    )
     def edge_finder():
         return [[-1, 0, 1], [-1, 0, 1], [-1, 0, 1]]
 
-    @wrong("A straight edge excites it as much as a spot does. Let all neighbours dislike brightness, on every side.")
+    @wrong(
+        "A straight edge excites it as much as a spot does. Let all neighbours dislike brightness, on every side."
+    )
     def one_sided():
         return [[0, 0, 0], [-1, 1, 0], [0, 0, 0]]
 
 # %% ../nbs/appendix/answers.ipynb #2181b19d
-choice("7.1", objective="borrow a network trained on photographs", right="b",
-       question="VGG16 was trained on photographs of a thousand kinds of things, no film poster among the kinds. Why do its features help with posters?",
-       hints=("What do its first layers answer to?", "Edges, colours and textures occur in every picture.", "What does the cut-off top know that the rest doesn't?"),
-       a=("Because posters are among ImageNet's thousand kinds", "They aren't. The top, which knows those kinds, is cut off."),
-       b=("Because edges, textures and faces are the same everywhere; only the last layers are about the kinds", "The lower layers are a general way of seeing. A small head on top learns the rest from few posters."),
-       c=("Because it is trained again on our posters", "Its weights stay as they are. Thirteen hundred posters could not train fourteen million of them."))
+choice(
+    "7.1",
+    objective="borrow a network trained on photographs",
+    right="b",
+    question="VGG16 was trained on photographs of a thousand kinds of things, no film poster among the kinds. Why do its features help with posters?",
+    hints=(
+        "What do its first layers answer to?",
+        "Edges, colours and textures occur in every picture.",
+        "What does the cut-off top know that the rest doesn't?",
+    ),
+    a=(
+        "Because posters are among ImageNet's thousand kinds",
+        "They aren't. The top, which knows those kinds, is cut off.",
+    ),
+    b=(
+        "Because edges, textures and faces are the same everywhere; only the last layers are about the kinds",
+        "The lower layers are a general way of seeing. A small head on top learns the rest from few posters.",
+    ),
+    c=(
+        "Because it is trained again on our posters",
+        "Its weights stay as they are. Thirteen hundred posters could not train fourteen million of them.",
+    ),
+)
 
 # %% ../nbs/appendix/answers.ipynb #021433eb
 @exercise("7.2", objective="turn posters into features with it")
 class _pooled:
     question = "Write `pooled(maps)`: average feature maps over their places. `maps` is an array posters × height × width × channels; the result is posters × channels."
     blank = "def pooled(maps):\n    ..."
-    hints = ("Which axes are places?", "Axes count from 0: posters 0, height 1, width 2, channels 3.", "`maps.mean(axis=(1, 2))`")
+    hints = (
+        "Which axes are places?",
+        "Axes count from 0: posters 0, height 1, width 2, channels 3.",
+        "`maps.mean(axis=(1, 2))`",
+    )
     explanation = "25,088 numbers become 512: how strongly each feature shows on the average, wherever it is. Fewer numbers, fewer weights, less to memorise."
 
     def cases():
@@ -1033,7 +1633,9 @@ class _pooled:
     def over_channels(maps):
         return maps.mean(axis=3).reshape(len(maps), -1)
 
-    @wrong("You took the strongest answer of each channel, not the average. That is max pooling; try it, but it isn't asked for here.")
+    @wrong(
+        "You took the strongest answer of each channel, not the average. That is max pooling; try it, but it isn't asked for here."
+    )
     def strongest(maps):
         return maps.max(axis=(1, 2))
 
@@ -1046,11 +1648,19 @@ class _pooled:
 class _top_genres:
     question = "Write `top_genres(scores, k)`: a Series, movie_id → list of its k likeliest genres, the likeliest first. `scores` is a scores table (index movie_id, columns genres)."
     blank = "def top_genres(scores, k):\n    ..."
-    hints = ("Sort each row, falling, and keep the names, not the numbers.", "A row is a Series: `row.nlargest(k).index`.", "`pd.Series({i: list(row.nlargest(k).index) for i, row in scores.iterrows()})`")
+    hints = (
+        "Sort each row, falling, and keep the names, not the numbers.",
+        "A row is a Series: `row.nlargest(k).index`.",
+        "`pd.Series({i: list(row.nlargest(k).index) for i, row in scores.iterrows()})`",
+    )
     explanation = "The result carries the movies' ids with it. The 2017 notebook printed positions, and so set predictions beside other films' titles."
 
     def cases():
-        scores = pd.DataFrame([[0.1, 0.4, 0.7], [0.9, 0.2, 0.3]], index=pd.Index([603, 78], name="movie_id"), columns=["Comedy", "Horror", "Western"])
+        scores = pd.DataFrame(
+            [[0.1, 0.4, 0.7], [0.9, 0.2, 0.3]],
+            index=pd.Index([603, 78], name="movie_id"),
+            columns=["Comedy", "Horror", "Western"],
+        )
         return [(scores, 2), (scores, 1)]
 
     def solution(scores, k):
@@ -1060,33 +1670,49 @@ class _top_genres:
     def least(scores, k):
         return pd.Series({i: list(row.nsmallest(k).index) for i, row in scores.iterrows()})
 
-    @wrong("Your index counts 0, 1, 2. Without the movies' ids nobody knows whose genres these are.")
+    @wrong(
+        "Your index counts 0, 1, 2. Without the movies' ids nobody knows whose genres these are."
+    )
     def positions(scores, k):
         return pd.Series([list(row.nlargest(k).index) for _, row in scores.iterrows()])
 
     @wrong("The right genres, but in the order of the columns; the likeliest should stand first.")
     def column_order(scores, k):
-        return pd.Series({i: [genre for genre in scores.columns if genre in row.nlargest(k).index] for i, row in scores.iterrows()})
+        return pd.Series(
+            {
+                i: [genre for genre in scores.columns if genre in row.nlargest(k).index]
+                for i, row in scores.iterrows()
+            }
+        )
 
 # %% ../nbs/appendix/answers.ipynb #8dd1c62c
 @exercise("7.4", objective="find out what it looks at", level="analyse")
 class _importance:
-    question = ("Write `importance(predict, picture, cells)`: cover each part of a picture in turn and see how far an answer falls. `picture` is an array n × n; cut it into `cells` × `cells` equal squares (n is divisible). `predict` takes one picture and gives a number. "
-                "Cover a square with the picture's mean. The result is an array cells × cells: the answer of the whole picture minus the answer with that square covered.")
+    question = (
+        "Write `importance(predict, picture, cells)`: cover each part of a picture in turn and see how far an answer falls. `picture` is an array n × n; cut it into `cells` × `cells` equal squares (n is divisible). `predict` takes one picture and gives a number. "
+        "Cover a square with the picture's mean. The result is an array cells × cells: the answer of the whole picture minus the answer with that square covered."
+    )
     blank = "def importance(predict, picture, cells):\n    ..."
-    hints = ("Two loops over squares; a copy of the picture for each.", "With `size = len(picture) // cells`, square (i, j) is `[i * size:(i + 1) * size, j * size:(j + 1) * size]`.", "`result[i, j] = predict(picture) - predict(covered)`")
+    hints = (
+        "Two loops over squares; a copy of the picture for each.",
+        "With `size = len(picture) // cells`, square (i, j) is `[i * size:(i + 1) * size, j * size:(j + 1) * size]`.",
+        "`result[i, j] = predict(picture) - predict(covered)`",
+    )
     explanation = "A large number says: without this part the network is less sure. Negative numbers are possible too: there is something that spoke against."
 
     def cases():
         picture = np.arange(16.0).reshape(4, 4) ** 2
-        return [(lambda p: float(p[:2, 2:].sum()), picture, 2), (lambda p: float(p[0, 0] - p[3, 3]), picture, 4)]
+        return [
+            (lambda p: float(p[:2, 2:].sum()), picture, 2),
+            (lambda p: float(p[0, 0] - p[3, 3]), picture, 4),
+        ]
 
     def solution(predict, picture, cells):
         size, result = len(picture) // cells, np.zeros((cells, cells))
         for i in range(cells):
             for j in range(cells):
                 covered = picture.copy()
-                covered[i * size:(i + 1) * size, j * size:(j + 1) * size] = picture.mean()
+                covered[i * size : (i + 1) * size, j * size : (j + 1) * size] = picture.mean()
                 result[i, j] = predict(picture) - predict(covered)
         return result
 
@@ -1095,7 +1721,7 @@ class _importance:
         size, result, covered = len(picture) // cells, np.zeros((cells, cells)), picture.copy()
         for i in range(cells):
             for j in range(cells):
-                covered[i * size:(i + 1) * size, j * size:(j + 1) * size] = picture.mean()
+                covered[i * size : (i + 1) * size, j * size : (j + 1) * size] = picture.mean()
                 result[i, j] = predict(picture) - predict(covered)
         return result
 
@@ -1105,7 +1731,7 @@ class _importance:
         for i in range(cells):
             for j in range(cells):
                 covered = picture.copy()
-                covered[i * size:(i + 1) * size, j * size:(j + 1) * size] = picture.mean()
+                covered[i * size : (i + 1) * size, j * size : (j + 1) * size] = picture.mean()
                 result[j, i] = predict(picture) - predict(covered)
         return result
 
@@ -1115,7 +1741,7 @@ class _importance:
         for i in range(cells):
             for j in range(cells):
                 covered = picture.copy()
-                covered[i * size:(i + 1) * size, j * size:(j + 1) * size] = picture.mean()
+                covered[i * size : (i + 1) * size, j * size : (j + 1) * size] = picture.mean()
                 result[i, j] = predict(covered) - predict(picture)
         return result
 
@@ -1134,9 +1760,13 @@ def _small_posters():
 # %% ../nbs/appendix/answers.ipynb #0ab5c78a
 @exercise("7.5", objective="turn posters into features with it", level="open")
 class _my_features:
-    question = ("No network: how far do a few numbers of your own go? Write `my_features(picture)`: at most 12 numbers for a poster, an array height × width × 3 of 0 … 255. On 200 drawn stand-in posters, a logistic regression on your numbers must name genres of held-out films better than one on the mean brightness alone.")
+    question = "No network: how far do a few numbers of your own go? Write `my_features(picture)`: at most 12 numbers for a poster, an array height × width × 3 of 0 … 255. On 200 drawn stand-in posters, a logistic regression on your numbers must name genres of held-out films better than one on the mean brightness alone."
     blank = "def my_features(picture):\n    ..."
-    hints = ("Colour first: the mean of red, green and blue.", "Then spread: how different is top from bottom, light from dark?", "`[*picture.mean(axis=(0, 1)), *picture.std(axis=(0, 1))]` is a start.")
+    hints = (
+        "Colour first: the mean of red, green and blue.",
+        "Then spread: how different is top from bottom, light from dark?",
+        "`[*picture.mean(axis=(0, 1)), *picture.std(axis=(0, 1))]` is a start.",
+    )
     explanation = "Colours carry much of what a drawn poster says about its genre. Real posters have faces as well; for those you want the borrowed eyes."
 
     def judge(answer):
@@ -1149,7 +1779,10 @@ class _my_features:
 
         movies, pictures = _small_posters()
         try:
-            X = [np.atleast_1d(np.asarray(answer(picture.copy()), dtype=float)) for picture in pictures]
+            X = [
+                np.atleast_1d(np.asarray(answer(picture.copy()), dtype=float))
+                for picture in pictures
+            ]
         except (TypeError, ValueError):
             return "Your function gives nothing back that could be read as numbers; end it with `return` and a list of numbers."
         if len({x.shape for x in X}) > 1 or X[0].ndim != 1 or not 1 <= len(X[0]) <= 12:
@@ -1157,65 +1790,136 @@ class _my_features:
         labels = label_matrix(movies)
 
         def quality(features):
-            model = PlotClassifier(StandardScaler(), LogisticRegression(C=0.1)).fit(features[:140], labels.iloc[:140])
-            return average_precision(labels.iloc[140:], pd.DataFrame(model.predict_proba(features[140:]), index=labels.index[140:], columns=labels.columns)).mean()
+            model = PlotClassifier(StandardScaler(), LogisticRegression(C=0.1)).fit(
+                features[:140], labels.iloc[:140]
+            )
+            return average_precision(
+                labels.iloc[140:],
+                pd.DataFrame(
+                    model.predict_proba(features[140:]),
+                    index=labels.index[140:],
+                    columns=labels.columns,
+                ),
+            ).mean()
 
         floor = quality(np.array([[picture.mean()] for picture in pictures]))
         mine = quality(np.stack(X))
-        return None if mine > floor + 0.005 else f"Your numbers reach a mean average precision of {mine:.3f}, brightness alone {floor:.3f}. What else differs between posters?"
+        return (
+            None
+            if mine > floor + 0.005
+            else f"Your numbers reach a mean average precision of {mine:.3f}, brightness alone {floor:.3f}. What else differs between posters?"
+        )
 
     def solution():
         def my_features(picture):
-            return [*picture.mean(axis=(0, 1)), *picture.std(axis=(0, 1)), *picture[: len(picture) // 2].mean(axis=(0, 1))]
+            return [
+                *picture.mean(axis=(0, 1)),
+                *picture.std(axis=(0, 1)),
+                *picture[: len(picture) // 2].mean(axis=(0, 1)),
+            ]
+
         return my_features
 
-    @wrong("The shape of your result is (3888,); a list of at most 12 numbers is asked for, equally many for each picture.")
+    @wrong(
+        "The shape of your result is (3888,); a list of at most 12 numbers is asked for, equally many for each picture."
+    )
     def all_pixels():
         return lambda picture: picture.ravel()
 
-    @wrong("Your function gives nothing back that could be read as numbers; end it with `return` and a list of numbers.")
+    @wrong(
+        "Your function gives nothing back that could be read as numbers; end it with `return` and a list of numbers."
+    )
     def words():
         return lambda picture: "dark"
 
 # %% ../nbs/appendix/answers.ipynb #7d8c019a
-choice("8.1", objective="compare both with counting", right="c",
-       question="A test plot says *wrangler*. No training plot does. What can a model do with the word?",
-       hints=("Which columns does a bag of words have?", "Where do word vectors come from?", "Which of the two has met the word before?"),
-       a=("Neither a bag of words nor word vectors can use it", "A bag of words can't: it has no column for it. The vectors were learned elsewhere and may well know it."),
-       b=("A bag of words counts it, word vectors don't", "The other way round: the bag's columns are the training plots' words."),
-       c=("A mean of word vectors uses it: the word lies near *cowboy*", "Vectors bring knowledge that the training plots don't hold."))
+choice(
+    "8.1",
+    objective="compare both with counting",
+    right="c",
+    question="A test plot says *wrangler*. No training plot does. What can a model do with the word?",
+    hints=(
+        "Which columns does a bag of words have?",
+        "Where do word vectors come from?",
+        "Which of the two has met the word before?",
+    ),
+    a=(
+        "Neither a bag of words nor word vectors can use it",
+        "A bag of words can't: it has no column for it. The vectors were learned elsewhere and may well know it.",
+    ),
+    b=(
+        "A bag of words counts it, word vectors don't",
+        "The other way round: the bag's columns are the training plots' words.",
+    ),
+    c=(
+        "A mean of word vectors uses it: the word lies near *cowboy*",
+        "Vectors bring knowledge that the training plots don't hold.",
+    ),
+)
 
 # %% ../nbs/appendix/answers.ipynb #8cb36dfe
 def _arrows():
     """Six words with two numbers each."""
-    return {"cowboy": np.array([1.0, 0.0]), "sheriff": np.array([3.0, 0.6]), "planet": np.array([-0.2, 1.0]), "robot": np.array([0.1, 2.0]), "ranch": np.array([0.4, -0.1]), "sad": np.array([-1.0, -1.0])}
+    return {
+        "cowboy": np.array([1.0, 0.0]),
+        "sheriff": np.array([3.0, 0.6]),
+        "planet": np.array([-0.2, 1.0]),
+        "robot": np.array([0.1, 2.0]),
+        "ranch": np.array([0.4, -0.1]),
+        "sad": np.array([-1.0, -1.0]),
+    }
 
 # %% ../nbs/appendix/answers.ipynb #fca80c9c
 @exercise("8.2", objective="look up word vectors and their neighbours")
 class _neighbours:
     question = "Write `neighbours(vectors, word, k)`: a list of the k words nearest to `word` by cosine similarity, nearest first, without the word itself. `vectors` is a dict, word → array."
     blank = "def neighbours(vectors, word, k):\n    ..."
-    hints = ("The cosine is the product of two arrows, divided by both lengths.", "`a @ b / np.linalg.norm(a) / np.linalg.norm(b)`", "`sorted(others, key=lambda w: -cosine(w))[:k]`")
+    hints = (
+        "The cosine is the product of two arrows, divided by both lengths.",
+        "`a @ b / np.linalg.norm(a) / np.linalg.norm(b)`",
+        "`sorted(others, key=lambda w: -cosine(w))[:k]`",
+    )
     explanation = "The cosine asks for the direction only. Arrows may differ in length for reasons that aren't meaning; by distance, a long one and a short one of the same direction would be strangers."
     cases = [(_arrows(), "cowboy", 2), (_arrows(), "planet", 1), (_arrows(), "ranch", 3)]
 
     def solution(vectors, word, k):
         def cosine(other):
-            return vectors[word] @ vectors[other] / np.linalg.norm(vectors[word]) / np.linalg.norm(vectors[other])
+            return (
+                vectors[word]
+                @ vectors[other]
+                / np.linalg.norm(vectors[word])
+                / np.linalg.norm(vectors[other])
+            )
+
         return sorted(vectors.keys() - {word}, key=cosine, reverse=True)[:k]
 
-    @wrong("You measured distances between the tips. A long arrow in the same direction is a near neighbour; use the angle.")
+    @wrong(
+        "You measured distances between the tips. A long arrow in the same direction is a near neighbour; use the angle."
+    )
     def by_distance(vectors, word, k):
-        return sorted(vectors.keys() - {word}, key=lambda other: np.linalg.norm(vectors[word] - vectors[other]))[:k]
+        return sorted(
+            vectors.keys() - {word},
+            key=lambda other: np.linalg.norm(vectors[word] - vectors[other]),
+        )[:k]
 
-    @wrong("You multiplied the arrows but did not divide by their lengths, so long ones always win.")
+    @wrong(
+        "You multiplied the arrows but did not divide by their lengths, so long ones always win."
+    )
     def by_product(vectors, word, k):
-        return sorted(vectors.keys() - {word}, key=lambda other: -(vectors[word] @ vectors[other]))[:k]
+        return sorted(vectors.keys() - {word}, key=lambda other: -(vectors[word] @ vectors[other]))[
+            :k
+        ]
 
     @wrong("A word is its own nearest neighbour; leave it out.")
     def itself_too(vectors, word, k):
         def cosine(other):
-            return vectors[word] @ vectors[other] / np.linalg.norm(vectors[word]) / np.linalg.norm(vectors[other])
+            return (
+                vectors[word]
+                @ vectors[other]
+                / np.linalg.norm(vectors[word])
+                / np.linalg.norm(vectors[other])
+            )
+
         return sorted(vectors, key=cosine, reverse=True)[:k]
 
 # %% ../nbs/appendix/answers.ipynb #f3d169ed
@@ -1223,9 +1927,17 @@ class _neighbours:
 class _plot_mean:
     question = "Write `plot_mean(plot, vectors)`: the mean of the vectors of the plot's known words, each occurrence counted; zeros if none is known. `vectors` is a dict, word → array of equal length. Cut the plot with `clean_text`."
     blank = "def plot_mean(plot, vectors):\n    ..."
-    hints = ("Collect the vectors of the words that are in `vectors`.", "Unknown words don't count, neither above nor below the fraction line.", "`np.mean(found, axis=0)` if anything was found, else `np.zeros(2)` of the right length.")
+    hints = (
+        "Collect the vectors of the words that are in `vectors`.",
+        "Unknown words don't count, neither above nor below the fraction line.",
+        "`np.mean(found, axis=0)` if anything was found, else `np.zeros(2)` of the right length.",
+    )
     explanation = "Any plot, long or short, becomes equally many numbers. What is lost is the order: who shot whom."
-    cases = [("The cowboy and the sheriff.", _arrows()), ("Robot, robot, planet!", _arrows()), ("Nothing here", _arrows())]
+    cases = [
+        ("The cowboy and the sheriff.", _arrows()),
+        ("Robot, robot, planet!", _arrows()),
+        ("Nothing here", _arrows()),
+    ]
 
     def solution(plot, vectors):
         from genre_tutorial.bag_of_words import clean_text
@@ -1233,7 +1945,9 @@ class _plot_mean:
         found = [vectors[word] for word in clean_text(plot).split() if word in vectors]
         return np.mean(found, axis=0) if found else np.zeros(len(next(iter(vectors.values()))))
 
-    @wrong("You divided by all words of the plot. Unknown ones have no vector and should not shorten the mean.")
+    @wrong(
+        "You divided by all words of the plot. Unknown ones have no vector and should not shorten the mean."
+    )
     def by_all_words(plot, vectors):
         from genre_tutorial.bag_of_words import clean_text
 
@@ -1247,31 +1961,59 @@ class _plot_mean:
         found = [vectors[word] for word in sorted(set(clean_text(plot).split())) if word in vectors]
         return np.mean(found, axis=0) if found else np.zeros(2)
 
-    @wrong("That is the sum. A long plot would be a long arrow, and the network wants plots of any length to look alike.")
+    @wrong(
+        "That is the sum. A long plot would be a long arrow, and the network wants plots of any length to look alike."
+    )
     def the_sum(plot, vectors):
         from genre_tutorial.bag_of_words import clean_text
 
-        return sum((vectors[word] for word in clean_text(plot).split() if word in vectors), np.zeros(2))
+        return sum(
+            (vectors[word] for word in clean_text(plot).split() if word in vectors), np.zeros(2)
+        )
 
 # %% ../nbs/appendix/answers.ipynb #7a083a20
 @exercise("8.4", objective="do arithmetic with word vectors", level="analyse")
 class _completes:
-    question = ("*man* is to *king* as *woman* is to …? Write `completes(vectors, a, b, c)`: the word that is to c as b is to a, by the cosine with b - a + c. The three given words can't be the answer. `vectors` is a dict, word → array; make all arrows one long before you start.")
+    question = "*man* is to *king* as *woman* is to …? Write `completes(vectors, a, b, c)`: the word that is to c as b is to a, by the cosine with b - a + c. The three given words can't be the answer. `vectors` is a dict, word → array; make all arrows one long before you start."
     blank = "def completes(vectors, a, b, c):\n    ..."
-    hints = ("From man to king is a step; take the same step from woman.", "`target = unit[b] - unit[a] + unit[c]`", "Without a, b and c, take the word with the largest `unit[word] @ target`.")
+    hints = (
+        "From man to king is a step; take the same step from woman.",
+        "`target = unit[b] - unit[a] + unit[c]`",
+        "Without a, b and c, take the word with the largest `unit[word] @ target`.",
+    )
     explanation = "It works less often than the famous examples suggest. Leaving out the three given words does much of the work: the nearest arrow to king - man + woman is often king."
 
     def cases():
-        vectors = {"man": np.array([1.0, 0, 0.1]), "woman": np.array([0, 1.0, 0.1]), "king": np.array([1.0, 0, 1.2]), "queen": np.array([0.1, 1.0, 1.0]), "boy": np.array([3.0, 0.3, 0]), "crown": np.array([0, 0, 5.0])}
-        near = {"east": np.array([1.0, 0.0]), "northeast": np.array([0.9, 0.4]), "eastish": np.array([1.0, 0.2]), "north": np.array([0.0, 1.0]), "west": np.array([-1.0, 0.1])}
-        return [(near, "east", "northeast", "eastish"), (vectors, "man", "king", "woman"), (vectors, "king", "man", "queen"), (vectors, "woman", "man", "queen")]
+        vectors = {
+            "man": np.array([1.0, 0, 0.1]),
+            "woman": np.array([0, 1.0, 0.1]),
+            "king": np.array([1.0, 0, 1.2]),
+            "queen": np.array([0.1, 1.0, 1.0]),
+            "boy": np.array([3.0, 0.3, 0]),
+            "crown": np.array([0, 0, 5.0]),
+        }
+        near = {
+            "east": np.array([1.0, 0.0]),
+            "northeast": np.array([0.9, 0.4]),
+            "eastish": np.array([1.0, 0.2]),
+            "north": np.array([0.0, 1.0]),
+            "west": np.array([-1.0, 0.1]),
+        }
+        return [
+            (near, "east", "northeast", "eastish"),
+            (vectors, "man", "king", "woman"),
+            (vectors, "king", "man", "queen"),
+            (vectors, "woman", "man", "queen"),
+        ]
 
     def solution(vectors, a, b, c):
         unit = {word: v / np.linalg.norm(v) for word, v in vectors.items()}
         target = unit[b] - unit[a] + unit[c]
         return max(vectors.keys() - {a, b, c}, key=lambda word: unit[word] @ target)
 
-    @wrong("One of the three given words came out. It is nearest because you started from it; leave all three out.")
+    @wrong(
+        "One of the three given words came out. It is nearest because you started from it; leave all three out."
+    )
     def given_words(vectors, a, b, c):
         unit = {word: v / np.linalg.norm(v) for word, v in vectors.items()}
         return max(vectors, key=lambda word: unit[word] @ (unit[b] - unit[a] + unit[c]))
@@ -1279,19 +2021,30 @@ class _completes:
     @wrong("You took the step backwards: from b to a. It leads from a to b.")
     def backwards(vectors, a, b, c):
         unit = {word: v / np.linalg.norm(v) for word, v in vectors.items()}
-        return max(vectors.keys() - {a, b, c}, key=lambda word: unit[word] @ (unit[a] - unit[b] + unit[c]))
+        return max(
+            vectors.keys() - {a, b, c}, key=lambda word: unit[word] @ (unit[a] - unit[b] + unit[c])
+        )
 
     @wrong("You left the arrows as long as they were, so the longest ones win.")
     def long_arrows(vectors, a, b, c):
-        return max(vectors.keys() - {a, b, c}, key=lambda word: vectors[word] @ (vectors[b] - vectors[a] + vectors[c]))
+        return max(
+            vectors.keys() - {a, b, c},
+            key=lambda word: vectors[word] @ (vectors[b] - vectors[a] + vectors[c]),
+        )
 
 # %% ../nbs/appendix/answers.ipynb #c3e4ab89
 @exercise("8.5", objective="look up word vectors and their neighbours", level="open")
 class _my_axis:
-    question = ("Two lists of words span an axis: `my_axis` is a tuple (funny, frightening) of two lists, 3 to 10 words each, all known to the embedded vectors. The mean of the second list minus the mean of the first is an arrow; plots that point along it should be horror. On OpenPlots, the axis must rank the horror films above the comedies: "
-                "a randomly chosen horror film must lie further along it than a randomly chosen comedy in at least 75 % of the pairs. Films that are both don't count.")
+    question = (
+        "Two lists of words span an axis: `my_axis` is a tuple (funny, frightening) of two lists, 3 to 10 words each, all known to the embedded vectors. The mean of the second list minus the mean of the first is an arrow; plots that point along it should be horror. On OpenPlots, the axis must rank the horror films above the comedies: "
+        "a randomly chosen horror film must lie further along it than a randomly chosen comedy in at least 75 % of the pairs. Films that are both don't count."
+    )
     blank = "my_axis = ..."
-    hints = ("Which words do only comedies use, which only horror films?", "Use plain words that a dictionary knows: *wedding*, *funny*; *corpse*, *terror*.", "Add words for places and creatures: a cellar, a demon; a party, a joke.")
+    hints = (
+        "Which words do only comedies use, which only horror films?",
+        "Use plain words that a dictionary knows: *wedding*, *funny*; *corpse*, *terror*.",
+        "Add words for places and creatures: a cellar, a demon; a party, a joke.",
+    )
     explanation = "Two handfuls of words make a model without a single label. It knows what the dictionary knows; the labels teach the rest."
 
     def judge(answer):
@@ -1299,21 +2052,39 @@ class _my_axis:
         from genre_tutorial.word2vec import MeanWordVectors, load_word_vectors
 
         vectors, movies = load_word_vectors("openvectors"), load_movies("openplots")
-        if not isinstance(answer, (tuple, list)) or len(answer) != 2 or any(isinstance(words, str) or not 3 <= len(words) <= 10 for words in answer):
+        if (
+            not isinstance(answer, (tuple, list))
+            or len(answer) != 2
+            or any(isinstance(words, str) or not 3 <= len(words) <= 10 for words in answer)
+        ):
             return "Two lists of 3 to 10 words are asked for: first the funny ones, then the frightening."
         unknown = [word for words in answer for word in words if word not in vectors]
         if unknown:
             return f"The embedded vectors don't know {unknown[0]!r}; choose another word."
-        first, second = (np.mean([vectors[word] / np.linalg.norm(vectors[word]) for word in words], axis=0) for words in answer)
-        horror, comedy = (movies["genres"].map(lambda genres: name in genres) for name in ("Horror", "Comedy"))
-        place = MeanWordVectors(vectors).fit(movies["overview"]).transform(movies["overview"]) @ (second - first)
+        first, second = (
+            np.mean([vectors[word] / np.linalg.norm(vectors[word]) for word in words], axis=0)
+            for words in answer
+        )
+        horror, comedy = (
+            movies["genres"].map(lambda genres: name in genres) for name in ("Horror", "Comedy")
+        )
+        place = MeanWordVectors(vectors).fit(movies["overview"]).transform(movies["overview"]) @ (
+            second - first
+        )
         share = (place[horror & ~comedy][:, None] > place[comedy & ~horror][None, :]).mean()
         if share < 0.4:
             return f"Only {share:.0%} of the pairs are in order: your axis points the other way. The frightening words come second."
-        return None if share >= 0.75 else f"{share:.0%} of the pairs are in order; 75 % are asked for. Choose words that only one of the two kinds of films would use."
+        return (
+            None
+            if share >= 0.75
+            else f"{share:.0%} of the pairs are in order; 75 % are asked for. Choose words that only one of the two kinds of films would use."
+        )
 
     def solution():
-        my_axis = (["wedding", "party", "joke", "funny", "romantic", "bride"], ["corpse", "terror", "demon", "haunted", "monster", "cellar"])
+        my_axis = (
+            ["wedding", "party", "joke", "funny", "romantic", "bride"],
+            ["corpse", "terror", "demon", "haunted", "monster", "cellar"],
+        )
         return my_axis
 
     @wrong("The embedded vectors don't know 'zzyzx'; choose another word.")
@@ -1325,25 +2096,50 @@ class _my_axis:
         return "funny", "terror"
 
 # %% ../nbs/appendix/answers.ipynb #362aba9f
-choice("9.1", objective="average answers", right="a",
-       question="Two experts are each right in 60 % of the cases. When does averaging their answers help most?",
-       hints=("What happens where both are wrong in the same way?", "Averaging repairs a mistake only if somebody else doesn't make it.", "Words and pictures see different things."),
-       a=("When they make different mistakes", "Where one errs, the other may know. That is why plot and poster go together so well."),
-       b=("When they always agree", "Then the average says what each of them says. Nothing is gained."),
-       c=("When one of them is always more certain", "Then the certain one decides alone, right or wrong."))
+choice(
+    "9.1",
+    objective="average answers",
+    right="a",
+    question="Two experts are each right in 60 % of the cases. When does averaging their answers help most?",
+    hints=(
+        "What happens where both are wrong in the same way?",
+        "Averaging repairs a mistake only if somebody else doesn't make it.",
+        "Words and pictures see different things.",
+    ),
+    a=(
+        "When they make different mistakes",
+        "Where one errs, the other may know. That is why plot and poster go together so well.",
+    ),
+    b=(
+        "When they always agree",
+        "Then the average says what each of them says. Nothing is gained.",
+    ),
+    c=(
+        "When one of them is always more certain",
+        "Then the certain one decides alone, right or wrong.",
+    ),
+)
 
 # %% ../nbs/appendix/answers.ipynb #f7cc909e
 def _experts():
     """Two experts on three films; the second has not seen film 8."""
-    a = pd.DataFrame([[0.8, 0.1], [0.2, 0.6], [0.5, 0.5]], index=[7, 8, 9], columns=["Comedy", "Horror"])
-    return a, pd.DataFrame([[0.4, 0.3], [np.nan, np.nan], [0.1, 0.9]], index=[7, 8, 9], columns=["Comedy", "Horror"])
+    a = pd.DataFrame(
+        [[0.8, 0.1], [0.2, 0.6], [0.5, 0.5]], index=[7, 8, 9], columns=["Comedy", "Horror"]
+    )
+    return a, pd.DataFrame(
+        [[0.4, 0.3], [np.nan, np.nan], [0.1, 0.9]], index=[7, 8, 9], columns=["Comedy", "Horror"]
+    )
 
 # %% ../nbs/appendix/answers.ipynb #936985e5
 @exercise("9.2", objective="average answers")
 class _fuse:
     question = "Write `fuse(a, b, weight)`: a weighted average of two scores tables, `weight` for a and 1 - weight for b. A film that b has not seen (its row is NaN) is answered by a alone."
     blank = "def fuse(a, b, weight):\n    ..."
-    hints = ("First the average, then the films without b.", "NaN plus anything is NaN, so those rows show themselves.", "`(weight * a + (1 - weight) * b).fillna(a)`")
+    hints = (
+        "First the average, then the films without b.",
+        "NaN plus anything is NaN, so those rows show themselves.",
+        "`(weight * a + (1 - weight) * b).fillna(a)`",
+    )
     explanation = "Who hasn't seen the film has no say. Filling in zeros would let a missing poster vote against every genre."
 
     def cases():
@@ -1352,7 +2148,9 @@ class _fuse:
     def solution(a, b, weight):
         return (weight * a + (1 - weight) * b).fillna(a)
 
-    @wrong("You took a missing answer for zero, so a film without a poster loses most of its scores.")
+    @wrong(
+        "You took a missing answer for zero, so a film without a poster loses most of its scores."
+    )
     def zeros(a, b, weight):
         return weight * a + (1 - weight) * b.fillna(0)
 
@@ -1367,9 +2165,13 @@ class _fuse:
 # %% ../nbs/appendix/answers.ipynb #0d7806b4
 @exercise("9.3", objective="a network with a gate that decides, film by film, whom to trust")
 class _gated:
-    question = ("A gated unit mixes two views: h = z · tanh(T·Wt) + (1 - z) · tanh(P·Wp) with the gate z = sigmoid([T, P]·Wz), where [T, P] sets the two tables side by side. Write `gated(T, P, Wt, Wp, Wz)`; T is films × text features, P films × poster features, all arrays.")
+    question = "A gated unit mixes two views: h = z · tanh(T·Wt) + (1 - z) · tanh(P·Wp) with the gate z = sigmoid([T, P]·Wz), where [T, P] sets the two tables side by side. Write `gated(T, P, Wt, Wp, Wz)`; T is films × text features, P films × poster features, all arrays."
     blank = "def gated(T, P, Wt, Wp, Wz):\n    ..."
-    hints = ("Three matrix products; the gate sees both views.", "`z = 1 / (1 + np.exp(-(np.hstack([T, P]) @ Wz)))`", "`z * np.tanh(T @ Wt) + (1 - z) * np.tanh(P @ Wp)`")
+    hints = (
+        "Three matrix products; the gate sees both views.",
+        "`z = 1 / (1 + np.exp(-(np.hstack([T, P]) @ Wz)))`",
+        "`z * np.tanh(T @ Wt) + (1 - z) * np.tanh(P @ Wp)`",
+    )
     explanation = "The gate is a number between 0 and 1 for each film and each unit: open for the text means shut for the poster. Arevalo and others (2017) proposed it for exactly this task."
 
     def cases():
@@ -1398,64 +2200,121 @@ class _gated:
 # %% ../nbs/appendix/answers.ipynb #8de70ea7
 @exercise("9.4", objective="see where each helps", level="analyse")
 class _who_helps:
-    question = ("Write `who_helps(labels, text, poster)`: a Series, genre → `\"text\"` or `\"poster\"`, whoever separates the genre's films from the others better. Measure by how far the mean score of films with the genre lies above that of films without; equal means `\"text\"`. "
-                "Genres that no film or every film carries are left out. All three are tables films × genres.")
+    question = (
+        'Write `who_helps(labels, text, poster)`: a Series, genre → `"text"` or `"poster"`, whoever separates the genre\'s films from the others better. Measure by how far the mean score of films with the genre lies above that of films without; equal means `"text"`. '
+        "Genres that no film or every film carries are left out. All three are tables films × genres."
+    )
     blank = "def who_helps(labels, text, poster):\n    ..."
-    hints = ("For one expert: the mean score where the genre is true, minus the mean where it is false. Per genre.", "`scores.where(labels).mean()` averages only where it is true.", "`np.where(gap(poster) > gap(text), \"poster\", \"text\")` in a Series with the genres as index.")
+    hints = (
+        "For one expert: the mean score where the genre is true, minus the mean where it is false. Per genre.",
+        "`scores.where(labels).mean()` averages only where it is true.",
+        '`np.where(gap(poster) > gap(text), "poster", "text")` in a Series with the genres as index.',
+    )
     explanation = "A mean score says little by itself: one expert may simply be louder. The gap between films with and without the genre is what it can tell apart."
 
     def cases():
-        labels = pd.DataFrame([[1, 0, 1, 1], [1, 1, 0, 1], [0, 0, 1, 1], [0, 1, 0, 1]], columns=["Comedy", "Horror", "War", "Drama"], dtype=bool)
-        text = pd.DataFrame([[0.6, 0.1, 0.3, 0.9], [0.5, 0.4, 0.2, 0.8], [0.2, 0.3, 0.3, 0.9], [0.3, 0.5, 0.3, 0.9]], columns=labels.columns)
-        poster = pd.DataFrame([[0.9, 0.1, 0.9, 0.2], [0.9, 0.8, 0.1, 0.2], [0.8, 0.1, 0.8, 0.1], [0.8, 0.9, 0.2, 0.3]], columns=labels.columns)
+        labels = pd.DataFrame(
+            [[1, 0, 1, 1], [1, 1, 0, 1], [0, 0, 1, 1], [0, 1, 0, 1]],
+            columns=["Comedy", "Horror", "War", "Drama"],
+            dtype=bool,
+        )
+        text = pd.DataFrame(
+            [
+                [0.6, 0.1, 0.3, 0.9],
+                [0.5, 0.4, 0.2, 0.8],
+                [0.2, 0.3, 0.3, 0.9],
+                [0.3, 0.5, 0.3, 0.9],
+            ],
+            columns=labels.columns,
+        )
+        poster = pd.DataFrame(
+            [
+                [0.9, 0.1, 0.9, 0.2],
+                [0.9, 0.8, 0.1, 0.2],
+                [0.8, 0.1, 0.8, 0.1],
+                [0.8, 0.9, 0.2, 0.3],
+            ],
+            columns=labels.columns,
+        )
         return [(labels, text, poster), (labels, poster, text)]
 
     def solution(labels, text, poster):
         def gap(scores):
             return scores.where(labels).mean() - scores.where(~labels).mean()
-        known = labels.columns[labels.any() & ~labels.all()]
-        return pd.Series(np.where(gap(poster) > gap(text), "poster", "text"), index=labels.columns)[known]
 
-    @wrong("You compared how high the scores are where the genre is true. Whoever is louder everywhere wins; subtract the films without the genre.")
+        known = labels.columns[labels.any() & ~labels.all()]
+        return pd.Series(np.where(gap(poster) > gap(text), "poster", "text"), index=labels.columns)[
+            known
+        ]
+
+    @wrong(
+        "You compared how high the scores are where the genre is true. Whoever is louder everywhere wins; subtract the films without the genre."
+    )
     def loudness(labels, text, poster):
         known = labels.columns[labels.any() & ~labels.all()]
-        return pd.Series(np.where(poster.where(labels).mean() > text.where(labels).mean(), "poster", "text"), index=labels.columns)[known]
+        return pd.Series(
+            np.where(poster.where(labels).mean() > text.where(labels).mean(), "poster", "text"),
+            index=labels.columns,
+        )[known]
 
     @wrong("A genre that every film carries is still in; there is nothing to tell apart.")
     def every_genre(labels, text, poster):
         def gap(scores):
             return scores.where(labels).mean() - scores.where(~labels).mean().fillna(0)
+
         return pd.Series(np.where(gap(poster) > gap(text), "poster", "text"), index=labels.columns)
 
     @wrong("Text and poster have changed places.")
     def swapped(labels, text, poster):
         def gap(scores):
             return scores.where(labels).mean() - scores.where(~labels).mean()
+
         known = labels.columns[labels.any() & ~labels.all()]
-        return pd.Series(np.where(gap(poster) >= gap(text), "text", "poster"), index=labels.columns)[known]
+        return pd.Series(
+            np.where(gap(poster) >= gap(text), "text", "poster"), index=labels.columns
+        )[known]
 
 # %% ../nbs/appendix/answers.ipynb #e277da14
 def _three_answers():
     """What three text experts say about films held aside and about test films, computed once."""
     from genre_tutorial.movies import label_matrix, load_movies, split_movies
-    from genre_tutorial.svm_naive_bayes import fold_scores, genre_scores, logistic_regression, naive_bayes, svm
+    from genre_tutorial.svm_naive_bayes import (
+        fold_scores,
+        genre_scores,
+        logistic_regression,
+        naive_bayes,
+        svm,
+    )
 
     if not hasattr(_three_answers, "made"):
         train, test = split_movies(load_movies("openplots").sample(600, random_state=3), seed=3)
         labels = label_matrix(train)
-        models = {"svm": svm(), "naive Bayes": naive_bayes(), "logistic regression": logistic_regression(pieces=False)}
+        models = {
+            "svm": svm(),
+            "naive Bayes": naive_bayes(),
+            "logistic regression": logistic_regression(pieces=False),
+        }
         held = {name: fold_scores(model, train, labels) for name, model in models.items()}
-        tested = {name: genre_scores(model.fit(train["overview"], labels), test) for name, model in models.items()}
+        tested = {
+            name: genre_scores(model.fit(train["overview"], labels), test)
+            for name, model in models.items()
+        }
         _three_answers.made = labels, held, label_matrix(test, labels.columns), tested
     return _three_answers.made
 
 
 @exercise("9.5", objective="average answers", level="open")
 class _my_weights:
-    question = ("Three text experts have answered: svm, naive Bayes, logistic regression. Write `my_weights(labels, held)`: a dict, expert → weight. `held` is a dict, expert → scores of *training* films by models that did not see them; `labels` are their true genres. "
-                "On test films you never see, the fusion with your weights must be better (mean average precision) than the worst expert alone, and an expert whose answers in `held` get worse must get a smaller share of the weight.")
+    question = (
+        "Three text experts have answered: svm, naive Bayes, logistic regression. Write `my_weights(labels, held)`: a dict, expert → weight. `held` is a dict, expert → scores of *training* films by models that did not see them; `labels` are their true genres. "
+        "On test films you never see, the fusion with your weights must be better (mean average precision) than the worst expert alone, and an expert whose answers in `held` get worse must get a smaller share of the weight."
+    )
     blank = "def my_weights(labels, held):\n    ..."
-    hints = ("Measure each expert on the films held aside.", "`evaluate(labels, scores)[\"map\"]` is a number for each; give better ones more weight.", "`fit_fusion_weights(labels, held)` tries all weights in steps. Or invent a rule of your own.")
+    hints = (
+        "Measure each expert on the films held aside.",
+        '`evaluate(labels, scores)["map"]` is a number for each; give better ones more weight.',
+        "`fit_fusion_weights(labels, held)` tries all weights in steps. Or invent a rule of your own.",
+    )
     explanation = "The films held aside know who can be trusted, and the test films keep their innocence. Weights from the test films would flatter the result."
 
     def judge(answer):
@@ -1476,48 +2335,86 @@ class _my_weights:
         if others["svm"] / sum(others.values()) >= weights["svm"] / total:
             return "An expert that says the opposite of the truth keeps its weight with you. Let `held` and `labels` decide."
         mine = evaluate(truth, late_fusion(tested, weights))["map"]
-        return None if mine > min(evaluate(truth, scores)["map"] for scores in tested.values()) else "Your fusion is worse than its worst expert. Give more weight to those who do well on the films held aside."
+        return (
+            None
+            if mine > min(evaluate(truth, scores)["map"] for scores in tested.values())
+            else "Your fusion is worse than its worst expert. Give more weight to those who do well on the films held aside."
+        )
 
     def solution():
         def my_weights(labels, held):
             from genre_tutorial.evaluation import evaluate
 
             return {name: evaluate(labels, scores)["map"] ** 2 for name, scores in held.items()}
+
         return my_weights
 
-    @wrong("An expert that says the opposite of the truth keeps its weight with you. Let `held` and `labels` decide.")
+    @wrong(
+        "An expert that says the opposite of the truth keeps its weight with you. Let `held` and `labels` decide."
+    )
     def all_alike():
-        return lambda labels, held: {name: 1.0 for name in held}
+        return lambda labels, held: dict.fromkeys(held, 1.0)
 
     @wrong("Weights can't be negative, and at least one must be above 0.")
     def nobody():
-        return lambda labels, held: {name: 0.0 for name in held}
+        return lambda labels, held: dict.fromkeys(held, 0.0)
 
 # %% ../nbs/appendix/answers.ipynb #adb76574
-choice("10.1", objective="ask how often chance alone does as well", right="b",
-       question="Horror titles are half a word shorter than others, p = 0.03. You had asked all nineteen genres and report this one. What is wrong?",
-       hints=("How many of nineteen questions about nothing have p below 0.05?", "About one of them.", "Which one would you have reported then?"),
-       a=("p should be below 0.01", "No fixed line saves you: with enough questions something falls below any of them."),
-       b=("You picked the smallest of nineteen; it has to pay for the others", "One in twenty questions about nothing looks like this. Adjust for the number you asked, or ask one question and keep to it."),
-       c=("Nothing: the test was done properly", "Each test was. Choosing among nineteen afterwards was not part of any of them."),
-       d=("Half a word is too little to be true", "Small effects can be true. Whether they matter is another question."))
+choice(
+    "10.1",
+    objective="ask how often chance alone does as well",
+    right="b",
+    question="Horror titles are half a word shorter than others, p = 0.03. You had asked all nineteen genres and report this one. What is wrong?",
+    hints=(
+        "How many of nineteen questions about nothing have p below 0.05?",
+        "About one of them.",
+        "Which one would you have reported then?",
+    ),
+    a=(
+        "p should be below 0.01",
+        "No fixed line saves you: with enough questions something falls below any of them.",
+    ),
+    b=(
+        "You picked the smallest of nineteen; it has to pay for the others",
+        "One in twenty questions about nothing looks like this. Adjust for the number you asked, or ask one question and keep to it.",
+    ),
+    c=(
+        "Nothing: the test was done properly",
+        "Each test was. Choosing among nineteen afterwards was not part of any of them.",
+    ),
+    d=(
+        "Half a word is too little to be true",
+        "Small effects can be true. Whether they matter is another question.",
+    ),
+)
 
 # %% ../nbs/appendix/answers.ipynb #9e29da60
 @exercise("10.2", objective="turn a question into a number")
 class _share_gap:
     question = "Write `share_gap(labels, genre, late)`: the share of `genre` among late films minus its share among early ones. `labels` is a label matrix, `late` an array of yes and no, one a film."
     blank = "def share_gap(labels, genre, late):\n    ..."
-    hints = ("A share is the mean of yes and no.", "Split the column by `late` and take two means.", "`labels[genre][late].mean() - labels[genre][~late].mean()`")
+    hints = (
+        "A share is the mean of yes and no.",
+        "Split the column by `late` and take two means.",
+        "`labels[genre][late].mean() - labels[genre][~late].mean()`",
+    )
     explanation = "Both groups are divided by their own size, so it doesn't matter that there are more late films than early ones."
 
     def cases():
-        labels = pd.DataFrame({"Western": [1, 1, 0, 0, 1, 0], "Horror": [0, 0, 0, 1, 1, 1]}, dtype=bool)
-        return [(labels, "Western", np.array([False, False, True, True, True, True])), (labels, "Horror", np.array([False, False, False, True, True, False]))]
+        labels = pd.DataFrame(
+            {"Western": [1, 1, 0, 0, 1, 0], "Horror": [0, 0, 0, 1, 1, 1]}, dtype=bool
+        )
+        return [
+            (labels, "Western", np.array([False, False, True, True, True, True])),
+            (labels, "Horror", np.array([False, False, False, True, True, False])),
+        ]
 
     def solution(labels, genre, late):
         return labels[genre][late].mean() - labels[genre][~late].mean()
 
-    @wrong("You compared numbers of films, not shares. There are not equally many films on both sides.")
+    @wrong(
+        "You compared numbers of films, not shares. There are not equally many films on both sides."
+    )
     def counts(labels, genre, late):
         return labels[genre][late].sum() - labels[genre][~late].sum()
 
@@ -1534,18 +2431,30 @@ class _share_gap:
 class _p_value:
     question = "`effect` is what you found, `chance` a list of effects with the column shuffled. Write `p_value(effect, chance)`: the share of all results, yours included, that are at least as far from zero as yours, in either direction."
     blank = "def p_value(effect, chance):\n    ..."
-    hints = ("'In either direction' asks for absolute values.", "Your own result is one of those that chance could have dealt: add it above and below.", "`(1 + sum(abs(c) >= abs(effect) for c in chance)) / (1 + len(chance))`")
+    hints = (
+        "'In either direction' asks for absolute values.",
+        "Your own result is one of those that chance could have dealt: add it above and below.",
+        "`(1 + sum(abs(c) >= abs(effect) for c in chance)) / (1 + len(chance))`",
+    )
     explanation = "With your own result counted, p can't be zero. A hundred shuffles can't show more than one in a hundred."
-    cases = [(0.4, [0.1, -0.5, 0.2, 0.4]), (-2.0, [0.5, 1.0, -1.0]), (0.3, [-0.4, -0.5, 0.1, 0.2, 0.35])]
+    cases = [
+        (0.4, [0.1, -0.5, 0.2, 0.4]),
+        (-2.0, [0.5, 1.0, -1.0]),
+        (0.3, [-0.4, -0.5, 0.1, 0.2, 0.35]),
+    ]
 
     def solution(effect, chance):
         return (1 + sum(abs(c) >= abs(effect) for c in chance)) / (1 + len(chance))
 
-    @wrong("You looked in one direction only. An effect of the other sign would have surprised you as much.")
+    @wrong(
+        "You looked in one direction only. An effect of the other sign would have surprised you as much."
+    )
     def one_sided(effect, chance):
         return (1 + sum(c >= effect for c in chance)) / (1 + len(chance))
 
-    @wrong("Your own result is missing from the count, so p can be zero, which no number of shuffles can show.")
+    @wrong(
+        "Your own result is missing from the count, so p can be zero, which no number of shuffles can show."
+    )
     def can_be_zero(effect, chance):
         return sum(abs(c) >= abs(effect) for c in chance) / len(chance)
 
@@ -1556,26 +2465,41 @@ class _p_value:
 # %% ../nbs/appendix/answers.ipynb #f6b1c2fe
 @exercise("10.4", objective="correct for asking many times", level="analyse")
 class _discoveries:
-    question = ("The Benjamini-Hochberg rule: sort the m p-values; find the largest rank k with p(k) ≤ level · k / m; the k smallest are discoveries. Write `discoveries(p, level)`: the sorted list of their positions in `p`, counted from 0.")
+    question = "The Benjamini-Hochberg rule: sort the m p-values; find the largest rank k with p(k) ≤ level · k / m; the k smallest are discoveries. Write `discoveries(p, level)`: the sorted list of their positions in `p`, counted from 0."
     blank = "def discoveries(p, level):\n    ..."
-    hints = ("Sort, and compare each value with its own line: level · rank / m.", "It is the largest rank that counts, even if a smaller one fails.", "`order = np.argsort(p)`, then the largest k with `p[order[k - 1]] <= level * k / m`.")
+    hints = (
+        "Sort, and compare each value with its own line: level · rank / m.",
+        "It is the largest rank that counts, even if a smaller one fails.",
+        "`order = np.argsort(p)`, then the largest k with `p[order[k - 1]] <= level * k / m`.",
+    )
     explanation = "The line rises with the rank: many small p-values support each other. Among the discoveries, a share of `level` is expected to be chance, no more."
-    cases = [([0.01, 0.5, 0.03, 0.035, 0.9], 0.05), ([0.2, 0.04, 0.6], 0.05), ([0.001, 0.045, 0.048, 0.05], 0.05), ([0.009, 0.012, 0.04, 0.5, 0.6], 0.05)]
+    cases = [
+        ([0.01, 0.5, 0.03, 0.035, 0.9], 0.05),
+        ([0.2, 0.04, 0.6], 0.05),
+        ([0.001, 0.045, 0.048, 0.05], 0.05),
+        ([0.009, 0.012, 0.04, 0.5, 0.6], 0.05),
+    ]
 
     def solution(p, level):
         order, m = np.argsort(p), len(p)
-        k = max([rank for rank in range(1, m + 1) if p[order[rank - 1]] <= level * rank / m], default=0)
+        k = max(
+            [rank for rank in range(1, m + 1) if p[order[rank - 1]] <= level * rank / m], default=0
+        )
         return sorted(int(i) for i in order[:k])
 
     @wrong("You took every p below the level, as if each question were the only one.")
     def not_adjusted(p, level):
         return [i for i, value in enumerate(p) if value <= level]
 
-    @wrong("You divided the level by the number of questions: that is Bonferroni's rule, which is stricter.")
+    @wrong(
+        "You divided the level by the number of questions: that is Bonferroni's rule, which is stricter."
+    )
     def bonferroni(p, level):
         return [i for i, value in enumerate(p) if value <= level / len(p)]
 
-    @wrong("You stopped at the first rank that fails. A later rank may pass, and then all smaller ones count.")
+    @wrong(
+        "You stopped at the first rank that fails. A later rank may pass, and then all smaller ones count."
+    )
     def first_failure(p, level):
         found = []
         for rank, i in enumerate(np.argsort(p), start=1):
@@ -1587,9 +2511,13 @@ class _discoveries:
 # %% ../nbs/appendix/answers.ipynb #caf2110a
 @exercise("10.5", objective="say what would make the answer wrong", level="open")
 class _my_sample:
-    question = ("Lie with a sample. Write `my_sample(movies)`: a list of at least 200 `movie_id`s of OpenPlots, chosen by **year and language only** (you get a table with just these two columns), such that the trend of Westerns, clearly falling in the whole (rank correlation of year and Western about -0.14), is no longer below -0.03.")
+    question = "Lie with a sample. Write `my_sample(movies)`: a list of at least 200 `movie_id`s of OpenPlots, chosen by **year and language only** (you get a table with just these two columns), such that the trend of Westerns, clearly falling in the whole (rank correlation of year and Western about -0.14), is no longer below -0.03."
     blank = "def my_sample(movies):\n    ..."
-    hints = ("In which decades are the Westerns?", "What is left of a fall if you begin after it?", "Leave out the years before 1985 or so, or take a narrow window.")
+    hints = (
+        "In which decades are the Westerns?",
+        "What is left of a fall if you begin after it?",
+        "Leave out the years before 1985 or so, or take a narrow window.",
+    )
     explanation = "You touched no genre and falsified no number; you only chose whom to ask. Every answer is about its sample, which is why the sample is the first thing to ask about."
 
     def judge(answer):
@@ -1604,61 +2532,102 @@ class _my_sample:
         if len(set(chosen)) < 200 or not set(chosen) <= set(movies.index):
             return f"{len(set(chosen) & set(movies.index))} different films of OpenPlots; at least 200 are asked for."
         part = movies.loc[list(dict.fromkeys(chosen))]
-        trend = rank_correlation(part["year"], part["genres"].map(lambda genres: "Western" in genres))
-        return None if trend > -0.03 else f"The trend of Westerns among your {len(part)} films is still {trend:.2f}. When did most of them ride?"
+        trend = rank_correlation(
+            part["year"], part["genres"].map(lambda genres: "Western" in genres)
+        )
+        return (
+            None
+            if trend > -0.03
+            else f"The trend of Westerns among your {len(part)} films is still {trend:.2f}. When did most of them ride?"
+        )
 
     def solution():
         def my_sample(movies):
             return movies.index[movies["year"] >= 1985]
+
         return my_sample
 
     @wrong("0 different films of OpenPlots; at least 200 are asked for.")
     def positions():
         return lambda movies: [-1 - i for i in range(300)]
 
-    @wrong("The trend of Westerns among your 1609 films is still -0.14. When did most of them ride?")
+    @wrong(
+        "The trend of Westerns among your 1609 films is still -0.14. When did most of them ride?"
+    )
     def everybody():
         return lambda movies: movies.index
 
 # %% ../nbs/appendix/answers.ipynb #c396e36c
-choice("11.1", objective="read the slope off a log–log figure", right="c",
-       question="A step takes 2 seconds with 1,000 films and 200 seconds with 10,000. You buy a computer that is ten times as fast. With how many films does the step take 200 seconds there?",
-       hints=("What is the slope between the two measurements?", "Ten times the films, a hundred times the time: slope 2.", "The new computer does ten times the work in 200 seconds. If the work is n squared, by what factor may n grow?"),
-       a=("100,000: ten times as fast, ten times the films", "That would be slope 1. This step's slope is 2: a hundred times the time for ten times the films."),
-       b=("20,000", "Twice the films cost four times as much here, not ten times."),
-       c=("About 32,000: √10 times as many", "With slope 2, ten times the budget buys √10 ≈ 3.2 times the films. A better method beats a better computer."),
-       d=("Still 10,000", "The new computer does help, only less than one hopes."))
+choice(
+    "11.1",
+    objective="read the slope off a log–log figure",
+    right="c",
+    question="A step takes 2 seconds with 1,000 films and 200 seconds with 10,000. You buy a computer that is ten times as fast. With how many films does the step take 200 seconds there?",
+    hints=(
+        "What is the slope between the two measurements?",
+        "Ten times the films, a hundred times the time: slope 2.",
+        "The new computer does ten times the work in 200 seconds. If the work is n squared, by what factor may n grow?",
+    ),
+    a=(
+        "100,000: ten times as fast, ten times the films",
+        "That would be slope 1. This step's slope is 2: a hundred times the time for ten times the films.",
+    ),
+    b=("20,000", "Twice the films cost four times as much here, not ten times."),
+    c=(
+        "About 32,000: √10 times as many",
+        "With slope 2, ten times the budget buys √10 ≈ 3.2 times the films. A better method beats a better computer.",
+    ),
+    d=("Still 10,000", "The new computer does help, only less than one hopes."),
+)
 
 # %% ../nbs/appendix/answers.ipynb #8c15f903
 @exercise("11.2", objective="measure how the cost of a step grows")
 class _predicted_seconds:
     question = "A step took `t1` seconds with `n1` films and `t2` with `n2`. Assume a power law, a straight line in a log–log figure. Write `predicted_seconds(n1, t1, n2, t2, n)`: the seconds to expect with `n` films."
     blank = "def predicted_seconds(n1, t1, n2, t2, n):\n    ..."
-    hints = ("The slope is the difference of the logarithms of the times, divided by that of the numbers.", "From (n2, t2) on, the time grows by (n / n2) to the power of the slope.", "`t2 * (n / n2) ** (np.log(t2 / t1) / np.log(n2 / n1))`")
+    hints = (
+        "The slope is the difference of the logarithms of the times, divided by that of the numbers.",
+        "From (n2, t2) on, the time grows by (n / n2) to the power of the slope.",
+        "`t2 * (n / n2) ** (np.log(t2 / t1) / np.log(n2 / n1))`",
+    )
     explanation = "Two measurements give the slope, the slope gives the rest. It is a guess: walls (memory, disk) don't announce themselves."
-    cases = [(1000, 1.0, 2000, 4.0, 8000), (100, 3.0, 1000, 30.0, 10_000), (1000, 2.0, 4000, 4.0, 64_000)]
+    cases = [
+        (1000, 1.0, 2000, 4.0, 8000),
+        (100, 3.0, 1000, 30.0, 10_000),
+        (1000, 2.0, 4000, 4.0, 64_000),
+    ]
 
     def solution(n1, t1, n2, t2, n):
         return t2 * (n / n2) ** (np.log(t2 / t1) / np.log(n2 / n1))
 
-    @wrong("You drew a straight line through seconds against films. In a log–log figure it is the logarithms that lie on a line.")
+    @wrong(
+        "You drew a straight line through seconds against films. In a log–log figure it is the logarithms that lie on a line."
+    )
     def linear(n1, t1, n2, t2, n):
         return t2 + (t2 - t1) / (n2 - n1) * (n - n2)
 
-    @wrong("You assumed that the time grows in proportion to the films. Use both measurements to find out how it grows.")
+    @wrong(
+        "You assumed that the time grows in proportion to the films. Use both measurements to find out how it grows."
+    )
     def proportional(n1, t1, n2, t2, n):
         return t2 * n / n2
 
-    @wrong("The slope is turned over: it is the growth of the time divided by the growth of the films.")
+    @wrong(
+        "The slope is turned over: it is the growth of the time divided by the growth of the films."
+    )
     def turned(n1, t1, n2, t2, n):
         return t2 * (n / n2) ** (np.log(n2 / n1) / np.log(t2 / t1))
 
 # %% ../nbs/appendix/answers.ipynb #cb199eda
 @exercise("11.3", objective="mend the steps that break")
 class _sparse_megabytes:
-    question = ("A sparse table in the CSR format keeps, for every value that is not zero, the value (`value_bytes` bytes) and its column (4 bytes), and for every row where it begins (4 bytes, and 4 more for the end of the last). Write `sparse_megabytes(rows, words_a_row, value_bytes)`: its size in megabytes (a million bytes).")
+    question = "A sparse table in the CSR format keeps, for every value that is not zero, the value (`value_bytes` bytes) and its column (4 bytes), and for every row where it begins (4 bytes, and 4 more for the end of the last). Write `sparse_megabytes(rows, words_a_row, value_bytes)`: its size in megabytes (a million bytes)."
     blank = "def sparse_megabytes(rows, words_a_row, value_bytes):\n    ..."
-    hints = ("How many values are not zero?", "Each of them costs `value_bytes + 4`.", "`(rows * words_a_row * (value_bytes + 4) + 4 * (rows + 1)) / 1e6`")
+    hints = (
+        "How many values are not zero?",
+        "Each of them costs `value_bytes + 4`.",
+        "`(rows * words_a_row * (value_bytes + 4) + 4 * (rows + 1)) / 1e6`",
+    )
     explanation = "The number of columns appears nowhere. A vocabulary ten times as large costs nothing, which is why hashing can afford 262,144 columns."
     cases = [(1_000_000, 30, 8), (1_000_000, 30, 4), (100, 2, 8)]
 
@@ -1680,9 +2649,13 @@ class _sparse_megabytes:
 # %% ../nbs/appendix/answers.ipynb #cee9d9fc
 @exercise("11.4", objective="mend the steps that break", level="analyse")
 class _joined:
-    question = ("Which statistics can be computed part by part? You know only `(n, mean, largest)` of each part of the films: the number of films, the mean number of words, and the largest. Write `joined(parts)`: the triple `(n, mean, largest)` of all films together.")
+    question = "Which statistics can be computed part by part? You know only `(n, mean, largest)` of each part of the films: the number of films, the mean number of words, and the largest. Write `joined(parts)`: the triple `(n, mean, largest)` of all films together."
     blank = "def joined(parts):\n    ..."
-    hints = ("Numbers add up. What about means?", "A mean times its n is a sum, and sums add up.", "`n = sum(p[0] for p in parts)`; the mean is `sum(p[0] * p[1] for p in parts) / n`; the largest is `max(p[2] for p in parts)`.")
+    hints = (
+        "Numbers add up. What about means?",
+        "A mean times its n is a sum, and sums add up.",
+        "`n = sum(p[0] for p in parts)`; the mean is `sum(p[0] * p[1] for p in parts) / n`; the largest is `max(p[2] for p in parts)`.",
+    )
     explanation = "Counts, sums and maxima can be joined, and so can whatever is made of them: means, co-occurrence, document frequencies. A median can't: you would need the films again."
     cases = [([(2, 10.0, 12), (8, 20.0, 50)],), ([(1, 5.0, 5), (3, 9.0, 11), (6, 4.0, 8)],)]
 
@@ -1692,7 +2665,11 @@ class _joined:
 
     @wrong("You took the mean of the means. A part with many films must count for more.")
     def mean_of_means(parts):
-        return sum(p[0] for p in parts), sum(p[1] for p in parts) / len(parts), max(p[2] for p in parts)
+        return (
+            sum(p[0] for p in parts),
+            sum(p[1] for p in parts) / len(parts),
+            max(p[2] for p in parts),
+        )
 
     @wrong("You added up the largest values. The largest of all is one of them.")
     def added_largest(parts):
@@ -1706,10 +2683,13 @@ class _joined:
 # %% ../nbs/appendix/answers.ipynb #ba571781
 @exercise("11.5", objective="run them on several workers that may die", level="open")
 class _poisoned:
-    question = ("Find the poison. `works(films)` is an expensive test that says whether a job succeeds on a list of films; it fails if at least one of them is poisonous. Write `poisoned(works, films)`: the list of the poisonous films, in order, such that 3 among 1,000 are found with fewer than 100 calls of `works`.")
+    question = "Find the poison. `works(films)` is an expensive test that says whether a job succeeds on a list of films; it fails if at least one of them is poisonous. Write `poisoned(works, films)`: the list of the poisonous films, in order, such that 3 among 1,000 are found with fewer than 100 calls of `works`."
     blank = "def poisoned(works, films):\n    ..."
-    hints = ("If `works(films)` is true, how many of them are poisonous?", "If not, and there are several: look at the two halves, each on its own.",
-             "`[] if works(films) else films if len(films) == 1 else poisoned(works, left) + poisoned(works, right)`")
+    hints = (
+        "If `works(films)` is true, how many of them are poisonous?",
+        "If not, and there are several: look at the two halves, each on its own.",
+        "`[] if works(films) else films if len(films) == 1 else poisoned(works, left) + poisoned(works, right)`",
+    )
     explanation = "Halving finds one culprit among a thousand in some twenty calls, and good films are cleared by the hundred. It is how `salvage` isolates a bad film, and how `git bisect` finds a bad commit."
 
     def judge(answer):
@@ -1742,6 +2722,7 @@ class _poisoned:
                 return list(films)
             middle = len(films) // 2
             return poisoned(works, films[:middle]) + poisoned(works, films[middle:])
+
         return poisoned
 
     @wrong("All found, but with 1000 calls. Clear many films with one call.")
@@ -1755,4 +2736,5 @@ class _poisoned:
                 middle = len(films) // 2
                 films = films[middle:] if works(films[:middle]) else films[:middle]
             return films
+
         return poisoned

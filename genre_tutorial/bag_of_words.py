@@ -12,11 +12,19 @@ import pandas as pd
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.pipeline import FeatureUnion
 
-from .movies import GENRES, clean_movies, course_movies, label_matrix, sampled_pages, tidy
+from genre_tutorial.movies import (
+    GENRES,
+    clean_movies,
+    course_movies,
+    label_matrix,
+    sampled_pages,
+    tidy,
+)
 
 # %% ../nbs/03_bag_of_words.ipynb #784b687e
 def clean_text(text: str) -> str:
-    """Lower-case a text and keep letters, digits and inner apostrophes; everything else becomes a space.
+    """Lower-case a text and keep letters, digits and inner apostrophes; everything else becomes a
+    space.
 
     Parameters
     ----------
@@ -30,7 +38,7 @@ def clean_text(text: str) -> str:
 
     Notes
     -----
-    Defined in chapter 3. The origin removed commas and full stops only, so "alien?" and "alien" were two words.
+    The origin removed commas and full stops only, so "alien?" and "alien" were two words.
     """
     return " ".join(re.findall(r"\w+(?:'\w+)*", text.lower().replace("’", "'")))
 
@@ -46,10 +54,6 @@ def count_words(plots) -> pd.DataFrame:
     Returns
     -------
     DataFrame of int, plots × words, columns sorted
-
-    Notes
-    -----
-    Defined in chapter 3.
     """
     counts = [pd.Series(clean_text(plot).split(), dtype=object).value_counts() for plot in plots]
     return pd.DataFrame(counts).fillna(0).astype(int).sort_index(axis=1).reset_index(drop=True)
@@ -71,9 +75,11 @@ def bag_of_words(min_df=0.005, max_df=0.95, **options) -> CountVectorizer:
 
     Notes
     -----
-    Defined in chapter 3. https://scikit-learn.org/stable/modules/feature_extraction.html#the-bag-of-words-representation
+    https://scikit-learn.org/stable/modules/feature_extraction.html#the-bag-of-words-representation
     """
-    return CountVectorizer(preprocessor=clean_text, token_pattern=r"\S+", min_df=min_df, max_df=max_df, **options)
+    return CountVectorizer(
+        preprocessor=clean_text, token_pattern=r"\S+", min_df=min_df, max_df=max_df, **options
+    )
 
 # %% ../nbs/03_bag_of_words.ipynb #003141d1
 def document_frequency(plots) -> pd.Series:
@@ -87,14 +93,12 @@ def document_frequency(plots) -> pd.Series:
     Returns
     -------
     Series of int, word → number of plots, falling
-
-    Notes
-    -----
-    Defined in chapter 3.
     """
     vectorizer = bag_of_words(min_df=1, max_df=1.0, binary=True)
     counts = np.asarray(vectorizer.fit_transform(plots).sum(axis=0)).ravel()
-    return pd.Series(counts, index=vectorizer.get_feature_names_out()).sort_values(ascending=False, kind="stable")
+    return pd.Series(counts, index=vectorizer.get_feature_names_out()).sort_values(
+        ascending=False, kind="stable"
+    )
 
 # %% ../nbs/03_bag_of_words.ipynb #6ab8853e
 def tfidf(min_df=0.005, max_df=0.95, **options) -> TfidfVectorizer:
@@ -113,10 +117,12 @@ def tfidf(min_df=0.005, max_df=0.95, **options) -> TfidfVectorizer:
 
     Notes
     -----
-    Defined in chapter 3. Spärck Jones (1972), https://doi.org/10.1108/eb026526;
+    Spärck Jones (1972), https://doi.org/10.1108/eb026526;
     https://scikit-learn.org/stable/modules/feature_extraction.html#tfidf-term-weighting
     """
-    return TfidfVectorizer(preprocessor=clean_text, token_pattern=r"\S+", min_df=min_df, max_df=max_df, **options)
+    return TfidfVectorizer(
+        preprocessor=clean_text, token_pattern=r"\S+", min_df=min_df, max_df=max_df, **options
+    )
 
 # %% ../nbs/03_bag_of_words.ipynb #6468a71a
 def beginnings(text: str) -> list[str]:
@@ -130,16 +136,13 @@ def beginnings(text: str) -> list[str]:
     Returns
     -------
     list of str
-
-    Notes
-    -----
-    Defined in chapter 3.
     """
     return [word[:5] for word in text.split()]
 
 
 def word_pieces(letters: bool = True) -> FeatureUnion:
-    """A transformer from raw plots to TF-IDF weights of words, of their beginnings, and of runs of three to five letters.
+    """A transformer from raw plots to TF-IDF weights of words, of their beginnings, and of runs of
+    three to five letters.
 
     Parameters
     ----------
@@ -153,11 +156,28 @@ def word_pieces(letters: bool = True) -> FeatureUnion:
 
     Notes
     -----
-    Defined in chapter 3. Runs of letters for classifying text: Cavnar and Trenkle (1994).
+    Runs of letters for classifying text: Cavnar and Trenkle (1994).
     """
-    begin = TfidfVectorizer(preprocessor=clean_text, tokenizer=beginnings, token_pattern=None, min_df=2, max_df=0.5, sublinear_tf=True)
-    runs = TfidfVectorizer(preprocessor=clean_text, analyzer="char_wb", ngram_range=(3, 5), min_df=4, sublinear_tf=True, dtype=np.float32)
-    parts = [("word", tfidf(min_df=2, stop_words="english", sublinear_tf=True)), ("beginning", begin)]
+    begin = TfidfVectorizer(
+        preprocessor=clean_text,
+        tokenizer=beginnings,
+        token_pattern=None,
+        min_df=2,
+        max_df=0.5,
+        sublinear_tf=True,
+    )
+    runs = TfidfVectorizer(
+        preprocessor=clean_text,
+        analyzer="char_wb",
+        ngram_range=(3, 5),
+        min_df=4,
+        sublinear_tf=True,
+        dtype=np.float32,
+    )
+    parts = [
+        ("word", tfidf(min_df=2, stop_words="english", sublinear_tf=True)),
+        ("beginning", begin),
+    ]
     return FeatureUnion([*parts, ("letters", runs)] if letters else parts)
 
 # %% ../nbs/03_bag_of_words.ipynb #a6b0d06e
@@ -176,13 +196,11 @@ def top_words(vectorizer, plot: str, k: int = 8) -> pd.Series:
     Returns
     -------
     Series of float, word → weight, falling
-
-    Notes
-    -----
-    Defined in chapter 3.
     """
     row = vectorizer.transform([plot])
-    return pd.Series(row.data, index=vectorizer.get_feature_names_out()[row.indices], dtype=float).nlargest(k)
+    return pd.Series(
+        row.data, index=vectorizer.get_feature_names_out()[row.indices], dtype=float
+    ).nlargest(k)
 
 # %% ../nbs/03_bag_of_words.ipynb #0a3c022b
 def points_to_cover(dimensions: int, values: int = 100, share: float = 0.05) -> float:
@@ -201,9 +219,5 @@ def points_to_cover(dimensions: int, values: int = 100, share: float = 0.05) -> 
     -------
     float
         share · values ** dimensions
-
-    Notes
-    -----
-    Defined in chapter 3.
     """
     return share * float(values) ** dimensions

@@ -45,10 +45,6 @@ def seconds(function, repeats: int = 1):
     Returns
     -------
     (seconds, result of the last run)
-
-    Notes
-    -----
-    Defined in the appendix *benchmarks*.
     """
     best = float("inf")
     for _ in range(repeats):
@@ -58,7 +54,9 @@ def seconds(function, repeats: int = 1):
     return best, result
 
 # %% ../nbs/appendix/benchmarks.ipynb #479c6e25
-def origin_text(movies: pd.DataFrame, labels: pd.DataFrame, train_index, model: str = "svm") -> pd.DataFrame:
+def origin_text(
+    movies: pd.DataFrame, labels: pd.DataFrame, train_index, model: str = "svm"
+) -> pd.DataFrame:
     """Predict the test movies' genres as the 2017 notebook did.
 
     Parameters
@@ -76,18 +74,25 @@ def origin_text(movies: pd.DataFrame, labels: pd.DataFrame, train_index, model: 
 
     Notes
     -----
-    Defined in the appendix *benchmarks*. Our code after its description; the settings are its own: C of 0.01, 0.1 or 1, balanced classes, words in 0.5 % to 95 % of the plots.
+    Our code after its description; the settings are its own: C of 0.01, 0.1 or 1, balanced classes,
+    words in 0.5 % to 95 % of the plots.
     """
     kind = TfidfVectorizer if model == "svm" else CountVectorizer
-    features = kind(min_df=0.005, max_df=0.95).fit_transform(movies["overview"].str.replace(r"[.,]", "", regex=True))
+    features = kind(min_df=0.005, max_df=0.95).fit_transform(
+        movies["overview"].str.replace(r"[.,]", "", regex=True)
+    )
     train = movies.index.isin(train_index)
-    search = GridSearchCV(SVC(kernel="linear", class_weight="balanced"), {"C": [0.01, 0.1, 1]}, scoring="f1_micro")
+    search = GridSearchCV(
+        SVC(kernel="linear", class_weight="balanced"), {"C": [0.01, 0.1, 1]}, scoring="f1_micro"
+    )
     classifier = OneVsRestClassifier(search if model == "svm" else MultinomialNB())
     said = classifier.fit(features[train], labels[train].astype(int)).predict(features[~train])
     return pd.DataFrame(said.astype(bool), index=labels.index[~train], columns=labels.columns)
 
 # %% ../nbs/appendix/benchmarks.ipynb #bb05c1ff
-def our_text(train: pd.DataFrame, labels: pd.DataFrame, test: pd.DataFrame, share: float = 0.05) -> pd.DataFrame:
+def our_text(
+    train: pd.DataFrame, labels: pd.DataFrame, test: pd.DataFrame, share: float = 0.05
+) -> pd.DataFrame:
     """Predict the test movies' genres with the tools of chapters 3, 4, 8 and 9.
 
     Parameters
@@ -102,15 +107,17 @@ def our_text(train: pd.DataFrame, labels: pd.DataFrame, test: pd.DataFrame, shar
     Returns
     -------
     DataFrame of bool, test movies × genres
-
-    Notes
-    -----
-    Defined in the appendix *benchmarks*.
     """
-    models, weights = {"words": words_and_vectors(weight=0.03, letters=False), "naive Bayes": naive_bayes()}, {"words": 1 - share, "naive Bayes": share}
+    models, weights = (
+        {"words": words_and_vectors(weight=0.03, letters=False), "naive Bayes": naive_bayes()},
+        {"words": 1 - share, "naive Bayes": share},
+    )
     held = {name: fold_scores(model, train, labels) for name, model in models.items()}
     threshold = tune_threshold(labels, late_fusion(held, weights, odds=True))
-    scores = {name: genre_scores(model.fit(train["overview"], labels), test) for name, model in models.items()}
+    scores = {
+        name: genre_scores(model.fit(train["overview"], labels), test)
+        for name, model in models.items()
+    }
     return late_fusion(scores, weights, odds=True) >= threshold
 
 # %% ../nbs/appendix/benchmarks.ipynb #0e50d426
@@ -127,11 +134,8 @@ def text_table(movies: pd.DataFrame, seeds=(0, 1, 2)) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Index ``origin, SVM``, ``origin, naive Bayes``, ``ours``, ``three commonest``; columns ``micro_f1, seconds, times_faster`` (than the origin's SVM; NaN for the floor).
-
-    Notes
-    -----
-    Defined in the appendix *benchmarks*.
+        Index ``origin, SVM``, ``origin, naive Bayes``, ``ours``, ``three commonest``; columns
+        ``micro_f1, seconds, times_faster`` (than the origin's SVM; NaN for the floor).
     """
     from genre_tutorial.evaluation import commonest, top_k
     from genre_tutorial.movies import label_matrix, split_movies
@@ -141,13 +145,29 @@ def text_table(movies: pd.DataFrame, seeds=(0, 1, 2)) -> pd.DataFrame:
         train, test = split_movies(movies, seed=seed)
         labels = label_matrix(train)
         truth, every = label_matrix(test, labels.columns), label_matrix(movies, labels.columns)
-        ways = {"origin, SVM": lambda: origin_text(movies, every, train.index), "origin, naive Bayes": lambda: origin_text(movies, every, train.index, "naive bayes"),
-                "ours": lambda: our_text(train, labels, test), "three commonest": lambda: top_k(commonest(labels, test.index))}
+        ways = {
+            "origin, SVM": lambda: origin_text(movies, every, train.index),
+            "origin, naive Bayes": lambda: origin_text(movies, every, train.index, "naive bayes"),
+            "ours": lambda: our_text(train, labels, test),
+            "three commonest": lambda: top_k(commonest(labels, test.index)),
+        }
         for name, way in ways.items():
             took, said = seconds(way)
-            rows.append({"way": name, "micro_f1": f1_score(truth, said.loc[truth.index], average="micro", zero_division=0), "seconds": took})
+            rows.append(
+                {
+                    "way": name,
+                    "micro_f1": f1_score(
+                        truth, said.loc[truth.index], average="micro", zero_division=0
+                    ),
+                    "seconds": took,
+                }
+            )
     table = pd.DataFrame(rows).groupby("way", sort=False).mean()
-    return table.assign(times_faster=(table.loc["origin, SVM", "seconds"] / table["seconds"]).drop("three commonest"))
+    return table.assign(
+        times_faster=(table.loc["origin, SVM", "seconds"] / table["seconds"]).drop(
+            "three commonest"
+        )
+    )
 
 # %% ../nbs/appendix/benchmarks.ipynb #9e772d95
 FORWARD = {"VGG16": 30.7}
@@ -168,14 +188,13 @@ def one_at_a_time(paths, backbone: str = "VGG16", size: int = 224) -> np.ndarray
     Returns
     -------
     ndarray of float32, posters × features
-
-    Notes
-    -----
-    Defined in the appendix *benchmarks*.
     """
     name, options = parse_backbone(backbone)
     model, prepare, _ = load_backbone(name, "imagenet", size, tuple(sorted(options.items())))
-    rows = [model.predict(prepare(open_picture(path, size)[None].copy()), verbose=0).reshape(-1) for path in paths]
+    rows = [
+        model.predict(prepare(open_picture(path, size)[None].copy()), verbose=0).reshape(-1)
+        for path in paths
+    ]
     return np.stack(rows)
 
 
@@ -191,33 +210,29 @@ def matrix_product_speed(n: int = 4096) -> float:
     -------
     float
         Billions of multiplications and additions a second.
-
-    Notes
-    -----
-    Defined in the appendix *benchmarks*.
     """
     A = np.random.default_rng(0).normal(size=(n, n)).astype(np.float32)
-    return 2 * n ** 3 / seconds(lambda: A @ A, repeats=3)[0] / 1e9
+    return 2 * n**3 / seconds(lambda: A @ A, repeats=3)[0] / 1e9
 
 # %% ../nbs/appendix/benchmarks.ipynb #ceebd6a7
 def poster_table(paths, backbone: str = "VGG16", size: int = 224) -> pd.Series:
-    """Posters a second both ways, the largest difference between the features, and the share of the matrix product's speed.
+    """Posters a second both ways, the largest difference between the features, and the share of the
+    matrix product's speed.
 
     Parameters
     ----------
     paths
-        Picture files, none of them in the feature cache: use a home folder of its own. The first one only warms both sides up.
+        Picture files, none of them in the feature cache: use a home folder of its own. The first
+        one only warms both sides up.
     backbone, size
         As for `one_at_a_time`.
 
     Returns
     -------
     Series
-        ``origin, ours`` (posters a second), ``times_faster``, ``difference`` (largest, relative to the largest feature), ``of_matrix_product`` (NaN where the network's cost isn't in `FORWARD`).
-
-    Notes
-    -----
-    Defined in the appendix *benchmarks*.
+        ``origin, ours`` (posters a second), ``times_faster``, ``difference`` (largest, relative to
+        the largest feature), ``of_matrix_product`` (NaN where the network's cost isn't in
+        `FORWARD`).
     """
     from genre_tutorial.vgg import poster_features
 
@@ -228,8 +243,15 @@ def poster_table(paths, backbone: str = "VGG16", size: int = 224) -> pd.Series:
     theirs, old = seconds(lambda: one_at_a_time(paths, backbone, size))
     ours, new = seconds(lambda: poster_features(paths, backbone=name, size=size, **options))
     speed = FORWARD.get(backbone, np.nan) * (size / 224) ** 2 * len(paths) / ours
-    return pd.Series({"origin": len(paths) / theirs, "ours": len(paths) / ours, "times_faster": theirs / ours, "difference": float(np.abs(old - new.to_numpy()).max() / np.abs(old).max()),
-                      "of_matrix_product": speed / matrix_product_speed()})
+    return pd.Series(
+        {
+            "origin": len(paths) / theirs,
+            "ours": len(paths) / ours,
+            "times_faster": theirs / ours,
+            "difference": float(np.abs(old - new.to_numpy()).max() / np.abs(old).max()),
+            "of_matrix_product": speed / matrix_product_speed(),
+        }
+    )
 
 # %% ../nbs/appendix/benchmarks.ipynb #53c5c6d8
 def mean_by_loop(plots, vectors, stop_words) -> np.ndarray:
@@ -247,25 +269,47 @@ def mean_by_loop(plots, vectors, stop_words) -> np.ndarray:
     Returns
     -------
     ndarray of float32, plots × dimensions; zeros where no word is known
-
-    Notes
-    -----
-    Defined in the appendix *benchmarks*.
     """
     import re
 
     means = np.zeros((len(plots), vectors.vector_size), dtype=np.float32)
     for row, plot in enumerate(plots):
-        found = [vectors[word] for word in re.findall(r"\w+(?:'\w+)*", plot.lower()) if word not in stop_words and word in vectors]
+        found = [
+            vectors[word]
+            for word in re.findall(r"\w+(?:'\w+)*", plot.lower())
+            if word not in stop_words and word in vectors
+        ]
         if found:
             means[row] = np.mean(found, axis=0)
     return means
 
 # %% ../nbs/appendix/benchmarks.ipynb #c2497a7c
-COLUMNS = ["table", "name", "n", "seconds", "origin_seconds", "times_faster", "megabytes", "per_second", "measured", "target", "holds", "note"]
+COLUMNS = [
+    "table",
+    "name",
+    "n",
+    "seconds",
+    "origin_seconds",
+    "times_faster",
+    "megabytes",
+    "per_second",
+    "measured",
+    "target",
+    "holds",
+    "note",
+]
 
 
-def line(table: str, name: str, n: int | None = None, seconds: float | None = None, origin: float | None = None, target: str = "", holds: bool | None = None, **more) -> dict:
+def line(
+    table: str,
+    name: str,
+    n: int | None = None,
+    seconds: float | None = None,
+    origin: float | None = None,
+    target: str = "",
+    holds: bool | None = None,
+    **more,
+) -> dict:
     """One line of the bench.
 
     Parameters
@@ -286,13 +330,18 @@ def line(table: str, name: str, n: int | None = None, seconds: float | None = No
     Returns
     -------
     dict
-
-    Notes
-    -----
-    Defined in the appendix *benchmarks*.
     """
     ratio = origin / seconds if origin and seconds else None
-    return {"table": table, "name": name, "n": n, "seconds": seconds, "origin_seconds": origin, "times_faster": ratio, "target": target, "holds": holds} | more
+    return {
+        "table": table,
+        "name": name,
+        "n": n,
+        "seconds": seconds,
+        "origin_seconds": origin,
+        "times_faster": ratio,
+        "target": target,
+        "holds": holds,
+    } | more
 
 
 def machine() -> str:
@@ -301,10 +350,6 @@ def machine() -> str:
     Returns
     -------
     str
-
-    Notes
-    -----
-    Defined in the appendix *benchmarks*.
     """
     import os
     import platform
@@ -312,7 +357,15 @@ def machine() -> str:
     import psutil
 
     info = Path("/proc/cpuinfo")
-    names = [row.split(":")[1].strip() for row in info.read_text().splitlines() if row.startswith("model name")] if info.is_file() else []
+    names = (
+        [
+            row.split(":")[1].strip()
+            for row in info.read_text().splitlines()
+            if row.startswith("model name")
+        ]
+        if info.is_file()
+        else []
+    )
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return f"{cores} cores ({names[0] if names else platform.machine()}), {psutil.virtual_memory().total / 1e9:.0f} GB, {platform.system()}, Python {platform.python_version()}"
 
@@ -329,10 +382,6 @@ def pair_lines(full: bool = False):
     ------
     dict
         As from `line`.
-
-    Notes
-    -----
-    Defined in the appendix *benchmarks*.
     """
     from genre_tutorial.cooccurrence import cooccurrence
     from genre_tutorial.movies import GENRES, label_matrix
@@ -345,7 +394,14 @@ def pair_lines(full: bool = False):
         quick, ours = seconds(lambda: cooccurrence(labels), repeats=5)
         both, _ = seconds(lambda: cooccurrence(label_matrix(films, GENRES)), repeats=3)
         assert np.array_equal(counted, ours)
-        target = {"target": "1,000 times the loop, < 0.1 s", "holds": slow >= 1000 * quick and quick < 0.1} if n == 100_000 else {}
+        target = (
+            {
+                "target": "1,000 times the loop, < 0.1 s",
+                "holds": slow >= 1000 * quick and quick < 0.1,
+            }
+            if n == 100_000
+            else {}
+        )
         yield line("pairs", "co-occurrence, from the label matrix", n, quick, slow, **target)
         yield line("pairs", "co-occurrence, label matrix included", n, both, slow)
 
@@ -365,7 +421,7 @@ def text_lines(full: bool = False):
 
     Notes
     -----
-    Defined in the appendix *benchmarks*. See `text_table`; the promise about quality is kept by a test on real films.
+    See `text_table`; the promise about quality is kept by a test on real films.
     """
     from genre_tutorial.movies import clean_movies, load_movies
 
@@ -373,8 +429,23 @@ def text_lines(full: bool = False):
     table = text_table(movies, seeds=(0, 1, 2) if full else (0,))
     origin = table.loc["origin, SVM", "seconds"]
     for way, row in table.iterrows():
-        promise = {"origin": origin, "target": "20 times the origin's SVM", "holds": origin >= 20 * row["seconds"]} if way == "ours" else {}
-        yield line("text", way, len(movies), row["seconds"], note=f"micro-F1 {row['micro_f1']:.3f} on OpenPlots", **promise)
+        promise = (
+            {
+                "origin": origin,
+                "target": "20 times the origin's SVM",
+                "holds": origin >= 20 * row["seconds"],
+            }
+            if way == "ours"
+            else {}
+        )
+        yield line(
+            "text",
+            way,
+            len(movies),
+            row["seconds"],
+            note=f"micro-F1 {row['micro_f1']:.3f} on OpenPlots",
+            **promise,
+        )
 
 
 def linear_lines(full: bool = False):
@@ -389,17 +460,24 @@ def linear_lines(full: bool = False):
     ------
     dict
         As from `line`.
-
-    Notes
-    -----
-    Defined in the appendix *benchmarks*.
     """
     from genre_tutorial.scaling import STEPS, cost
 
     n = 100_000 if full else 10_000
     spent = cost(STEPS["logistic regression, 19 genres"], n)
-    promise = {"target": "< 90 s, < 2 GB", "holds": spent["seconds"] < 90 and spent["megabytes"] < 2000} if full else {}
-    yield line("linear", "TF-IDF and one-vs-rest logistic regression", n, spent["seconds"], megabytes=spent["megabytes"], **promise)
+    promise = (
+        {"target": "< 90 s, < 2 GB", "holds": spent["seconds"] < 90 and spent["megabytes"] < 2000}
+        if full
+        else {}
+    )
+    yield line(
+        "linear",
+        "TF-IDF and one-vs-rest logistic regression",
+        n,
+        spent["seconds"],
+        megabytes=spent["megabytes"],
+        **promise,
+    )
 
 
 def mean_lines(full: bool = False):
@@ -417,7 +495,7 @@ def mean_lines(full: bool = False):
 
     Notes
     -----
-    Defined in the appendix *benchmarks*. A word is looked up in a set at once, in a list one by one.
+    A word is looked up in a set at once, in a list one by one.
     """
     from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
@@ -428,10 +506,30 @@ def mean_lines(full: bool = False):
     plots, vectors = recombined_films(n)["overview"].tolist(), load_word_vectors("openvectors")
     model = MeanWordVectors(vectors).fit(plots[:1])
     ours = seconds(lambda: model.transform(plots), repeats=3)[0]
-    loop, origin = (seconds(lambda: mean_by_loop(plots, vectors, kind(sorted(ENGLISH_STOP_WORDS))))[0] for kind in (set, list))
+    loop, origin = (
+        seconds(lambda: mean_by_loop(plots, vectors, kind(sorted(ENGLISH_STOP_WORDS))))[0]
+        for kind in (set, list)
+    )
     memory = cost(STEPS["mean word vectors"], n)["megabytes"]
-    yield line("means", "mean word vectors, against a plain loop", n, ours, loop, target="2.5 times a plain loop", holds=loop >= 2.5 * ours)
-    yield line("means", "mean word vectors, against the origin's loop", n, ours, origin, megabytes=memory, target="6 times, < 8 s, < 1.5 GB", holds=origin >= 6 * ours and ours * 100_000 / n < 8 and memory < 1500)
+    yield line(
+        "means",
+        "mean word vectors, against a plain loop",
+        n,
+        ours,
+        loop,
+        target="2.5 times a plain loop",
+        holds=loop >= 2.5 * ours,
+    )
+    yield line(
+        "means",
+        "mean word vectors, against the origin's loop",
+        n,
+        ours,
+        origin,
+        megabytes=memory,
+        target="6 times, < 8 s, < 1.5 GB",
+        holds=origin >= 6 * ours and ours * 100_000 / n < 8 and memory < 1500,
+    )
 
 # %% ../nbs/appendix/benchmarks.ipynb #b7e2deea
 @contextmanager
@@ -441,10 +539,6 @@ def empty_home():
     Yields
     ------
     Path
-
-    Notes
-    -----
-    Defined in the appendix *benchmarks*.
     """
     names = {f"{VARIABLE}HOME": None, f"{VARIABLE}OFFLINE": "1"}
     before = {name: os.environ.get(name) for name in names}
@@ -458,7 +552,8 @@ def empty_home():
 
 
 def poster_lines(full: bool = False):
-    """Poster features in batches against one at a time, on drawn posters with an untrained network, which costs what a trained one costs.
+    """Poster features in batches against one at a time, on drawn posters with an untrained network,
+    which costs what a trained one costs.
 
     Parameters
     ----------
@@ -472,17 +567,40 @@ def poster_lines(full: bool = False):
 
     Notes
     -----
-    Defined in the appendix *benchmarks*. See `poster_table`.
+    See `poster_table`.
     """
     from genre_tutorial.movies import load_movies
     from genre_tutorial.posters import with_posters
 
     backbone, size, n = ("VGG16", 224, 65) if full else ("MobileNet:alpha=0.25", 128, 33)
     with empty_home():
-        found = poster_table(with_posters(load_movies("openplots").head(n))["poster"], backbone, size)
-    holds = found["times_faster"] >= 1.7 and found["of_matrix_product"] >= 0.9 and found["difference"] < 1e-3
-    promise = {"target": "1.7 times one at a time, 0.9 of a matrix product's speed, the same features", "holds": holds} if full else {}
-    yield line("posters", f"{backbone} features (untrained: time only)", n - 1, (n - 1) / found["ours"], (n - 1) / found["origin"], per_second=found["ours"], note=f"largest difference {found['difference']:.1g}" + (f", {found['of_matrix_product']:.1f} of a matrix product's speed" if full else ""), **promise)
+        found = poster_table(
+            with_posters(load_movies("openplots").head(n))["poster"], backbone, size
+        )
+    holds = (
+        found["times_faster"] >= 1.7
+        and found["of_matrix_product"] >= 0.9
+        and found["difference"] < 1e-3
+    )
+    promise = (
+        {
+            "target": "1.7 times one at a time, 0.9 of a matrix product's speed, the same features",
+            "holds": holds,
+        }
+        if full
+        else {}
+    )
+    yield line(
+        "posters",
+        f"{backbone} features (untrained: time only)",
+        n - 1,
+        (n - 1) / found["ours"],
+        (n - 1) / found["origin"],
+        per_second=found["ours"],
+        note=f"largest difference {found['difference']:.1g}"
+        + (f", {found['of_matrix_product']:.1f} of a matrix product's speed" if full else ""),
+        **promise,
+    )
 
 
 def _synthetic_vectors(words: int, dimensions: int):
@@ -511,22 +629,47 @@ def vector_lines(full: bool = False):
 
     Notes
     -----
-    Defined in the appendix *benchmarks*. Mapped vectors are read from the disk when a word is looked up; the first look-ups are part of our time.
+    Mapped vectors are read from the disk when a word is looked up; the first look-ups are part of
+    our time.
     """
     from genre_tutorial.word2vec import load_word_vectors, save_word_vectors
 
-    for words, dimensions, kinds in [(400_000, 100, ("txt", "bin")), (3_000_000, 300, ("bin",))] if full else [(50_000, 100, ("txt", "bin"))]:
+    for words, dimensions, kinds in (
+        [(400_000, 100, ("txt", "bin")), (3_000_000, 300, ("bin",))]
+        if full
+        else [(50_000, 100, ("txt", "bin"))]
+    ):
         with tempfile.TemporaryDirectory() as folder:
-            made, files = _synthetic_vectors(words, dimensions), {kind: Path(folder) / f"{kind}.{kind}" for kind in kinds}
+            made, files = (
+                _synthetic_vectors(words, dimensions),
+                {kind: Path(folder) / f"{kind}.{kind}" for kind in kinds},
+            )
             for kind, file in files.items():
                 made.save_word2vec_format(str(file), binary=kind == "bin")
             copy = save_word_vectors(made, Path(folder) / "ours.npy")
             del made
             ours = seconds(lambda: load_word_vectors(copy)[["word1", "word77"]].sum(), repeats=3)[0]
             for kind, file in files.items():
-                least, theirs = {"txt": 100, "bin": 20}[kind], seconds(lambda: load_word_vectors(file)["word1"])[0]
-                promise = {"target": f"{least} times, < 0.3 s", "holds": theirs >= least * ours and ours < 0.3} if words == 400_000 else {}
-                yield line("vectors", f"{words:,} × {dimensions}, against word2vec's {'text' if kind == 'txt' else 'binary'} format", words, ours, theirs, **promise)
+                least, theirs = (
+                    {"txt": 100, "bin": 20}[kind],
+                    seconds(lambda: load_word_vectors(file)["word1"])[0],
+                )
+                promise = (
+                    {
+                        "target": f"{least} times, < 0.3 s",
+                        "holds": theirs >= least * ours and ours < 0.3,
+                    }
+                    if words == 400_000
+                    else {}
+                )
+                yield line(
+                    "vectors",
+                    f"{words:,} × {dimensions}, against word2vec's {'text' if kind == 'txt' else 'binary'} format",
+                    words,
+                    ours,
+                    theirs,
+                    **promise,
+                )
 
 
 def scraping_lines(full: bool = False):
@@ -544,7 +687,8 @@ def scraping_lines(full: bool = False):
 
     Notes
     -----
-    Defined in the appendix *benchmarks*. The origin slept ten seconds after each forty questions, the rule of 2017; today's is about forty a second. The server takes 0.05 s an answer.
+    The origin slept ten seconds after each forty questions, the rule of 2017; today's is about
+    forty a second. The server takes 0.05 s an answer.
     """
     import requests
 
@@ -553,7 +697,10 @@ def scraping_lines(full: bool = False):
     from genre_tutorial.practice import practice_server
 
     n = 121 if full else 41
-    with practice_server(load_movies("openplots").head(n), GENRES, every=0, delay=0.05) as (url, log):
+    with practice_server(load_movies("openplots").head(n), GENRES, every=0, delay=0.05) as (
+        url,
+        log,
+    ):
         addresses = [f"{url}/3/genre/movie/list?n={i}" for i in range(n)]
 
         def origin():
@@ -564,12 +711,26 @@ def scraping_lines(full: bool = False):
         slow = seconds(origin)[0]
         session = polite_session(rate=40)
         ours = seconds(lambda: each(session.get, addresses, "asking"))[0]
-    yield line("scraping", "questions to a local server", n, ours, slow, per_second=n / ours, target="at most 40 a second", holds=n / ours <= 40)
+    yield line(
+        "scraping",
+        "questions to a local server",
+        n,
+        ours,
+        slow,
+        per_second=n / ours,
+        target="at most 40 a second",
+        holds=n / ours <= 40,
+    )
 
 # %% ../nbs/appendix/benchmarks.ipynb #8d548a65
 def _course(*arguments: str) -> list[str]:
     """The command ``genre-tutorial`` with arguments, in this Python."""
-    return [sys.executable, "-c", "import sys; from genre_tutorial.cli import main; sys.exit(main(sys.argv[1:]))", *arguments]
+    return [
+        sys.executable,
+        "-c",
+        "import sys; from genre_tutorial.cli import main; sys.exit(main(sys.argv[1:]))",
+        *arguments,
+    ]
 
 
 def start_lines(full: bool = False):
@@ -584,16 +745,25 @@ def start_lines(full: bool = False):
     ------
     dict
         As from `line`.
-
-    Notes
-    -----
-    Defined in the appendix *benchmarks*.
     """
     timer = "import time; t = time.perf_counter(); import genre_tutorial; print(time.perf_counter() - t)"
-    imported = min(float(subprocess.run([sys.executable, "-c", timer], capture_output=True, text=True, check=True).stdout) for _ in range(5))
-    helped = seconds(lambda: subprocess.run(_course("--help"), capture_output=True, check=True), repeats=5)[0]
-    yield line("start", "import genre_tutorial", seconds=imported, target="< 0.1 s", holds=imported < 0.1)
-    yield line("start", "genre-tutorial --help", seconds=helped, target="< 0.5 s", holds=helped < 0.5)
+    imported = min(
+        float(
+            subprocess.run(
+                [sys.executable, "-c", timer], capture_output=True, text=True, check=True
+            ).stdout
+        )
+        for _ in range(5)
+    )
+    helped = seconds(
+        lambda: subprocess.run(_course("--help"), capture_output=True, check=True), repeats=5
+    )[0]
+    yield line(
+        "start", "import genre_tutorial", seconds=imported, target="< 0.1 s", holds=imported < 0.1
+    )
+    yield line(
+        "start", "genre-tutorial --help", seconds=helped, target="< 0.5 s", holds=helped < 0.5
+    )
 
 
 def _tree_megabytes(process) -> float:
@@ -622,11 +792,12 @@ def watched_run(command: list[str], every: float = 0.2) -> tuple[float, float, i
     Returns
     -------
     (seconds, megabytes, exit status)
-        Megabytes: the most that the process and all it started held at one time; pages they share count for each.
+        Megabytes: the most that the process and all it started held at one time; pages they share
+        count for each.
 
     Notes
     -----
-    Defined in the appendix *benchmarks*. https://psutil.readthedocs.io
+    https://psutil.readthedocs.io
     """
     import psutil
 
@@ -656,19 +827,46 @@ def chapter_lines(full: bool = False):
 
     Notes
     -----
-    Defined in the appendix *benchmarks*. In an empty home, so stand-in posters are drawn and their features computed anew.
+    In an empty home, so stand-in posters are drawn and their features computed anew.
     """
     from genre_tutorial.cli import chapters
 
     scale, limit, rows = ("standard", 25, []) if full else ("tiny", 4, [])
     with empty_home() as home:
         for path in chapters():
-            command = _course("run", "--data", "openplots", "--offline", "--scale", scale, "--only", path.name[:2], "--out", str(home / "out"))
+            command = _course(
+                "run",
+                "--data",
+                "openplots",
+                "--offline",
+                "--scale",
+                scale,
+                "--only",
+                path.name[:2],
+                "--out",
+                str(home / "out"),
+            )
             took, most, status = watched_run(command)
             rows.append((took, most, status))
-            yield line("chapter", path.stem, seconds=took, megabytes=most, target="ends well", holds=status == 0 and (home / "out" / path.name).is_file(), note=scale)
+            yield line(
+                "chapter",
+                path.stem,
+                seconds=took,
+                megabytes=most,
+                target="ends well",
+                holds=status == 0 and (home / "out" / path.name).is_file(),
+                note=scale,
+            )
     total, most = sum(r[0] for r in rows), max(r[1] for r in rows)
-    yield line("course", f"all chapters, scale {scale}", len(rows), total, megabytes=most, target=f"< {limit} min, peak < 4 GB", holds=total < 60 * limit and most < 4000)
+    yield line(
+        "course",
+        f"all chapters, scale {scale}",
+        len(rows),
+        total,
+        megabytes=most,
+        target=f"< {limit} min, peak < 4 GB",
+        holds=total < 60 * limit and most < 4000,
+    )
 
 # %% ../nbs/appendix/benchmarks.ipynb #ba38e2ae
 def cost_lines(full: bool = False):
@@ -686,13 +884,24 @@ def cost_lines(full: bool = False):
 
     Notes
     -----
-    Defined in the appendix *benchmarks*. See `scaling.cost_curves`.
+    See `scaling.cost_curves`.
     """
     from genre_tutorial.scaling import cost_curves
 
-    curves = cost_curves((1_600, 10_000, 100_000, 1_000_000), limit=600, memory=8000) if full else cost_curves((1_600, 5_000), limit=20)
+    curves = (
+        cost_curves((1_600, 10_000, 100_000, 1_000_000), limit=600, memory=8000)
+        if full
+        else cost_curves((1_600, 5_000), limit=20)
+    )
     for row in curves.to_dict("records"):
-        yield line("cost", row["step"], row["n"], row["seconds"], megabytes=row["megabytes"], measured=row["measured"])
+        yield line(
+            "cost",
+            row["step"],
+            row["n"],
+            row["seconds"],
+            megabytes=row["megabytes"],
+            measured=row["measured"],
+        )
 
 
 def _peak_megabytes() -> float:
@@ -700,7 +909,11 @@ def _peak_megabytes() -> float:
     import psutil
 
     status = Path("/proc/self/status")  # `resource.getrusage` would count the parent's peak, too
-    peak = [row.split()[1] for row in status.read_text().splitlines() if row.startswith("VmHWM")] if status.is_file() else []
+    peak = (
+        [row.split()[1] for row in status.read_text().splitlines() if row.startswith("VmHWM")]
+        if status.is_file()
+        else []
+    )
     return int(peak[0]) * 1024 / 1e6 if peak else psutil.Process().memory_info().rss / 1e6
 
 
@@ -721,7 +934,8 @@ def dask_lines(full: bool = False):
     Parameters
     ----------
     full
-        100,000 and 1,000,000 films in partitions of 10,000; else a tenth in partitions of 2,000, and a fifth of that.
+        100,000 and 1,000,000 films in partitions of 10,000; else a tenth in partitions of 2,000,
+        and a fifth of that.
 
     Yields
     ------
@@ -730,26 +944,60 @@ def dask_lines(full: bool = False):
 
     Notes
     -----
-    Defined in the appendix *benchmarks*. See `scaling.map_partitions`.
+    See `scaling.map_partitions`.
     """
     from genre_tutorial.scaling import added, connect, count_pairs, map_partitions, mean_vectors
 
     sizes, rows = ((100_000, 1_000_000), 10_000) if full else ((4_000, 20_000), 2_000)
-    jobs, speeds = {"mean word vectors": (mean_vectors, pd.concat), "co-occurrence": (count_pairs, added)}, {}
+    jobs, speeds = (
+        {"mean word vectors": (mean_vectors, pd.concat), "co-occurrence": (count_pairs, added)},
+        {},
+    )
     with tempfile.TemporaryDirectory() as folder, connect() as client:
         files = _write_films(Path(folder) / "films", sizes[-1], rows)
         for name, (function, combine) in jobs.items():
             map_partitions(function, files[:2], Path(folder) / f"{name} warm", client, combine)
             for n in sizes:
-                took, failed = seconds(lambda: map_partitions(function, files[:n // rows], Path(folder) / f"{name} {n}", client, combine))
+                took, failed = seconds(
+                    lambda: map_partitions(
+                        function, files[: n // rows], Path(folder) / f"{name} {n}", client, combine
+                    )
+                )
                 speeds[name, n], peak = n / took, max(client.run(_peak_megabytes).values())
                 share = speeds[name, n] / speeds[name, sizes[0]]
-                promise = {"target": "within 20 % of the smaller run's speed, < 2 GB a worker", "holds": not len(failed) and share >= 0.8 and peak < 2000} if full and n == sizes[-1] else {}
-                yield line("dask", name, n, took, per_second=n / took, megabytes=peak, note="2 workers", **promise)
+                promise = (
+                    {
+                        "target": "within 20 % of the smaller run's speed, < 2 GB a worker",
+                        "holds": not len(failed) and share >= 0.8 and peak < 2000,
+                    }
+                    if full and n == sizes[-1]
+                    else {}
+                )
+                yield line(
+                    "dask",
+                    name,
+                    n,
+                    took,
+                    per_second=n / took,
+                    megabytes=peak,
+                    note="2 workers",
+                    **promise,
+                )
 
 # %% ../nbs/appendix/benchmarks.ipynb #c1ce15a5
-BENCHES = {"start": start_lines, "pairs": pair_lines, "means": mean_lines, "linear": linear_lines, "text": text_lines, "posters": poster_lines, "vectors": vector_lines,
-           "scraping": scraping_lines, "dask": dask_lines, "cost": cost_lines, "chapter": chapter_lines}
+BENCHES = {
+    "start": start_lines,
+    "pairs": pair_lines,
+    "means": mean_lines,
+    "linear": linear_lines,
+    "text": text_lines,
+    "posters": poster_lines,
+    "vectors": vector_lines,
+    "scraping": scraping_lines,
+    "dask": dask_lines,
+    "cost": cost_lines,
+    "chapter": chapter_lines,
+}
 
 
 def bench(full: bool = False, only=(), show=print, save=lambda table: None) -> pd.DataFrame:
@@ -769,16 +1017,13 @@ def bench(full: bool = False, only=(), show=print, save=lambda table: None) -> p
     Returns
     -------
     DataFrame
-        One row a line, with the `COLUMNS`; the first row, of the table ``machine``, names this computer.
+        One row a line, with the `COLUMNS`; the first row, of the table ``machine``, names this
+        computer.
 
     Raises
     ------
     CourseError
         If `only` names a bench that doesn't exist.
-
-    Notes
-    -----
-    Defined in the appendix *benchmarks*.
     """
     unknown = set(only) - set(BENCHES)
     if unknown:
@@ -797,10 +1042,18 @@ def _in_words(found: dict) -> str:
     """A line of the bench for the screen."""
     parts = [f"{found['table']}: {found['name']}"]
     parts += [f"n = {found['n']:,}"] if found["n"] else []
-    parts += [f"{found['seconds']:.3g} s" + ("" if found.get("measured", True) else " (extrapolated)")]
-    parts += [f"2017 way {found['origin_seconds']:.3g} s, {found['times_faster']:,.1f} times"] if found["times_faster"] else []
+    parts += [
+        f"{found['seconds']:.3g} s" + ("" if found.get("measured", True) else " (extrapolated)")
+    ]
+    parts += (
+        [f"2017 way {found['origin_seconds']:.3g} s, {found['times_faster']:,.1f} times"]
+        if found["times_faster"]
+        else []
+    )
     parts += [f"{found['megabytes']:,.0f} MB"] if found.get("megabytes") else []
     parts += [f"{found['per_second']:,.3g} a second"] if found.get("per_second") else []
     parts += [found["note"]] if found.get("note") else []
-    parts += [f"{'holds' if found['holds'] else 'MISSED'}: {found['target']}"] if found["target"] else []
+    parts += (
+        [f"{'holds' if found['holds'] else 'MISSED'}: {found['target']}"] if found["target"] else []
+    )
     return " · ".join(parts)

@@ -16,7 +16,16 @@ from importlib import metadata
 from pathlib import Path
 
 import genre_tutorial
-from .settings import SCALES, VARIABLE, CourseError, data_file, home_folder, replacing, settings, sha256
+from genre_tutorial.settings import (
+    SCALES,
+    VARIABLE,
+    CourseError,
+    data_file,
+    home_folder,
+    replacing,
+    settings,
+    sha256,
+)
 
 # %% ../nbs/appendix/cli.ipynb #76b601ab
 def notebooks_folder() -> Path:
@@ -30,16 +39,14 @@ def notebooks_folder() -> Path:
     ------
     CourseError
         If neither place holds them.
-
-    Notes
-    -----
-    Defined in the appendix *command line*.
     """
     package = Path(genre_tutorial.__file__).parent
     for folder in (package / "nbs", package.parent / "nbs"):
         if (folder / "00_movies.ipynb").is_file():
             return folder
-    raise CourseError(f"The course's notebooks are neither in {package} nor beside it; install the course again.")
+    raise CourseError(
+        f"The course's notebooks are neither in {package} nor beside it; install the course again."
+    )
 
 
 def chapters() -> list[Path]:
@@ -48,10 +55,6 @@ def chapters() -> list[Path]:
     Returns
     -------
     list of Path
-
-    Notes
-    -----
-    Defined in the appendix *command line*.
     """
     return sorted(notebooks_folder().glob("[0-9][0-9]_*.ipynb"))
 
@@ -63,7 +66,9 @@ def _free_name(target: Path, original: Path) -> Path | None:
     """A name beside `target` for a newer version; None if that very version lies there already."""
     version = genre_tutorial.__version__
     for number in range(1, 1000):
-        name = target.with_name(f"{target.stem}-{version}{f'-{number}' if number > 1 else ''}.ipynb")
+        name = target.with_name(
+            f"{target.stem}-{version}{f'-{number}' if number > 1 else ''}.ipynb"
+        )
         if not name.exists():
             return name
         if sha256(name) == sha256(original):
@@ -100,10 +105,6 @@ def working_copy(folder: Path | str = "genre-course") -> list[Path]:
     ------
     CourseError
         If the folder can't be written.
-
-    Notes
-    -----
-    Defined in the appendix *command line*.
     """
     folder, source = Path(folder), notebooks_folder()
     try:
@@ -113,9 +114,13 @@ def working_copy(folder: Path | str = "genre-course") -> list[Path]:
         originals = sorted(source.glob("*.ipynb")) + sorted(source.glob("appendix/*.ipynb"))
         new = [_hand_out(o, folder / o.relative_to(source), record) for o in originals]
         with replacing(path) as part:
-            part.write_text(json.dumps({o.name: sha256(o) for o in originals}, indent=1), encoding="utf-8")
+            part.write_text(
+                json.dumps({o.name: sha256(o) for o in originals}, indent=1), encoding="utf-8"
+            )
     except (OSError, json.JSONDecodeError) as error:
-        raise CourseError(f"Can't make the working copy in {folder} ({error}); choose another folder with --folder.") from None
+        raise CourseError(
+            f"Can't make the working copy in {folder} ({error}); choose another folder with --folder."
+        ) from None
     return [file for file in new if file is not None]
 
 # %% ../nbs/appendix/cli.ipynb #4361fc3c
@@ -125,23 +130,24 @@ def lab(args: argparse.Namespace) -> int:
     Parameters
     ----------
     args
-        From the command line: ``folder, source, no_launch, jupyter`` (further arguments for JupyterLab).
+        From the command line: ``folder, source, no_launch, jupyter`` (further arguments for
+        JupyterLab).
 
     Returns
     -------
     int
         JupyterLab's exit status.
-
-    Notes
-    -----
-    Defined in the appendix *command line*.
     """
     if not args.source:
         for file in working_copy(args.folder):
             print(f"new: {file}")
     folder = notebooks_folder() if args.source else Path(args.folder)
     print(f"The course is in {folder}")
-    return 0 if args.no_launch else subprocess.call([sys.executable, "-m", "jupyterlab", *args.jupyter], cwd=folder)
+    return (
+        0
+        if args.no_launch
+        else subprocess.call([sys.executable, "-m", "jupyterlab", *args.jupyter], cwd=folder)
+    )
 
 # %% ../nbs/appendix/cli.ipynb #f06488db
 def _execute(notebook: Path, out: Path, tick) -> str | None:
@@ -151,22 +157,43 @@ def _execute(notebook: Path, out: Path, tick) -> str | None:
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
     nb = nbformat.read(notebook, as_version=4)
-    client = NotebookClient(nb, timeout=None, kernel_name="python3", resources={"metadata": {"path": str(out)}}, extra_arguments=["--Application.log_level=40"],
-                            on_cell_executed=lambda cell, cell_index, **_: tick(cell, cell_index))
+    client = NotebookClient(
+        nb,
+        timeout=None,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(out)}},
+        extra_arguments=["--Application.log_level=40"],
+        on_cell_executed=lambda cell, cell_index, **_: tick(cell, cell_index),
+    )
     where = {"cell": 0}
     client.on_cell_start = lambda cell, cell_index: where.update(cell=cell_index)
     try:
-        with open(out / "kernel.log", "ab") as log:  # greetings of C libraries, which no setting silences
+        with open(
+            out / "kernel.log", "ab"
+        ) as log:  # greetings of C libraries, which no setting silences
             client.execute(stderr=log)
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
-        reason = f"{error.ename}: {error.evalue}" if isinstance(error, CellExecutionError) else type(error).__name__
+        reason = (
+            f"{error.ename}: {error.evalue}"
+            if isinstance(error, CellExecutionError)
+            else type(error).__name__
+        )
         return f"{notebook.name}, cell {where['cell'] + 1}: {reason.strip().splitlines()[0]}"
     finally:
         with replacing(out / notebook.name) as part:
             nbformat.write(nb, part)
 
 # %% ../nbs/appendix/cli.ipynb #78d5c5b8
-OPTIONS = {"home": "HOME", "data": "SOURCE", "scale": "SCALE", "backbone": "BACKBONE", "weights": "WEIGHTS", "vectors": "VECTORS", "scheduler": "SCHEDULER", "contact": "CONTACT"}
+OPTIONS = {
+    "home": "HOME",
+    "data": "SOURCE",
+    "scale": "SCALE",
+    "backbone": "BACKBONE",
+    "weights": "WEIGHTS",
+    "vectors": "VECTORS",
+    "scheduler": "SCHEDULER",
+    "contact": "CONTACT",
+}
 
 
 def _apply(args: argparse.Namespace) -> None:
@@ -175,14 +202,18 @@ def _apply(args: argparse.Namespace) -> None:
     for name, value in chosen.items():
         if value:
             path = Path(value).expanduser()
-            os.environ[VARIABLE + name] = str(path.resolve()) if name == "HOME" or path.is_file() else value
+            os.environ[VARIABLE + name] = (
+                str(path.resolve()) if name == "HOME" or path.is_file() else value
+            )
     if getattr(args, "offline", False):
         os.environ[VARIABLE + "OFFLINE"] = "1"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's greetings hide our own lines
 
 
 def _preflight() -> list[str]:
-    """Check source, network, word vectors and scheduler before hours of work start; returns the data's problems."""
+    """Check source, network, word vectors and scheduler before hours of work start; returns the
+    data's problems.
+    """
     from genre_tutorial.movies import GENRES, RETIRED_GENRES, load_movies
 
     chosen = settings()
@@ -199,7 +230,11 @@ def _preflight() -> list[str]:
         connect().close()
     movies = load_movies(chosen.source)
     unknown = set().union(*movies["genres"]) - set(GENRES) - set(RETIRED_GENRES)
-    return [p for p in movies.attrs["problems"] if "is not a TMDB genre" in p or "can't be read" in p] if unknown else []
+    return (
+        [p for p in movies.attrs["problems"] if "is not a TMDB genre" in p or "can't be read" in p]
+        if unknown
+        else []
+    )
 
 # %% ../nbs/appendix/cli.ipynb #84be3575
 def _chosen_chapters(only: list[str]) -> list[Path]:
@@ -224,10 +259,6 @@ def run(args: argparse.Namespace) -> int:
     -------
     int
         0 if every chapter ran; 1 if one failed; 2 if the data has genres nobody knows.
-
-    Notes
-    -----
-    Defined in the appendix *command line*.
     """
     from tqdm.auto import tqdm
 
@@ -239,7 +270,12 @@ def run(args: argparse.Namespace) -> int:
     os.environ[VARIABLE + "SCOREBOARD"] = str(board)
     failed = []
     for number, file in enumerate(files, start=1):
-        with tqdm(total=_code_cells(file), unit="cell", desc=f"{number}/{len(files)} {file.stem}", file=sys.stdout) as bar:
+        with tqdm(
+            total=_code_cells(file),
+            unit="cell",
+            desc=f"{number}/{len(files)} {file.stem}",
+            file=sys.stdout,
+        ) as bar:
             failure = _execute(file, out, lambda cell, index: bar.update(cell.cell_type == "code"))
         failed += [failure] if failure else []
         print(f"FAILED {failure}" if failure else f"passed {file.name}", flush=True)
@@ -253,7 +289,9 @@ def run(args: argparse.Namespace) -> int:
 def _code_cells(notebook: Path) -> int:
     """How many cells a progress bar counts."""
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    return sum(cell["cell_type"] == "code" and bool("".join(cell["source"]).strip()) for cell in cells)
+    return sum(
+        cell["cell_type"] == "code" and bool("".join(cell["source"]).strip()) for cell in cells
+    )
 
 
 def _print_board(path: Path) -> None:
@@ -265,7 +303,9 @@ def _print_board(path: Path) -> None:
 
 # %% ../nbs/appendix/cli.ipynb #550621bb
 def _model_file(kind: str) -> Path:
-    """Where the trained model for these films is kept: new films, settings, course or scikit-learn get a new file."""
+    """Where the trained model for these films is kept: new films, settings, course or scikit-learn
+    get a new file.
+    """
     import hashlib
 
     from genre_tutorial.movies import source_file
@@ -274,27 +314,35 @@ def _model_file(kind: str) -> Path:
     films = source_file(chosen.source)
     eyes = f"{chosen.backbone}-{chosen.weights}-{chosen.scale}" if kind == "poster" else ""
     key = f"{kind}-{sha256(films)}-{chosen.vectors}-{eyes}-{genre_tutorial.__version__}-{metadata.version('scikit-learn')}"
-    return home_folder("models") / f"{_fetched_source(films)}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.skops"
+    return (
+        home_folder("models")
+        / f"{_fetched_source(films)}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.skops"
+    )
 
 
 def _fetched_source(films: Path) -> str:
-    """Name of the service a table of films was fetched from, by which `scraping.purge` finds the models; ``"films"`` for others."""
+    """Name of the service a table of films was fetched from, by which `scraping.purge` finds the
+    models; ``"films"`` for others.
+    """
     folder = films.resolve().parent
     return folder.name if folder.parent == home_folder("scraped").resolve() else "films"
 
 
 def course_model(kind: str = "plot") -> dict:
-    """The course's best model for the chosen films: loaded if it was trained before, else trained and saved.
+    """The course's best model for the chosen films: loaded if it was trained before, else trained
+    and saved.
 
     Parameters
     ----------
     kind
-        ``"plot"`` for plots alone (`word2vec.words_and_vectors`), ``"poster"`` for plot and poster (`multimodal.joint_regression`).
+        ``"plot"`` for plots alone (`word2vec.words_and_vectors`), ``"poster"`` for plot and poster
+        (`multimodal.joint_regression`).
 
     Returns
     -------
     dict
-        ``model``, fitted; ``genres``, the list of its genres; ``share``, the share of training movies of each.
+        ``model``, fitted; ``genres``, the list of its genres; ``share``, the share of training
+        movies of each.
 
     Raises
     ------
@@ -303,12 +351,14 @@ def course_model(kind: str = "plot") -> dict:
 
     Notes
     -----
-    Defined in the appendix *command line*. https://skops.readthedocs.io/en/stable/persistence.html
+    https://skops.readthedocs.io/en/stable/persistence.html
     """
     from genre_tutorial.movies import source_file
 
     if not source_file(settings().source).is_file():
-        raise CourseError(f"There is no file {settings().source}; check the path, or use 'openplots' for the embedded films.")
+        raise CourseError(
+            f"There is no file {settings().source}; check the path, or use 'openplots' for the embedded films."
+        )
     path = _model_file(kind)
     return _load_model(path, kind) if path.is_file() else _train_model(path, kind)
 
@@ -331,14 +381,24 @@ def _train_model(path: Path, kind: str) -> dict:
 
         model, X = words_and_vectors(settings().vectors), movies["overview"]
     labels = label_matrix(movies)
-    saved = {"model": model.fit(X, labels), "genres": list(labels.columns), "share": labels.mean().tolist()}
+    saved = {
+        "model": model.fit(X, labels),
+        "genres": list(labels.columns),
+        "share": labels.mean().tolist(),
+    }
     with replacing(path) as part:
         io.dump(saved, part)
     return saved
 
 
-TRUSTED = ["genre_tutorial.bag_of_words.beginnings", "genre_tutorial.bag_of_words.clean_text", "genre_tutorial.svm_naive_bayes.PlotClassifier", "genre_tutorial.word2vec.MeanWordVectors",
-           "sklearn.compose._column_transformer._RemainderColsList", "numpy.dtype"]
+TRUSTED = [
+    "genre_tutorial.bag_of_words.beginnings",
+    "genre_tutorial.bag_of_words.clean_text",
+    "genre_tutorial.svm_naive_bayes.PlotClassifier",
+    "genre_tutorial.word2vec.MeanWordVectors",
+    "sklearn.compose._column_transformer._RemainderColsList",
+    "numpy.dtype",
+]
 
 
 @lru_cache(maxsize=2)
@@ -349,7 +409,10 @@ def _load_model(path: Path, kind: str) -> dict:
     try:
         return io.load(path, trusted=TRUSTED)
     except Exception as error:
-        print(f"Note: the saved model can't be read ({type(error).__name__}); training anew.", file=sys.stderr)
+        print(
+            f"Note: the saved model can't be read ({type(error).__name__}); training anew.",
+            file=sys.stderr,
+        )
         return _train_model(path, kind)
 
 # %% ../nbs/appendix/cli.ipynb #109a821b
@@ -376,7 +439,7 @@ def predict_genres(plot: str, k: int = 5, poster: Path | str | None = None):
 
     Notes
     -----
-    Defined in the appendix *command line*. Probabilities are brought back to the genres' real shares (`evaluation.undo_balance`).
+    Probabilities are brought back to the genres' real shares (`evaluation.undo_balance`).
     """
     import pandas as pd
 
@@ -384,10 +447,15 @@ def predict_genres(plot: str, k: int = 5, poster: Path | str | None = None):
 
     if not plot.strip() and poster is None:
         raise CourseError("The plot is empty; give a few sentences in quotes.")
-    movie = pd.DataFrame({"overview": [plot], "poster": [None if poster is None else str(poster)]}, index=pd.Index([0], name="movie_id"))
+    movie = pd.DataFrame(
+        {"overview": [plot], "poster": [None if poster is None else str(poster)]},
+        index=pd.Index([0], name="movie_id"),
+    )
     X = _seen(movie) if poster is not None else movie["overview"]
     saved = course_model("plot" if poster is None else "poster")
-    scores = pd.DataFrame(saved["model"].predict_proba(X), index=movie.index, columns=saved["genres"])
+    scores = pd.DataFrame(
+        saved["model"].predict_proba(X), index=movie.index, columns=saved["genres"]
+    )
     return undo_balance(scores, saved["share"]).iloc[0].nlargest(k)
 
 
@@ -412,10 +480,6 @@ def predict(args: argparse.Namespace) -> int:
     -------
     int
         0
-
-    Notes
-    -----
-    Defined in the appendix *command line*.
     """
     for genre, probability in predict_genres(args.plot, args.k, args.poster).items():
         print(f"{genre:16} {probability:6.1%}")
@@ -449,12 +513,22 @@ def fetch(args: argparse.Namespace) -> int:
 
     Notes
     -----
-    Defined in the appendix *command line*. See `scraping.fetch_movies`.
+    See `scraping.fetch_movies`.
     """
     years = _years(args.years) if args.years else None
     from genre_tutorial.scraping import fetch_movies, fetch_report
 
-    file = fetch_movies(args.source, args.out, pages=args.pages, genres=args.genre, years=years, limit=args.limit, posters=args.posters, consent=args.consent, rate=args.rate)
+    file = fetch_movies(
+        args.source,
+        args.out,
+        pages=args.pages,
+        genres=args.genre,
+        years=years,
+        limit=args.limit,
+        posters=args.posters,
+        consent=args.consent,
+        rate=args.rate,
+    )
     reasons = fetch_report(file)["reason"].value_counts()
     for reason, count in reasons.head(10).items():
         print(f"{count:6,}  {reason}")
@@ -476,7 +550,7 @@ def purge(args: argparse.Namespace) -> int:
 
     Notes
     -----
-    Defined in the appendix *command line*. See `scraping.purge`.
+    See `scraping.purge`.
     """
     from genre_tutorial import scraping
 
@@ -497,16 +571,28 @@ def _requirement_lines():
         except metadata.PackageNotFoundError:
             version = None
         fits = version is not None and needed.specifier.contains(version, prereleases=True)
-        yield fits, f"{needed.name} {version or 'missing'}", f'pip install "{needed.name}{needed.specifier}"'
+        yield (
+            fits,
+            f"{needed.name} {version or 'missing'}",
+            f'pip install "{needed.name}{needed.specifier}"',
+        )
 
 
 def _place_lines():
     """One (ok, text, fix) for Python, the embedded data, the home folder and the disk."""
-    yield (3, 11) <= sys.version_info < (3, 14), f"Python {sys.version.split()[0]}", "install Python 3.11, 3.12 or 3.13"
+    yield (
+        (3, 11) <= sys.version_info < (3, 14),
+        f"Python {sys.version.split()[0]}",
+        "install Python 3.11, 3.12 or 3.13",
+    )
     for check, text, fix in [
         (lambda: data_file("openplots.jsonl"), "embedded films", "install the course again"),
         (notebooks_folder, "notebooks", "install the course again"),
-        (lambda: _writable(home_folder()), f"home folder {settings().home}", "set GENRE_TUTORIAL_HOME to a folder you may write to"),
+        (
+            lambda: _writable(home_folder()),
+            f"home folder {settings().home}",
+            "set GENRE_TUTORIAL_HOME to a folder you may write to",
+        ),
     ]:
         try:
             check()
@@ -536,10 +622,6 @@ def doctor(args: argparse.Namespace) -> int:
     -------
     int
         0 if all is well, else 1.
-
-    Notes
-    -----
-    Defined in the appendix *command line*.
     """
     lines = [*_place_lines(), *_requirement_lines()]
     for fits, text, fix in lines:
@@ -567,15 +649,21 @@ def progress(args: argparse.Namespace) -> int:
 
     Notes
     -----
-    Defined in the appendix *command line*. See `exercises.progress`.
+    See `exercises.progress`.
     """
     from genre_tutorial import exercises
 
-    chosen = [args.reset] if args.reset else sorted({question.chapter for question in exercises.exercises().values()})
+    chosen = (
+        [args.reset]
+        if args.reset
+        else sorted({question.chapter for question in exercises.exercises().values()})
+    )
     if args.reset:
         exercises.reset_progress(exercises.progress(args.reset).chapter)
     for bar in map(exercises.progress, chosen):
-        print(f"Chapter {bar.chapter:<2} {'#' * round(20 * bar.solved / bar.total):-<20} {bar.solved} of {bar.total}")
+        print(
+            f"Chapter {bar.chapter:<2} {'#' * round(20 * bar.solved / bar.total):-<20} {bar.solved} of {bar.total}"
+        )
     return 0
 
 # %% ../nbs/appendix/cli.ipynb #42b6b7a5
@@ -594,7 +682,7 @@ def demo(args: argparse.Namespace) -> int:
 
     Notes
     -----
-    Defined in the appendix *command line*. https://voila.readthedocs.io
+    https://voila.readthedocs.io
     """
     page = notebooks_folder() / "appendix" / "demo.ipynb"
     print("Training the models; the page opens in a minute. Stop with Ctrl-C.", flush=True)
@@ -621,7 +709,7 @@ def bench(args: argparse.Namespace) -> int:
 
     Notes
     -----
-    Defined in the appendix *command line*. See `benchmarks.bench`.
+    See `benchmarks.bench`.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     from genre_tutorial import benchmarks
@@ -632,19 +720,43 @@ def bench(args: argparse.Namespace) -> int:
 
     table = benchmarks.bench(args.full, args.only, lambda text: print(text, flush=True), save)
     missed = table[table["holds"].eq(False)]
-    print(f"{table['holds'].eq(True).sum()} targets hold, {len(missed)} missed. All figures: {args.out}")
+    print(
+        f"{table['holds'].eq(True).sum()} targets hold, {len(missed)} missed. All figures: {args.out}"
+    )
     return int(len(missed) > 0)
 
 # %% ../nbs/appendix/cli.ipynb #76bc5860
 def _settings_options(command: argparse.ArgumentParser) -> None:
     """Options every working command shares; each is also a variable."""
-    command.add_argument("--data", metavar="openplots|NAME|FILE", help="the movies: the embedded films, a source you fetched, or a table (GENRE_TUTORIAL_SOURCE)")
-    command.add_argument("--scale", choices=SCALES, help="how much: 300 films, all, or everything slow too (GENRE_TUTORIAL_SCALE)")
-    command.add_argument("--backbone", metavar="NAME", help='keras.applications network, such as VGG16 or "MobileNet:alpha=0.25" (GENRE_TUTORIAL_BACKBONE)')
-    command.add_argument("--weights", metavar="imagenet|FILE", help="its weights (GENRE_TUTORIAL_WEIGHTS)")
-    command.add_argument("--vectors", metavar="NAME|FILE", help="word vectors (GENRE_TUTORIAL_VECTORS)")
-    command.add_argument("--scheduler", metavar="ADDRESS", help="a Dask scheduler that you trust, for chapter 11 (GENRE_TUTORIAL_SCHEDULER)")
-    command.add_argument("--offline", action="store_true", help="never touch the network (GENRE_TUTORIAL_OFFLINE=1)")
+    command.add_argument(
+        "--data",
+        metavar="openplots|NAME|FILE",
+        help="the movies: the embedded films, a source you fetched, or a table (GENRE_TUTORIAL_SOURCE)",
+    )
+    command.add_argument(
+        "--scale",
+        choices=SCALES,
+        help="how much: 300 films, all, or everything slow too (GENRE_TUTORIAL_SCALE)",
+    )
+    command.add_argument(
+        "--backbone",
+        metavar="NAME",
+        help='keras.applications network, such as VGG16 or "MobileNet:alpha=0.25" (GENRE_TUTORIAL_BACKBONE)',
+    )
+    command.add_argument(
+        "--weights", metavar="imagenet|FILE", help="its weights (GENRE_TUTORIAL_WEIGHTS)"
+    )
+    command.add_argument(
+        "--vectors", metavar="NAME|FILE", help="word vectors (GENRE_TUTORIAL_VECTORS)"
+    )
+    command.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="a Dask scheduler that you trust, for chapter 11 (GENRE_TUTORIAL_SCHEDULER)",
+    )
+    command.add_argument(
+        "--offline", action="store_true", help="never touch the network (GENRE_TUTORIAL_OFFLINE=1)"
+    )
 
 
 def parser() -> argparse.ArgumentParser:
@@ -653,32 +765,63 @@ def parser() -> argparse.ArgumentParser:
     Returns
     -------
     argparse.ArgumentParser
-
-    Notes
-    -----
-    Defined in the appendix *command line*.
     """
-    top = argparse.ArgumentParser(prog="genre-tutorial", description="A course in machine learning: predict a movie's genres from its plot and its poster.")
-    top.add_argument("--version", action="version", version=f"genre-tutorial {genre_tutorial.__version__}")
+    top = argparse.ArgumentParser(
+        prog="genre-tutorial",
+        description="A course in machine learning: predict a movie's genres from its plot and its poster.",
+    )
+    top.add_argument(
+        "--version", action="version", version=f"genre-tutorial {genre_tutorial.__version__}"
+    )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name, function, text in [("lab", lab, "open the course in JupyterLab"), ("run", run, "run every chapter and collect the results"),
-                                 ("predict", predict, "name the genres of a plot"), ("fetch", fetch, "build a data set from a source"),
-                                 ("purge", purge, "remove what was fetched from a source"), ("progress", progress, "show which exercises you have solved"),
-                                 ("demo", demo, "open the last page of the course: any plot, any poster, every model"),
-                                 ("bench", bench, "measure time and memory, the 2017 way beside ours"), ("doctor", doctor, "check that this computer is ready")]:
+    for name, function, text in [
+        ("lab", lab, "open the course in JupyterLab"),
+        ("run", run, "run every chapter and collect the results"),
+        ("predict", predict, "name the genres of a plot"),
+        ("fetch", fetch, "build a data set from a source"),
+        ("purge", purge, "remove what was fetched from a source"),
+        ("progress", progress, "show which exercises you have solved"),
+        ("demo", demo, "open the last page of the course: any plot, any poster, every model"),
+        ("bench", bench, "measure time and memory, the 2017 way beside ours"),
+        ("doctor", doctor, "check that this computer is ready"),
+    ]:
         command = commands.add_parser(name, help=text, description=text)
         command.set_defaults(function=function)
-        command.add_argument("--home", metavar="FOLDER", help="where downloads, caches and progress are kept (GENRE_TUTORIAL_HOME)")
+        command.add_argument(
+            "--home",
+            metavar="FOLDER",
+            help="where downloads, caches and progress are kept (GENRE_TUTORIAL_HOME)",
+        )
     _lab_options(commands.choices["lab"])
     _run_options(commands.choices["run"])
     _predict_options(commands.choices["predict"])
     _fetch_options(commands.choices["fetch"])
     _settings_options(commands.choices["demo"])
-    commands.choices["demo"].add_argument("voila", nargs="*", help="more arguments for Voilà, behind --, such as -- --port=8900 --no-browser")
-    commands.choices["progress"].add_argument("--reset", metavar="CHAPTER", help="start this chapter's exercises over")
-    commands.choices["bench"].add_argument("--full", action="store_true", help="up to a million films; about an hour")
-    commands.choices["bench"].add_argument("--only", nargs="+", action="extend", default=[], metavar="NAME", help="these parts only, such as --only start pairs")
-    commands.choices["bench"].add_argument("--out", default="genre-bench.csv", metavar="FILE", help="where the table goes (default: ./genre-bench.csv)")
+    commands.choices["demo"].add_argument(
+        "voila",
+        nargs="*",
+        help="more arguments for Voilà, behind --, such as -- --port=8900 --no-browser",
+    )
+    commands.choices["progress"].add_argument(
+        "--reset", metavar="CHAPTER", help="start this chapter's exercises over"
+    )
+    commands.choices["bench"].add_argument(
+        "--full", action="store_true", help="up to a million films; about an hour"
+    )
+    commands.choices["bench"].add_argument(
+        "--only",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="NAME",
+        help="these parts only, such as --only start pairs",
+    )
+    commands.choices["bench"].add_argument(
+        "--out",
+        default="genre-bench.csv",
+        metavar="FILE",
+        help="where the table goes (default: ./genre-bench.csv)",
+    )
     commands.choices["purge"].add_argument("source", help="tmdb, wikipedia, imdb, cmu or practice")
     return top
 
@@ -686,8 +829,12 @@ def parser() -> argparse.ArgumentParser:
 def _lab_options(command: argparse.ArgumentParser) -> None:
     """Options of `lab`."""
     _settings_options(command)
-    command.add_argument("--folder", default="genre-course", help="where your copy lives (default: ./genre-course)")
-    command.add_argument("--source", action="store_true", help="open the course's own notebooks, for contributors")
+    command.add_argument(
+        "--folder", default="genre-course", help="where your copy lives (default: ./genre-course)"
+    )
+    command.add_argument(
+        "--source", action="store_true", help="open the course's own notebooks, for contributors"
+    )
     command.add_argument("--no-launch", action="store_true", help="make the copy only")
     command.add_argument("jupyter", nargs="*", help="more arguments for JupyterLab, behind --")
 
@@ -695,30 +842,68 @@ def _lab_options(command: argparse.ArgumentParser) -> None:
 def _run_options(command: argparse.ArgumentParser) -> None:
     """Options of `run`."""
     _settings_options(command)
-    command.add_argument("--out", default="genre-run", help="folder for executed notebooks and scoreboard.csv (default: ./genre-run)")
-    command.add_argument("--only", nargs="+", action="extend", default=[], metavar="NN", help="these chapters only, such as --only 00 04 05")
+    command.add_argument(
+        "--out",
+        default="genre-run",
+        help="folder for executed notebooks and scoreboard.csv (default: ./genre-run)",
+    )
+    command.add_argument(
+        "--only",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="NN",
+        help="these chapters only, such as --only 00 04 05",
+    )
 
 
 def _predict_options(command: argparse.ArgumentParser) -> None:
     """Options of `predict`."""
     _settings_options(command)
     command.add_argument("plot", help="a few sentences, in quotes")
-    command.add_argument("--poster", metavar="FILE", help="a picture to look at, too (the first time, every poster of the films is read: minutes)")
+    command.add_argument(
+        "--poster",
+        metavar="FILE",
+        help="a picture to look at, too (the first time, every poster of the films is read: minutes)",
+    )
     command.add_argument("-k", type=int, default=5, help="how many genres (default: 5)")
 
 
 def _fetch_options(command: argparse.ArgumentParser) -> None:
     """Options of `fetch`."""
-    command.add_argument("source", help="wikipedia (no key), tmdb (your key), imdb, cmu, practice, or a table of your own")
-    command.add_argument("--out", help="folder for the data (default: scraped/SOURCE in GENRE_TUTORIAL_HOME)")
-    command.add_argument("--pages", type=int, default=50, help="tmdb: pages of twenty movies per question (default: 50)")
-    command.add_argument("--genre", action="append", default=[], help="tmdb: only this genre; may be repeated")
+    command.add_argument(
+        "source",
+        help="wikipedia (no key), tmdb (your key), imdb, cmu, practice, or a table of your own",
+    )
+    command.add_argument(
+        "--out", help="folder for the data (default: scraped/SOURCE in GENRE_TUTORIAL_HOME)"
+    )
+    command.add_argument(
+        "--pages",
+        type=int,
+        default=50,
+        help="tmdb: pages of twenty movies per question (default: 50)",
+    )
+    command.add_argument(
+        "--genre", action="append", default=[], help="tmdb: only this genre; may be repeated"
+    )
     command.add_argument("--years", metavar="FIRST:LAST", help="only films of these years")
-    command.add_argument("--limit", type=int, default=1000, help="wikipedia: films at most (default: 1000)")
+    command.add_argument(
+        "--limit", type=int, default=1000, help="wikipedia: films at most (default: 1000)"
+    )
     command.add_argument("--posters", action="store_true", help="fetch posters too")
     command.add_argument("--rate", type=float, help="requests a second, at most")
-    command.add_argument("--contact", metavar="ADDRESS", help="a mail or web address of yours, for the services you fetch from (GENRE_TUTORIAL_CONTACT)")
-    command.add_argument("--consent", action="store_true", default=None, help="tmdb: you have read the notice and may do what you do")
+    command.add_argument(
+        "--contact",
+        metavar="ADDRESS",
+        help="a mail or web address of yours, for the services you fetch from (GENRE_TUTORIAL_CONTACT)",
+    )
+    command.add_argument(
+        "--consent",
+        action="store_true",
+        default=None,
+        help="tmdb: you have read the notice and may do what you do",
+    )
 
 # %% ../nbs/appendix/cli.ipynb #7de399cf
 def main(argv: list[str] | None = None) -> int:
@@ -733,10 +918,6 @@ def main(argv: list[str] | None = None) -> int:
     -------
     int
         Exit status: 0 well, 1 a chapter or check failed, 2 bad input, 130 interrupted.
-
-    Notes
-    -----
-    Defined in the appendix *command line*.
     """
     args = parser().parse_args(argv)
     try:

@@ -24,7 +24,8 @@ def cooccurrence(labels: pd.DataFrame) -> pd.DataFrame:
 
     Notes
     -----
-    Defined in chapter 2. One matrix product, Yᵀ·Y, in place of a loop over pairs. float32 counts exactly up to 2²⁴ movies and uses the fast product.
+    One matrix product, Yᵀ·Y, in place of a loop over pairs. float32 counts exactly up to 2²⁴ movies
+    and uses the fast product.
     """
     Y = labels.to_numpy(dtype=np.float32)
     return pd.DataFrame(Y.T @ Y, index=labels.columns, columns=labels.columns).astype(int)
@@ -50,13 +51,23 @@ def draw_map(table: pd.DataFrame, title: str, ax=None, fmt: str = "d"):
 
     Notes
     -----
-    Defined in chapter 2. https://seaborn.pydata.org/generated/seaborn.heatmap.html
+    https://seaborn.pydata.org/generated/seaborn.heatmap.html
     """
     import matplotlib.pyplot as plt
     import seaborn as sns
 
     ax = ax or plt.figure(figsize=(9, 7.5)).gca()
-    sns.heatmap(table, ax=ax, cmap="cividis", annot=True, fmt=fmt, annot_kws={"size": 7}, square=True, linewidths=0.3, cbar_kws={"shrink": 0.7})
+    sns.heatmap(
+        table,
+        ax=ax,
+        cmap="cividis",
+        annot=True,
+        fmt=fmt,
+        annot_kws={"size": 7},
+        square=True,
+        linewidths=0.3,
+        cbar_kws={"shrink": 0.7},
+    )
     ax.set(title=title, xlabel="", ylabel="")
     return ax
 
@@ -71,11 +82,8 @@ def shares(counts: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame of float in [0, 1], genres × genres. Not symmetric; the diagonal is 1. A genre without movies has zeros.
-
-    Notes
-    -----
-    Defined in chapter 2.
+    DataFrame of float in [0, 1], genres × genres. Not symmetric; the diagonal is 1. A genre without
+    movies has zeros.
     """
     totals = pd.Series(np.diag(counts), index=counts.index)
     return counts.div(totals.where(totals > 0), axis=0).fillna(0.0)
@@ -97,7 +105,7 @@ def lift(counts: pd.DataFrame, n_movies: int) -> pd.DataFrame:
 
     Notes
     -----
-    Defined in chapter 2. Brin, Motwani, Ullman, Tsur (1997), https://doi.org/10.1145/253260.253325
+    Brin, Motwani, Ullman, Tsur (1997), https://doi.org/10.1145/253260.253325
     """
     totals = np.diag(counts).astype(float)
     expected = np.outer(totals, totals) / n_movies
@@ -117,14 +125,14 @@ def strongest_pairs(table: pd.DataFrame, k: int = 8) -> pd.Series:
     Returns
     -------
     Series, (genre, genre) → value, falling
-
-    Notes
-    -----
-    Defined in chapter 2.
     """
     upper = np.triu(np.ones(table.shape, dtype=bool), k=1)
-    values = pd.Series(table.to_numpy()[upper], index=pd.MultiIndex.from_arrays(
-        [table.index[np.nonzero(upper)[0]], table.columns[np.nonzero(upper)[1]]]))
+    values = pd.Series(
+        table.to_numpy()[upper],
+        index=pd.MultiIndex.from_arrays(
+            [table.index[np.nonzero(upper)[0]], table.columns[np.nonzero(upper)[1]]]
+        ),
+    )
     return values.nlargest(k)
 
 # %% ../nbs/02_cooccurrence.ipynb #88919cce
@@ -143,18 +151,21 @@ def bicluster(counts: pd.DataFrame, n_clusters: int = 5, seed: int = 0) -> pd.Da
     Returns
     -------
     DataFrame
-        The same counts, reordered; ``attrs["groups"]`` is a list of lists of genre names. Genres without movies come last, in no group.
+        The same counts, reordered; ``attrs["groups"]`` is a list of lists of genre names. Genres
+        without movies come last, in no group.
 
     Notes
     -----
-    Defined in chapter 2. Dhillon (2001), https://doi.org/10.1145/502512.502550;
+    Dhillon (2001), https://doi.org/10.1145/502512.502550;
     https://scikit-learn.org/stable/modules/biclustering.html
     """
     from sklearn.cluster import SpectralCoclustering
 
     present = counts.index[np.diag(counts) > 0]
     square = counts.loc[present, present]
-    model = SpectralCoclustering(n_clusters=min(n_clusters, len(present)), random_state=seed).fit(square.to_numpy(dtype=float))
+    model = SpectralCoclustering(n_clusters=min(n_clusters, len(present)), random_state=seed).fit(
+        square.to_numpy(dtype=float)
+    )
     groups = [list(present[model.row_labels_ == c]) for c in np.unique(model.row_labels_)]
     order = sum(groups, []) + [g for g in counts.index if g not in set(present)]
     reordered = counts.loc[order, order]
@@ -181,7 +192,8 @@ def merge_genres(labels: pd.DataFrame, groups: dict[str, list[str]] = GENRE_GROU
     labels
         Boolean table, movies × genres.
     groups
-        Group name → genre names. Genres in no group are left out; genres not in `labels` are ignored.
+        Group name → genre names. Genres in no group are left out; genres not in `labels` are
+        ignored.
 
     Returns
     -------
@@ -189,6 +201,11 @@ def merge_genres(labels: pd.DataFrame, groups: dict[str, list[str]] = GENRE_GROU
 
     Notes
     -----
-    Defined in chapter 2. An option for Y throughout the course.
+    An option for Y throughout the course.
     """
-    return pd.DataFrame({name: labels[[g for g in genres if g in labels]].any(axis=1) for name, genres in groups.items()})
+    return pd.DataFrame(
+        {
+            name: labels[[g for g in genres if g in labels]].any(axis=1)
+            for name, genres in groups.items()
+        }
+    )

@@ -39,7 +39,7 @@ def text_of(source) -> str:
 
     Notes
     -----
-    Defined in the appendix *docs*. https://nbformat.readthedocs.io/en/latest/format_description.html
+    https://nbformat.readthedocs.io/en/latest/format_description.html
     """
     return source if isinstance(source, str) else "".join(source)
 
@@ -55,13 +55,11 @@ def is_hidden(cell: dict) -> bool:
     Returns
     -------
     bool
-
-    Notes
-    -----
-    Defined in the appendix *docs*.
     """
     source = text_of(cell["source"])
-    return cell["cell_type"] == "code" and (not MACHINERY.sub("", source).strip() or bool(re.search(r"^#\|\s*hide\b", source, re.M)))
+    return cell["cell_type"] == "code" and (
+        not MACHINERY.sub("", source).strip() or bool(re.search(r"^#\|\s*hide\b", source, re.M))
+    )
 
 # %% ../nbs/appendix/docs.ipynb #4878bc84
 FIGURE = re.compile(r"\*(?:The )?[Ff]igures?: (.+?)\*(?:\s|$)", re.S)
@@ -81,12 +79,8 @@ def figure_text(cells: list[dict], place: int) -> str:
     -------
     str
         Empty if nobody wrote one.
-
-    Notes
-    -----
-    Defined in the appendix *docs*.
     """
-    around = [cell for cell in cells[place + 1:place + 4]] + cells[max(0, place - 2):place][::-1]
+    around = list(cells[place + 1 : place + 4]) + cells[max(0, place - 2) : place][::-1]
     for cell in around:
         found = FIGURE.search(text_of(cell["source"])) if cell["cell_type"] == "markdown" else None
         if found:
@@ -94,7 +88,9 @@ def figure_text(cells: list[dict], place: int) -> str:
     return ""
 
 
-LIVE = re.compile(r"\w+\(children=")  # how a box of widgets describes itself where no widget can live
+LIVE = re.compile(
+    r"\w+\(children="
+)  # how a box of widgets describes itself where no widget can live
 
 
 def clean_output(output: dict, alt: str) -> dict | None:
@@ -110,26 +106,33 @@ def clean_output(output: dict, alt: str) -> dict | None:
     Returns
     -------
     dict or None, if there is nothing to show
-
-    Notes
-    -----
-    Defined in the appendix *docs*.
     """
     if output["output_type"] == "stream":
-        return output | {"text": ESCAPES.sub("", text_of(output["text"]))} if output["name"] == "stdout" else None
-    data = {kind: value for kind, value in output.get("data", {}).items() if "widget-view" not in kind}
+        return (
+            output | {"text": ESCAPES.sub("", text_of(output["text"]))}
+            if output["name"] == "stdout"
+            else None
+        )
+    data = {
+        kind: value for kind, value in output.get("data", {}).items() if "widget-view" not in kind
+    }
     if LIVE.match(text_of(data.get("text/plain", ""))):
         return None
     if "image/png" in data:
         source = f"data:image/png;base64,{text_of(data['image/png']).strip()}"
-        data = {"text/html": f'<div><img class="img-fluid" alt="{escape(alt or "figure")}" src="{source}"></div>'}
+        data = {
+            "text/html": f'<div><img class="img-fluid" alt="{escape(alt or "figure")}" src="{source}"></div>'
+        }
     if "text/plain" in data:
         data["text/plain"] = ESCAPES.sub("", text_of(data["text/plain"]))
     return {"output_type": "display_data", "data": data, "metadata": {}} if data else None
 
 # %% ../nbs/appendix/docs.ipynb #cb9b0834
 GLOSSARY_TERM = re.compile(r"^\[([^\]]+)\]\{#([\w-]+)\}", re.M)
-PROTECTED = re.compile(r"```.*?```|`[^`]*`|\$\$.*?\$\$|\$[^$\n]*\$|\[[^\]]*\]\([^)]*\)|^#+ [^\n]*$|<[^>]+>|https?://\S+", re.S | re.M)
+PROTECTED = re.compile(
+    r"```.*?```|`[^`]*`|\$\$.*?\$\$|\$[^$\n]*\$|\[[^\]]*\]\([^)]*\)|^#+ [^\n]*$|<[^>]+>|https?://\S+",
+    re.S | re.M,
+)
 
 
 def glossary_terms(text: str) -> dict[str, str]:
@@ -143,10 +146,6 @@ def glossary_terms(text: str) -> dict[str, str]:
     Returns
     -------
     dict, term → anchor; longest terms first, so that *word vector* wins over *vector*
-
-    Notes
-    -----
-    Defined in the appendix *docs*.
     """
     return dict(sorted(GLOSSARY_TERM.findall(text), key=lambda pair: -len(pair[0])))
 
@@ -169,13 +168,17 @@ def link_first(text: str, targets: dict[str, str], done: set) -> str:
 
     Notes
     -----
-    Defined in the appendix *docs*. Code, formulas, headings and links stay as they are.
+    Code, formulas, headings and links stay as they are.
     """
     for term, address in targets.items():
         spans = [found.span() for found in PROTECTED.finditer(text)]
-        for found in re.finditer(rf"(?<![\w-]){re.escape(term)}s?(?![\w-])", text, re.I) if term not in done else []:
+        for found in (
+            re.finditer(rf"(?<![\w-]){re.escape(term)}s?(?![\w-])", text, re.I)
+            if term not in done
+            else []
+        ):
             if not any(start <= found.start() < end for start, end in spans):
-                text = f"{text[:found.start()]}[{found[0]}]({address}){text[found.end():]}"
+                text = f"{text[: found.start()]}[{found[0]}]({address}){text[found.end() :]}"
                 done.add(term)
                 break
     return text
@@ -196,14 +199,11 @@ def link_names(text: str, addresses: dict[str, str], done: set) -> str:
     Returns
     -------
     str
-
-    Notes
-    -----
-    Defined in the appendix *docs*.
     """
+
     def linked(found):
         name = found[1].split(".")[-1].removesuffix("()")
-        if name not in addresses or name in done or text[:found.start()].endswith("["):
+        if name not in addresses or name in done or text[: found.start()].endswith("["):
             return found[0]
         done.add(name)
         return f"[{found[0]}]({addresses[name]})"
@@ -222,14 +222,21 @@ def exported(source: str) -> list:
     Returns
     -------
     list of ast.FunctionDef and ast.ClassDef
-
-    Notes
-    -----
-    Defined in the appendix *docs*.
     """
     tree = ast.parse(source)
-    listed = next((ast.literal_eval(node.value) for node in tree.body if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "__all__"), [])
-    return [node for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name in listed]
+    listed = next(
+        (
+            ast.literal_eval(node.value)
+            for node in tree.body
+            if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "__all__"
+        ),
+        [],
+    )
+    return [
+        node
+        for node in tree.body
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name in listed
+    ]
 
 
 def signature(node) -> str:
@@ -244,15 +251,20 @@ def signature(node) -> str:
     -------
     str
         Such as ``top_k(scores: pd.DataFrame, k: int=3) -> pd.DataFrame``.
-
-    Notes
-    -----
-    Defined in the appendix *docs*.
     """
     if isinstance(node, ast.ClassDef):
-        made = next((part for part in node.body if isinstance(part, ast.FunctionDef) and part.name == "__init__"), None)
+        made = next(
+            (
+                part
+                for part in node.body
+                if isinstance(part, ast.FunctionDef) and part.name == "__init__"
+            ),
+            None,
+        )
         return f"class {node.name}({ast.unparse(made.args).removeprefix('self').removeprefix(', ') if made else ''})"
-    return f"{node.name}({ast.unparse(node.args)})" + (f" -> {ast.unparse(node.returns)}" if node.returns else "")
+    return f"{node.name}({ast.unparse(node.args)})" + (
+        f" -> {ast.unparse(node.returns)}" if node.returns else ""
+    )
 
 
 def docstring_markdown(text: str) -> str:
@@ -270,13 +282,27 @@ def docstring_markdown(text: str) -> str:
 
     Notes
     -----
-    Defined in the appendix *docs*. https://numpydoc.readthedocs.io/en/latest/format.html
+    https://numpydoc.readthedocs.io/en/latest/format.html
     """
     summary, *rest = re.split(r"\n\n?(\w[\w ]*)\n-{3,}\n", text)
     text = summary.strip()
-    for name, body in zip(rest[::2], rest[1::2]):
-        lines = [f"`{line}`\n:   " if name in ("Parameters", "Attributes", "Raises") and not line.startswith(" ") else line.strip() + "\n" for line in body.rstrip().split("\n") if line.strip()]
-        joined = "\n".join(lines) if name not in ("Parameters", "Attributes", "Raises") else re.sub(r":   \n", ":   ", "".join(line if line.endswith(":   ") else line for line in lines)).replace("\n`", "\n\n`")
+    for name, body in zip(rest[::2], rest[1::2], strict=True):
+        lines = [
+            f"`{line}`\n:   "
+            if name in ("Parameters", "Attributes", "Raises") and not line.startswith(" ")
+            else line.strip() + "\n"
+            for line in body.rstrip().split("\n")
+            if line.strip()
+        ]
+        joined = (
+            "\n".join(lines)
+            if name not in ("Parameters", "Attributes", "Raises")
+            else re.sub(
+                r":   \n",
+                ":   ",
+                "".join(line if line.endswith(":   ") else line for line in lines),
+            ).replace("\n`", "\n\n`")
+        )
         text += f"\n\n**{name}**\n\n{joined.strip()}"
     return re.sub(r"(?<![<(])(https?://\S+[\w/])", r"<\1>", text.replace("``", "`"))
 
@@ -295,20 +321,28 @@ def reference_page(package: Path, notebooks: Path) -> str:
     -------
     str
         Markdown for ``site/reference.qmd``.
-
-    Notes
-    -----
-    Defined in the appendix *docs*.
     """
-    page = ["---\ntitle: Reference\n---\n\nEvery name the notebooks export, by lesson. Import it from the module: `from genre_tutorial.movies import load_movies`."]
-    for notebook in [*sorted(notebooks.glob("*.ipynb")), *sorted(notebooks.glob("appendix/*.ipynb"))]:
+    page = [
+        "---\ntitle: Reference\n---\n\nEvery name the notebooks export, by lesson. Import it from the module: `from genre_tutorial.movies import load_movies`."
+    ]
+    for notebook in [
+        *sorted(notebooks.glob("*.ipynb")),
+        *sorted(notebooks.glob("appendix/*.ipynb")),
+    ]:
         text = notebook.read_text(encoding="utf-8")
         module = re.search(r"#\| default_exp (\w+)", text)
-        nodes = exported((package / f"{module[1]}.py").read_text(encoding="utf-8")) if module else []
+        nodes = (
+            exported((package / f"{module[1]}.py").read_text(encoding="utf-8")) if module else []
+        )
         if nodes:
             title = re.search(r"# (.+?)\\n", text)[1]
-            page.append(f"## `{module[1]}` {{#{module[1]}}}\n\nDefined in the lesson [{title}](../{notebook.relative_to(notebooks.parent).as_posix()}).")
-            page += [f"### `{node.name}` {{#{module[1]}.{node.name}}}\n\n```python\n{signature(node)}\n```\n\n{docstring_markdown(ast.get_docstring(node) or '')}" for node in nodes]
+            page.append(
+                f"## `{module[1]}` {{#{module[1]}}}\n\nDefined in the lesson [{title}](../{notebook.relative_to(notebooks.parent).as_posix()})."
+            )
+            page += [
+                f"### `{node.name}` {{#{module[1]}.{node.name}}}\n\n```python\n{signature(node)}\n```\n\n{docstring_markdown(ast.get_docstring(node) or '')}"
+                for node in nodes
+            ]
     return "\n\n".join(page) + "\n"
 
 
@@ -323,10 +357,6 @@ def name_addresses(package: Path) -> dict[str, str]:
     Returns
     -------
     dict, name → anchor on the reference page; names that two modules export are left out
-
-    Notes
-    -----
-    Defined in the appendix *docs*.
     """
     found: dict[str, list] = {}
     for file in sorted(package.glob("[a-z]*.py")):
@@ -352,13 +382,15 @@ def is_wide(output: dict) -> bool:
 
     Notes
     -----
-    Defined in the appendix *docs*. https://www.w3.org/TR/png-3/#11IHDR
+    https://www.w3.org/TR/png-3/#11IHDR
     """
     start = text_of(output.get("data", {}).get("image/png", ""))[:32]
     return int.from_bytes(base64.b64decode(start)[16:20], "big") > WIDE
 
 
-def filter_notebook(notebook: dict, terms: dict[str, str] | None = None, names: dict[str, str] | None = None) -> dict:
+def filter_notebook(
+    notebook: dict, terms: dict[str, str] | None = None, names: dict[str, str] | None = None
+) -> dict:
     """A notebook as the site shows it.
 
     Parameters
@@ -377,7 +409,8 @@ def filter_notebook(notebook: dict, terms: dict[str, str] | None = None, names: 
 
     Notes
     -----
-    Defined in the appendix *docs*. https://quarto.org/docs/extensions/nbfilter.html, https://quarto.org/docs/authoring/article-layout.html
+    https://quarto.org/docs/extensions/nbfilter.html,
+    https://quarto.org/docs/authoring/article-layout.html
     """
     cells, done = [], set()
     for place, cell in enumerate(notebook["cells"]):
@@ -391,7 +424,10 @@ def filter_notebook(notebook: dict, terms: dict[str, str] | None = None, names: 
             outputs = [clean_output(output, alt) for output in cell["outputs"]]
             column = "#| column: page\n" if any(map(is_wide, cell["outputs"])) else ""
             source = column + MACHINERY.sub("", source)
-            cell = cell | {"outputs": [output for output in outputs if output], "execution_count": None}
+            cell = cell | {
+                "outputs": [output for output in outputs if output],
+                "execution_count": None,
+            }
         cells.append(cell | {"source": source.splitlines(keepends=True)})
     metadata = {key: value for key, value in notebook["metadata"].items() if key != "widgets"}
     return notebook | {"cells": cells, "metadata": metadata}
@@ -399,7 +435,9 @@ def filter_notebook(notebook: dict, terms: dict[str, str] | None = None, names: 
 
 def _root(start: Path) -> Path:
     """The folder with ``_quarto.yml``, at `start` or above it."""
-    return next((folder for folder in (start, *start.parents) if (folder / "_quarto.yml").is_file()), start)
+    return next(
+        (folder for folder in (start, *start.parents) if (folder / "_quarto.yml").is_file()), start
+    )
 
 
 def site_links(root: Path, here: Path) -> tuple[dict[str, str], dict[str, str]]:
@@ -415,16 +453,14 @@ def site_links(root: Path, here: Path) -> tuple[dict[str, str], dict[str, str]]:
     Returns
     -------
     (terms, names) : dicts to relative addresses
-
-    Notes
-    -----
-    Defined in the appendix *docs*.
     """
     up = "../" * len(here.relative_to(root).parts)
     glossary = root / "site" / "glossary.qmd"
     terms = glossary_terms(glossary.read_text(encoding="utf-8")) if glossary.is_file() else {}
     names = name_addresses(root / "genre_tutorial")
-    return {term: f"{up}site/glossary.qmd#{anchor}" for term, anchor in terms.items()}, {name: f"{up}site/reference.qmd{anchor}" for name, anchor in names.items()}
+    return {term: f"{up}site/glossary.qmd#{anchor}" for term, anchor in terms.items()}, {
+        name: f"{up}site/reference.qmd{anchor}" for name, anchor in names.items()
+    }
 
 
 def _repository() -> str:
@@ -450,12 +486,15 @@ def launch_text(notebooks: Path, repository: str) -> str:
 
     Notes
     -----
-    Defined in the appendix *docs*. https://mybinder.readthedocs.io, https://colab.research.google.com
+    https://mybinder.readthedocs.io, https://colab.research.google.com
     """
     if not repository:
         return ""
     binder = f"[Open the course in Binder](https://mybinder.org/v2/gh/{repository}/HEAD?urlpath=lab/tree/nbs/00_movies.ipynb)"
-    colab = ", ".join(f"[chapter {path.name[:2]} in Colab](https://colab.research.google.com/github/{repository}/blob/colab/{path.name})" for path in sorted(notebooks.glob("[0-9][0-9]_*.ipynb")))
+    colab = ", ".join(
+        f"[chapter {path.name[:2]} in Colab](https://colab.research.google.com/github/{repository}/blob/colab/{path.name})"
+        for path in sorted(notebooks.glob("[0-9][0-9]_*.ipynb"))
+    )
     return f"## Without installing {{#launch}}\n\n{binder}, or a chapter in Colab: {colab}.\n"
 
 
@@ -479,19 +518,24 @@ def write_colab(notebooks: Path, folder: Path, repository: str) -> list[Path]:
     ------
     CourseError
         Without a repository to install from.
-
-    Notes
-    -----
-    Defined in the appendix *docs*.
     """
     if not repository:
         raise CourseError("Nothing to install from: GITHUB_REPOSITORY isn't set to owner/name.")
     folder.mkdir(parents=True, exist_ok=True)
-    install = {"cell_type": "code", "id": "install", "metadata": {}, "execution_count": None, "outputs": [], "source": [f'%pip install --quiet "genre-tutorial @ git+https://github.com/{repository}"']}
+    install = {
+        "cell_type": "code",
+        "id": "install",
+        "metadata": {},
+        "execution_count": None,
+        "outputs": [],
+        "source": [f'%pip install --quiet "genre-tutorial @ git+https://github.com/{repository}"'],
+    }
     for path in (chapters := sorted(notebooks.glob("[0-9][0-9]_*.ipynb"))):
         notebook = json.loads(path.read_text(encoding="utf-8"))
         notebook["cells"].insert(1, install)
-        (folder / path.name).write_text(json.dumps(notebook, ensure_ascii=False, indent=1), encoding="utf-8")
+        (folder / path.name).write_text(
+            json.dumps(notebook, ensure_ascii=False, indent=1), encoding="utf-8"
+        )
     return [folder / path.name for path in chapters]
 
 
@@ -499,7 +543,9 @@ def _colab(notebooks: Path, arguments: list[str]) -> int:
     """The command ``colab FOLDER``; a missing folder or repository is one sentence and 2."""
     try:
         if len(arguments) != 1:
-            raise CourseError("Name the folder to write to: python -m genre_tutorial.docs colab FOLDER.")
+            raise CourseError(
+                "Name the folder to write to: python -m genre_tutorial.docs colab FOLDER."
+            )
         write_colab(notebooks, Path(arguments[0]), _repository())
         return 0
     except CourseError as error:
@@ -508,7 +554,9 @@ def _colab(notebooks: Path, arguments: list[str]) -> int:
 
 
 def main(arguments=None) -> int:
-    """``python -m genre_tutorial.docs``: notebook on standard input, filtered notebook on standard output. With ``pages``: write the reference and the launch links. With ``colab FOLDER``: write notebooks for Colab.
+    """``python -m genre_tutorial.docs``: notebook on standard input, filtered notebook on standard
+    output. With ``pages``: write the reference and the launch links. With ``colab FOLDER``: write
+    notebooks for Colab.
 
     Parameters
     ----------
@@ -522,19 +570,27 @@ def main(arguments=None) -> int:
 
     Notes
     -----
-    Defined in the appendix *docs*. Quarto runs the filter in the notebook's folder.
+    Quarto runs the filter in the notebook's folder.
     """
     arguments = sys.argv[1:] if arguments is None else arguments
     here = Path.cwd()
     root = _root(here)
     if arguments[:1] == ["pages"]:
-        (root / "site" / "reference.qmd").write_text(reference_page(root / "genre_tutorial", root / "nbs"), encoding="utf-8")
-        (root / "site" / "_launch.qmd").write_text(launch_text(root / "nbs", _repository()), encoding="utf-8")
+        (root / "site" / "reference.qmd").write_text(
+            reference_page(root / "genre_tutorial", root / "nbs"), encoding="utf-8"
+        )
+        (root / "site" / "_launch.qmd").write_text(
+            launch_text(root / "nbs", _repository()), encoding="utf-8"
+        )
         return 0
     if arguments[:1] == ["colab"]:
         return _colab(root / "nbs", arguments[1:])
     notebook = json.load(io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8"))
-    json.dump(filter_notebook(notebook, *site_links(root, here)), io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", write_through=True), ensure_ascii=False)
+    json.dump(
+        filter_notebook(notebook, *site_links(root, here)),
+        io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", write_through=True),
+        ensure_ascii=False,
+    )
     return 0
 
 

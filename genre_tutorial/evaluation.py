@@ -13,13 +13,22 @@ import pandas as pd
 
 from .movies import course_movies, label_matrix, split_movies
 from .settings import CourseError, by_scale, replacing, settings
-from .svm_naive_bayes import fold_scores, genre_scores, logistic_regression, naive_bayes, svm, tune_threshold
+from genre_tutorial.svm_naive_bayes import (
+    fold_scores,
+    genre_scores,
+    logistic_regression,
+    naive_bayes,
+    svm,
+    tune_threshold,
+)
 
 # %% ../nbs/05_evaluation.ipynb #23b18804
 def _check_tables(truth: pd.DataFrame, other: pd.DataFrame) -> None:
     """Both tables must be about the same movies and genres, in the same order."""
     if not truth.index.equals(other.index) or list(truth.columns) != list(other.columns):
-        raise CourseError("The two tables are not about the same movies and genres in the same order; reindex one like the other.")
+        raise CourseError(
+            "The two tables are not about the same movies and genres in the same order; reindex one like the other."
+        )
 
 
 def precision_recall(truth: pd.DataFrame, predicted: pd.DataFrame) -> tuple[float, float]:
@@ -41,12 +50,14 @@ def precision_recall(truth: pd.DataFrame, predicted: pd.DataFrame) -> tuple[floa
 
     Notes
     -----
-    Defined in chapter 5. A movie for which nothing is predicted has precision 0; one without true genres has recall 0.
+    A movie for which nothing is predicted has precision 0; one without true genres has recall 0.
     """
     _check_tables(truth, predicted)
     T, P = truth.to_numpy(dtype=bool), predicted.to_numpy(dtype=bool)
     hits = (T & P).sum(axis=1)
-    return float((hits / np.maximum(P.sum(axis=1), 1)).mean()), float((hits / np.maximum(T.sum(axis=1), 1)).mean())
+    return float((hits / np.maximum(P.sum(axis=1), 1)).mean()), float(
+        (hits / np.maximum(T.sum(axis=1), 1)).mean()
+    )
 
 # %% ../nbs/05_evaluation.ipynb #0cd83f08
 def top_k(scores: pd.DataFrame, k: int = 3) -> pd.DataFrame:
@@ -65,7 +76,7 @@ def top_k(scores: pd.DataFrame, k: int = 3) -> pd.DataFrame:
 
     Notes
     -----
-    Defined in chapter 5. Ties go to the genre that stands first.
+    Ties go to the genre that stands first.
     """
     values = scores.to_numpy()
     chosen = np.zeros(values.shape, dtype=bool)
@@ -93,16 +104,19 @@ def average_precision(labels: pd.DataFrame, scores: pd.DataFrame) -> pd.Series:
 
     Notes
     -----
-    Defined in chapter 5. https://scikit-learn.org/stable/modules/generated/sklearn.metrics.average_precision_score.html
+    https://scikit-learn.org/stable/modules/generated/sklearn.metrics.average_precision_score.html
     """
     from sklearn.metrics import average_precision_score
 
     present = labels.columns[labels.any()]
-    return pd.Series({g: average_precision_score(labels[g], scores[g]) for g in present}, dtype=float)
+    return pd.Series(
+        {g: average_precision_score(labels[g], scores[g]) for g in present}, dtype=float
+    )
 
 
 def ranking_precision(labels: pd.DataFrame, scores: pd.DataFrame) -> float:
-    """Label ranking average precision: of the genres ranked above each true one, the share that is true.
+    """Label ranking average precision: of the genres ranked above each true one, the share that is
+    true.
 
     Parameters
     ----------
@@ -115,20 +129,26 @@ def ranking_precision(labels: pd.DataFrame, scores: pd.DataFrame) -> float:
 
     Notes
     -----
-    Defined in chapter 5. The same number as scikit-learn's, for all movies at once:
+    The same number as scikit-learn's, for all movies at once:
     https://scikit-learn.org/stable/modules/model_evaluation.html#label-ranking-average-precision
     """
     T, S = labels.to_numpy(dtype=bool), scores.to_numpy()
     above = S[:, None, :] >= S[:, :, None]
     share = (above & T[:, None, :]).sum(axis=2) / above.sum(axis=2)
-    return float(np.where(T.any(axis=1), (share * T).sum(axis=1) / np.maximum(T.sum(axis=1), 1), 1.0).mean())
+    return float(
+        np.where(T.any(axis=1), (share * T).sum(axis=1) / np.maximum(T.sum(axis=1), 1), 1.0).mean()
+    )
 
 
 def _announced(scores: pd.DataFrame, k: int | None, threshold) -> pd.DataFrame:
     """The genres announced: the k likeliest (default 3), or those that reach a threshold."""
     if k is not None and threshold is not None:
         raise CourseError("Give k or threshold, not both: they are two ways to announce genres.")
-    return top_k(scores, k or 3) if threshold is None else scores.ge(threshold, axis=1 if isinstance(threshold, pd.Series) else None)
+    return (
+        top_k(scores, k or 3)
+        if threshold is None
+        else scores.ge(threshold, axis=1 if isinstance(threshold, pd.Series) else None)
+    )
 
 
 def _genre_counts(labels: pd.DataFrame, said: pd.DataFrame) -> tuple:
@@ -137,7 +157,9 @@ def _genre_counts(labels: pd.DataFrame, said: pd.DataFrame) -> tuple:
     return (T & P).sum(axis=0), P.sum(axis=0), T.sum(axis=0)
 
 
-def evaluate(labels: pd.DataFrame, scores: pd.DataFrame, k: int | None = None, threshold=None) -> pd.Series:
+def evaluate(
+    labels: pd.DataFrame, scores: pd.DataFrame, k: int | None = None, threshold=None
+) -> pd.Series:
     """All figures of merit of a scores table.
 
     Parameters
@@ -163,14 +185,23 @@ def evaluate(labels: pd.DataFrame, scores: pd.DataFrame, k: int | None = None, t
 
     Notes
     -----
-    Defined in chapter 5. mAP averages over genres with at least one positive movie; macro-F1 over the same ones. LRAP: see `ranking_precision`.
+    mAP averages over genres with at least one positive movie; macro-F1 over the same ones. LRAP:
+    see `ranking_precision`.
     """
     _check_tables(labels, scores)
     said = _announced(scores, k, threshold)
     precision, recall = precision_recall(labels, said)
     counts = _genre_counts(labels, said)
-    return pd.Series({"precision": precision, "recall": recall, "micro_f1": float(_f1(*(c.sum() for c in counts))), "macro_f1": float(_f1(*counts)[counts[2] > 0].mean()),
-                      "map": float(average_precision(labels, scores).mean()), "lrap": ranking_precision(labels, scores)})
+    return pd.Series(
+        {
+            "precision": precision,
+            "recall": recall,
+            "micro_f1": float(_f1(*(c.sum() for c in counts))),
+            "macro_f1": float(_f1(*counts)[counts[2] > 0].mean()),
+            "map": float(average_precision(labels, scores).mean()),
+            "lrap": ranking_precision(labels, scores),
+        }
+    )
 
 # %% ../nbs/05_evaluation.ipynb #f89f9942
 def commonest(labels_train: pd.DataFrame, index) -> pd.DataFrame:
@@ -189,9 +220,13 @@ def commonest(labels_train: pd.DataFrame, index) -> pd.DataFrame:
 
     Notes
     -----
-    Defined in chapter 5. Its top 3 are the three commonest genres.
+    Its top 3 are the three commonest genres.
     """
-    return pd.DataFrame(np.tile(labels_train.mean().to_numpy(), (len(index), 1)), index=index, columns=labels_train.columns)
+    return pd.DataFrame(
+        np.tile(labels_train.mean().to_numpy(), (len(index), 1)),
+        index=index,
+        columns=labels_train.columns,
+    )
 
 
 def floors(labels_train: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
@@ -207,32 +242,44 @@ def floors(labels_train: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame of float
-        Rows ``the three commonest, nothing, everything``; columns as from `evaluate`. Set it on top of a table of models with `pandas.concat`.
-
-    Notes
-    -----
-    Defined in chapter 5.
+        Rows ``the three commonest, nothing, everything``; columns as from `evaluate`. Set it on top
+        of a table of models with `pandas.concat`.
     """
     silence = truth * 0.0
-    return pd.DataFrame({"the three commonest": evaluate(truth, commonest(labels_train, truth.index), k=3), "nothing": evaluate(truth, silence, threshold=0.5),
-                         "everything": evaluate(truth, silence + 1, threshold=0.5)}).T
+    return pd.DataFrame(
+        {
+            "the three commonest": evaluate(truth, commonest(labels_train, truth.index), k=3),
+            "nothing": evaluate(truth, silence, threshold=0.5),
+            "everything": evaluate(truth, silence + 1, threshold=0.5),
+        }
+    ).T
 
 # %% ../nbs/05_evaluation.ipynb #15f33733
 def _counts(labels: pd.DataFrame, said: pd.DataFrame) -> np.ndarray:
-    """Per movie: hits, announced, true. Micro-F1 of any selection of movies is a ratio of their sums."""
+    """Per movie: hits, announced, true. Micro-F1 of any selection of movies is a ratio of their
+    sums.
+    """
     T, P = labels.to_numpy(dtype=bool), said.to_numpy(dtype=bool)
     return np.column_stack([(T & P).sum(axis=1), P.sum(axis=1), T.sum(axis=1)]).astype(float)
 
 
 def _resampled(counts: np.ndarray, repeats: int, seed: int) -> np.ndarray:
-    """Micro-F1 of `repeats` draws of movies with replacement; the same seed draws the same movies."""
+    """Micro-F1 of `repeats` draws of movies with replacement; the same seed draws the same movies.
+    """
     n = len(counts)
     draws = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=repeats)
     hits, announced, true = (draws @ counts).T
     return _f1(hits, announced, true)
 
 
-def bootstrap_interval(labels: pd.DataFrame, scores: pd.DataFrame, k: int | None = None, threshold=None, repeats: int = 1000, seed: int = 0) -> tuple[float, float]:
+def bootstrap_interval(
+    labels: pd.DataFrame,
+    scores: pd.DataFrame,
+    k: int | None = None,
+    threshold=None,
+    repeats: int = 1000,
+    seed: int = 0,
+) -> tuple[float, float]:
     """95 % interval of micro-F1 over movies.
 
     Parameters
@@ -252,14 +299,21 @@ def bootstrap_interval(labels: pd.DataFrame, scores: pd.DataFrame, k: int | None
 
     Notes
     -----
-    Defined in chapter 5. Efron and Tibshirani (1993), *An Introduction to the Bootstrap*.
+    Efron and Tibshirani (1993), *An Introduction to the Bootstrap*.
     """
     said = _announced(scores, k, threshold)
     low, high = np.percentile(_resampled(_counts(labels, said), repeats, seed), [2.5, 97.5])
     return float(low), float(high)
 
 
-def compare(labels: pd.DataFrame, a: pd.DataFrame, b: pd.DataFrame, k: int = 3, repeats: int = 2000, seed: int = 0) -> pd.Series:
+def compare(
+    labels: pd.DataFrame,
+    a: pd.DataFrame,
+    b: pd.DataFrame,
+    k: int = 3,
+    repeats: int = 2000,
+    seed: int = 0,
+) -> pd.Series:
     """Is A better than B? The difference of their micro-F1 on the same films, with its interval.
 
     Parameters
@@ -278,20 +332,25 @@ def compare(labels: pd.DataFrame, a: pd.DataFrame, b: pd.DataFrame, k: int = 3, 
     Returns
     -------
     Series of float
-        ``difference`` (A minus B), ``low, high`` (95 %), ``p_better`` (share of draws in which A is better).
+        ``difference`` (A minus B), ``low, high`` (95 %), ``p_better`` (share of draws in which A is
+        better).
 
     Notes
     -----
-    Defined in chapter 5. A paired bootstrap: films that are hard for both don't blur the comparison.
+    A paired bootstrap: films that are hard for both don't blur the comparison.
     """
     results = [_resampled(_counts(labels, top_k(s, k)), repeats, seed) for s in (a, b)]
     difference = results[0] - results[1]
     point = evaluate(labels, a, k)["micro_f1"] - evaluate(labels, b, k)["micro_f1"]
     low, high = np.percentile(difference, [2.5, 97.5])
-    return pd.Series({"difference": point, "low": low, "high": high, "p_better": (difference > 0).mean()})
+    return pd.Series(
+        {"difference": point, "low": low, "high": high, "p_better": (difference > 0).mean()}
+    )
 
 # %% ../nbs/05_evaluation.ipynb #82c38cbe
-def per_genre(labels: pd.DataFrame, scores: pd.DataFrame, k: int | None = None, threshold=None) -> pd.DataFrame:
+def per_genre(
+    labels: pd.DataFrame, scores: pd.DataFrame, k: int | None = None, threshold=None
+) -> pd.DataFrame:
     """The classification report: precision, recall and F1 of each genre, and its average precision.
 
     Parameters
@@ -302,16 +361,27 @@ def per_genre(labels: pd.DataFrame, scores: pd.DataFrame, k: int | None = None, 
     Returns
     -------
     DataFrame
-        Index genre, those with a positive movie; columns ``films`` (that carry it), ``share`` of all films, ``precision, recall, f1, average_precision``, the best of these first.
+        Index genre, those with a positive movie; columns ``films`` (that carry it), ``share`` of
+        all films, ``precision, recall, f1, average_precision``, the best of these first.
         A genre that is never announced has precision 0.
 
     Notes
     -----
-    Defined in chapter 5. The mean of its ``f1`` is macro-F1, that of its ``average_precision`` mAP. A parrot's average precision is the genre's share.
+    The mean of its ``f1`` is macro-F1, that of its ``average_precision`` mAP. A parrot's average
+    precision is the genre's share.
     """
     _check_tables(labels, scores)
     hits, announced, true = _genre_counts(labels, _announced(scores, k, threshold))
-    report = pd.DataFrame({"films": true, "share": labels.mean().to_numpy(), "precision": hits / np.maximum(announced, 1), "recall": hits / np.maximum(true, 1), "f1": _f1(hits, announced, true)}, index=labels.columns)
+    report = pd.DataFrame(
+        {
+            "films": true,
+            "share": labels.mean().to_numpy(),
+            "precision": hits / np.maximum(announced, 1),
+            "recall": hits / np.maximum(true, 1),
+            "f1": _f1(hits, announced, true),
+        },
+        index=labels.columns,
+    )
     report["average_precision"] = average_precision(labels, scores)
     return report[true > 0].sort_values("average_precision", ascending=False)
 
@@ -329,15 +399,20 @@ def calibration(labels: pd.DataFrame, scores: pd.DataFrame, bins: int = 10) -> p
     Returns
     -------
     DataFrame
-        Columns ``said`` (mean score), ``true`` (share that is right), ``answers``; empty steps are absent.
+        Columns ``said`` (mean score), ``true`` (share that is right), ``answers``; empty steps are
+        absent.
 
     Notes
     -----
-    Defined in chapter 5. https://scikit-learn.org/stable/modules/calibration.html
+    https://scikit-learn.org/stable/modules/calibration.html
     """
-    flat = pd.DataFrame({"said": scores.to_numpy().ravel(), "true": labels.to_numpy(dtype=float).ravel()})
+    flat = pd.DataFrame(
+        {"said": scores.to_numpy().ravel(), "true": labels.to_numpy(dtype=float).ravel()}
+    )
     step = np.minimum((flat["said"] * bins).astype(int), bins - 1)
-    return flat.groupby(step).agg(said=("said", "mean"), true=("true", "mean"), answers=("true", "size"))
+    return flat.groupby(step).agg(
+        said=("said", "mean"), true=("true", "mean"), answers=("true", "size")
+    )
 
 # %% ../nbs/05_evaluation.ipynb #857e8b0b
 def undo_balance(scores: pd.DataFrame, share) -> pd.DataFrame:
@@ -356,9 +431,13 @@ def undo_balance(scores: pd.DataFrame, share) -> pd.DataFrame:
 
     Notes
     -----
-    Defined in chapter 5. Bayes' rule for a changed prior: Elkan (2001), https://cseweb.ucsd.edu/~elkan/rescale.pdf
+    Bayes' rule for a changed prior: Elkan (2001), https://cseweb.ucsd.edu/~elkan/rescale.pdf
     """
-    odds = scores / (1 - scores).clip(lower=1e-12) * (np.asarray(share) / np.clip(1 - np.asarray(share), 1e-12, None))
+    odds = (
+        scores
+        / (1 - scores).clip(lower=1e-12)
+        * (np.asarray(share) / np.clip(1 - np.asarray(share), 1e-12, None))
+    )
     return odds / (1 + odds)
 
 # %% ../nbs/05_evaluation.ipynb #c73122a4
@@ -373,20 +452,34 @@ def confusion(labels: pd.DataFrame, predicted: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame of float, genres (carried) × genres (announced though wrong)
-        Share of the films that carry the row's genre but not the column's to which the column's was announced. NaN where there is no such film.
-
-    Notes
-    -----
-    Defined in chapter 5.
+        Share of the films that carry the row's genre but not the column's to which the column's was
+        announced. NaN where there is no such film.
     """
     _check_tables(labels, predicted)
     T, P = labels.to_numpy(dtype=float), predicted.to_numpy(dtype=float)
     without = T.T @ (1 - T)
     wrong = T.T @ (P * (1 - T))
-    return pd.DataFrame(wrong, index=labels.columns, columns=labels.columns) / np.where(without > 0, without, np.nan)
+    return pd.DataFrame(wrong, index=labels.columns, columns=labels.columns) / np.where(
+        without > 0, without, np.nan
+    )
 
 # %% ../nbs/05_evaluation.ipynb #fc0f8ffa
-COLUMNS = ["model", "text", "poster", "data", "n_train", "n_test", "precision", "recall", "micro_f1", "macro_f1", "map", "low", "high", "note"]
+COLUMNS = [
+    "model",
+    "text",
+    "poster",
+    "data",
+    "n_train",
+    "n_test",
+    "precision",
+    "recall",
+    "micro_f1",
+    "macro_f1",
+    "map",
+    "low",
+    "high",
+    "note",
+]
 
 
 class Scoreboard:
@@ -400,18 +493,27 @@ class Scoreboard:
     Attributes
     ----------
     table : DataFrame
-        One row a model and data set; columns ``model, text, poster, data, n_train, n_test, precision, recall, micro_f1, macro_f1, map, low, high, note``.
-
-    Notes
-    -----
-    Defined in chapter 5.
+        One row a model and data set; columns ``model, text, poster, data, n_train, n_test,
+        precision, recall, micro_f1, macro_f1, map, low, high, note``.
     """
 
     def __init__(self, path: str | Path | None = None):
         self.path = Path(path) if path else None
-        self.table = pd.read_csv(self.path, keep_default_na=False) if self.path and self.path.is_file() else pd.DataFrame(columns=COLUMNS)
+        self.table = (
+            pd.read_csv(self.path, keep_default_na=False)
+            if self.path and self.path.is_file()
+            else pd.DataFrame(columns=COLUMNS)
+        )
 
-    def add(self, name: str, labels: pd.DataFrame, scores: pd.DataFrame, k: int | None = None, threshold=None, **about) -> pd.Series:
+    def add(
+        self,
+        name: str,
+        labels: pd.DataFrame,
+        scores: pd.DataFrame,
+        k: int | None = None,
+        threshold=None,
+        **about,
+    ) -> pd.Series:
         """Measure and add a row; a row of the same model and data is replaced.
 
         Parameters
@@ -429,10 +531,23 @@ class Scoreboard:
         """
         unknown = set(about) - set(COLUMNS)
         if unknown:
-            raise CourseError(f"The scoreboard has no column {sorted(unknown)[0]!r}; use one of {', '.join(COLUMNS)}.")
+            raise CourseError(
+                f"The scoreboard has no column {sorted(unknown)[0]!r}; use one of {', '.join(COLUMNS)}."
+            )
         low, high = bootstrap_interval(labels, scores, k, threshold)
-        row = {"text": "", "poster": "", "data": "", "n_train": 0, "note": "", **about, "model": name, "n_test": len(labels), "low": low, "high": high,
-               **evaluate(labels, scores, k, threshold).drop("lrap")}
+        row = {
+            "text": "",
+            "poster": "",
+            "data": "",
+            "n_train": 0,
+            "note": "",
+            **about,
+            "model": name,
+            "n_test": len(labels),
+            "low": low,
+            "high": high,
+            **evaluate(labels, scores, k, threshold).drop("lrap"),
+        }
         keep = self.table[~((self.table["model"] == name) & (self.table["data"] == row["data"]))]
         row = pd.DataFrame([row], columns=COLUMNS)
         self.table = row if keep.empty else pd.concat([keep, row], ignore_index=True)
@@ -462,15 +577,13 @@ def course_scoreboard() -> Scoreboard:
     Returns
     -------
     Scoreboard
-
-    Notes
-    -----
-    Defined in chapter 5.
     """
     return Scoreboard(settings().scoreboard)
 
 # %% ../nbs/05_evaluation.ipynb #9bd36d55
-def stratified_split(movies: pd.DataFrame, test_size: float = 0.2, seed: int = 0) -> tuple[pd.DataFrame, pd.DataFrame]:
+def stratified_split(
+    movies: pd.DataFrame, test_size: float = 0.2, seed: int = 0
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Split so that each genre has about the same share on both sides.
 
     Parameters
@@ -488,7 +601,8 @@ def stratified_split(movies: pd.DataFrame, test_size: float = 0.2, seed: int = 0
 
     Notes
     -----
-    Defined in chapter 5. Iterative stratification: Sechidis, Tsoumakas, Vlahavas (2011), https://doi.org/10.1007/978-3-642-23808-6_10
+    Iterative stratification: Sechidis, Tsoumakas, Vlahavas (2011),
+    https://doi.org/10.1007/978-3-642-23808-6_10
     """
     Y = label_matrix(movies).to_numpy()
     order = np.random.default_rng(seed).permutation(len(movies))

@@ -40,21 +40,32 @@ def same(a, b, tolerance: float = 1e-6) -> bool:
 
     Notes
     -----
-    Defined in the appendix *exercises*. A bool is not a number here: `True` and 1 are different answers.
+    A bool is not a number here: `True` and 1 are different answers.
     """
     a, b = (x.toarray() if hasattr(x, "toarray") else x for x in (a, b))
     if isinstance(a, (bool, np.bool_)) or isinstance(b, (bool, np.bool_)):
-        return isinstance(a, (bool, np.bool_)) and isinstance(b, (bool, np.bool_)) and bool(a) == bool(b)
+        return (
+            isinstance(a, (bool, np.bool_))
+            and isinstance(b, (bool, np.bool_))
+            and bool(a) == bool(b)
+        )
     if isinstance(a, NUMBER) and isinstance(b, NUMBER):
         return bool(np.isclose(a, b, rtol=tolerance, atol=tolerance, equal_nan=True))
     if kind(a) != kind(b):
         return False
     if isinstance(a, (pd.DataFrame, pd.Series)):
-        return a.shape == b.shape and all(list(x) == list(y) for x, y in zip(a.axes, b.axes)) and same(a.to_numpy(), b.to_numpy(), tolerance)
+        return (
+            a.shape == b.shape
+            and all(list(x) == list(y) for x, y in zip(a.axes, b.axes, strict=True))
+            and same(a.to_numpy(), b.to_numpy(), tolerance)
+        )
     if isinstance(a, np.ndarray):
-        return a.shape == b.shape and all(same(x, y, tolerance) for x, y in zip(a.ravel().tolist(), b.ravel().tolist()))
+        return a.shape == b.shape and all(
+            same(x, y, tolerance)
+            for x, y in zip(a.ravel().tolist(), b.ravel().tolist(), strict=True)
+        )
     if isinstance(a, (list, tuple)):
-        return len(a) == len(b) and all(same(x, y, tolerance) for x, y in zip(a, b))
+        return len(a) == len(b) and all(same(x, y, tolerance) for x, y in zip(a, b, strict=True))
     if isinstance(a, dict):
         return a.keys() == b.keys() and all(same(a[key], b[key], tolerance) for key in a)
     return bool(a == b)
@@ -72,14 +83,24 @@ def kind(value) -> str:
     -------
     str
         Such as ``"a number"`` or ``"a DataFrame"``.
-
-    Notes
-    -----
-    Defined in the appendix *exercises*.
     """
-    kinds = {"a yes or no": (bool, np.bool_), "a number": NUMBER, "a text": str, "a DataFrame": pd.DataFrame, "a Series": pd.Series, "an array": np.ndarray, "a list": (list, pd.Index),
-             "a tuple": tuple, "a set": (set, frozenset), "a dict": dict, "nothing": type(None)}
-    return next((name for name, types in kinds.items() if isinstance(value, types)), f"a {type(value).__name__}")
+    kinds = {
+        "a yes or no": (bool, np.bool_),
+        "a number": NUMBER,
+        "a text": str,
+        "a DataFrame": pd.DataFrame,
+        "a Series": pd.Series,
+        "an array": np.ndarray,
+        "a list": (list, pd.Index),
+        "a tuple": tuple,
+        "a set": (set, frozenset),
+        "a dict": dict,
+        "nothing": type(None),
+    }
+    return next(
+        (name for name, types in kinds.items() if isinstance(value, types)),
+        f"a {type(value).__name__}",
+    )
 
 # %% ../nbs/appendix/exercises.ipynb #22711b9a
 def difference(got, expected) -> str:
@@ -98,7 +119,7 @@ def difference(got, expected) -> str:
 
     Notes
     -----
-    Defined in the appendix *exercises*. The last resort: known mistakes speak first.
+    The last resort: known mistakes speak first.
     """
     if kind(got) != kind(expected):
         return f"You gave {kind(got)}; the answer is {kind(expected)}."
@@ -113,8 +134,12 @@ def difference(got, expected) -> str:
 
 def _number_difference(got: float, expected: float) -> str:
     """A number that is off in a way one can name."""
-    relations = {"That is a percentage; give the share, between 0 and 1.": 100 * expected, "That is the share of the rest: one minus the answer.": 1 - expected,
-                 "The size is right, the sign is not.": -expected, "You turned the fraction over.": 1 / expected if expected else np.nan}
+    relations = {
+        "That is a percentage; give the share, between 0 and 1.": 100 * expected,
+        "That is the share of the rest: one minus the answer.": 1 - expected,
+        "The size is right, the sign is not.": -expected,
+        "You turned the fraction over.": 1 / expected if expected else np.nan,
+    }
     for sentence, value in relations.items():
         if same(got, value):
             return sentence
@@ -127,16 +152,24 @@ def _table_difference(got, expected) -> str:
     """A table or array that has another shape, other names, another order, or other numbers."""
     if got.shape != expected.shape:
         turned = got.ndim == 2 and got.shape == expected.shape[::-1]
-        return f"The shape is {got.shape}, it should be {expected.shape}." + (" It is turned on its side." if turned else "")
-    for axis, name in enumerate(["rows", "columns"][:got.ndim] if isinstance(got, (pd.DataFrame, pd.Series)) else []):
+        return f"The shape is {got.shape}, it should be {expected.shape}." + (
+            " It is turned on its side." if turned else ""
+        )
+    for axis, name in enumerate(
+        ["rows", "columns"][: got.ndim] if isinstance(got, (pd.DataFrame, pd.Series)) else []
+    ):
         mine, theirs = list(got.axes[axis]), list(expected.axes[axis])
         if set(mine) != set(theirs):
             return f"The {name} have other names than asked for; {theirs[:3]} … are expected, yours start {mine[:3]}."
         if mine != theirs:
             return f"The {name} are the right ones in another order; they start with {theirs[:3]}."
     a, b = np.asarray(got).ravel().tolist(), np.asarray(expected).ravel().tolist()
-    wrong = [i for i, (x, y) in enumerate(zip(a, b)) if not same(x, y)]
-    return f"The shape is right, but {len(wrong)} of {len(a)} values differ; the first is yours {a[wrong[0]]!r}." if wrong else "The values are right, the kind of numbers is not."
+    wrong = [i for i, (x, y) in enumerate(zip(a, b, strict=False)) if not same(x, y)]
+    return (
+        f"The shape is right, but {len(wrong)} of {len(a)} values differ; the first is yours {a[wrong[0]]!r}."
+        if wrong
+        else "The values are right, the kind of numbers is not."
+    )
 
 
 def _collection_difference(got, expected) -> str:
@@ -144,7 +177,11 @@ def _collection_difference(got, expected) -> str:
     if len(got) != len(expected):
         return f"There should be {len(expected)} things in it; yours has {len(got)}."
     right = sum(any(same(x, y) for y in expected) for x in got)
-    return "The right things, in another order." if right == len(expected) else f"{right} of {len(expected)} are right."
+    return (
+        "The right things, in another order."
+        if right == len(expected)
+        else f"{right} of {len(expected)} are right."
+    )
 
 # %% ../nbs/appendix/exercises.ipynb #b82c1de3
 EXERCISES: dict[str, "Exercise"] = {}
@@ -181,10 +218,6 @@ class Exercise:
         For a choice; the solution gives the letter.
     tolerance : float
         For numbers.
-
-    Notes
-    -----
-    Defined in the appendix *exercises*.
     """
 
     number: str
@@ -217,11 +250,19 @@ class Exercise:
     @property
     def cell(self) -> str:
         """The notebook's answer cell."""
-        return f'quiz("{self.number}")' if self.options else f'{self.blank}\n\n\ncheck("{self.number}", {self.name})' if "def " in self.blank else f'{self.blank}\ncheck("{self.number}", {self.name})'
+        return (
+            f'quiz("{self.number}")'
+            if self.options
+            else f'{self.blank}\n\n\ncheck("{self.number}", {self.name})'
+            if "def " in self.blank
+            else f'{self.blank}\ncheck("{self.number}", {self.name})'
+        )
 
     @property
     def code(self) -> str:
-        """Source of the solution as the student would write it: under the answer's name, and without the function around a value."""
+        """Source of the solution as the student would write it: under the answer's name, and
+        without the function around a value.
+        """
         source = textwrap.dedent(inspect.getsource(self.solution)).rstrip()
         if self.cases:
             return re.sub(r"\bsolution\b", self.name, source)
@@ -240,14 +281,12 @@ def wrong(diagnosis: str):
     Returns
     -------
     decorator
-
-    Notes
-    -----
-    Defined in the appendix *exercises*.
     """
+
     def mark(function):
         function.diagnosis = diagnosis
         return function
+
     return mark
 
 
@@ -267,23 +306,35 @@ def exercise(number: str, objective: str, level: str = "apply"):
     ------
     CourseError
         If the number is taken or the level unknown.
-
-    Notes
-    -----
-    Defined in the appendix *exercises*.
     """
+
     def collect(body):
         parts = {name: value for name, value in vars(body).items() if not name.startswith("__")}
-        mistakes = {name: (parts.pop(name), value.diagnosis) for name, value in list(parts.items()) if hasattr(value, "diagnosis")}
+        mistakes = {
+            name: (parts.pop(name), value.diagnosis)
+            for name, value in list(parts.items())
+            if hasattr(value, "diagnosis")
+        }
         if number in EXERCISES or level not in LEVELS:
-            raise CourseError(f"Exercise {number}: give it a number of its own and a level of {', '.join(LEVELS)}.")
-        parts["question"] = " ".join(parts["question"].split()) if "\n\n" not in parts["question"] else textwrap.dedent(parts["question"]).strip()
-        EXERCISES[number] = Exercise(number=number, objective=objective, level=level, wrong=mistakes, **parts)
+            raise CourseError(
+                f"Exercise {number}: give it a number of its own and a level of {', '.join(LEVELS)}."
+            )
+        parts["question"] = (
+            " ".join(parts["question"].split())
+            if "\n\n" not in parts["question"]
+            else textwrap.dedent(parts["question"]).strip()
+        )
+        EXERCISES[number] = Exercise(
+            number=number, objective=objective, level=level, wrong=mistakes, **parts
+        )
         return EXERCISES[number]
+
     return collect
 
 # %% ../nbs/appendix/exercises.ipynb #b6c0789d
-def choice(number: str, objective: str, question: str, right: str, hints: tuple, **options) -> Exercise:
+def choice(
+    number: str, objective: str, question: str, right: str, hints: tuple, **options
+) -> Exercise:
     """Put a question with a choice on the list.
 
     Parameters
@@ -302,13 +353,23 @@ def choice(number: str, objective: str, question: str, right: str, hints: tuple,
     Returns
     -------
     Exercise
-
-    Notes
-    -----
-    Defined in the appendix *exercises*.
     """
-    mistakes = {letter: ((lambda letter=letter: letter), feedback) for letter, (_, feedback) in options.items() if letter != right}
-    EXERCISES[number] = Exercise(number=number, objective=objective, level="recall", question=" ".join(question.split()), hints=hints, explanation=options[right][1], solution=lambda: right, wrong=mistakes, options=options)
+    mistakes = {
+        letter: ((lambda letter=letter: letter), feedback)
+        for letter, (_, feedback) in options.items()
+        if letter != right
+    }
+    EXERCISES[number] = Exercise(
+        number=number,
+        objective=objective,
+        level="recall",
+        question=" ".join(question.split()),
+        hints=hints,
+        explanation=options[right][1],
+        solution=lambda: right,
+        wrong=mistakes,
+        options=options,
+    )
     return EXERCISES[number]
 
 # %% ../nbs/appendix/exercises.ipynb #fbd6babd
@@ -316,15 +377,20 @@ def _is_blank(answer) -> bool:
     """Nothing was written yet: dots, or a function that gives nothing."""
     if answer is ... or answer is None:
         return True
-    return inspect.isfunction(answer) and answer.__code__.co_code == _empty.__code__.co_code and answer.__code__.co_consts == _empty.__code__.co_consts
+    return (
+        inspect.isfunction(answer)
+        and answer.__code__.co_code == _empty.__code__.co_code
+        and answer.__code__.co_consts == _empty.__code__.co_consts
+    )
 
 
-def _empty():
-    ...
+def _empty(): ...
 
 
 def _given(exercise: Exercise) -> list:
-    """The test cases; each a tuple of arguments. They may be made by a function, so that importing stays quick."""
+    """The test cases; each a tuple of arguments. They may be made by a function, so that importing
+    stays quick.
+    """
     return exercise.cases() if callable(exercise.cases) else list(exercise.cases)
 
 
@@ -340,7 +406,7 @@ def _changes_its_input(exercise: Exercise, answer) -> bool:
     for case in _given(exercise) if exercise.cases else []:
         mine = copy.deepcopy(case)
         answer(*mine)
-        if not all(same(x, y) or callable(x) for x, y in zip(mine, case)):
+        if not all(same(x, y) or callable(x) for x, y in zip(mine, case, strict=False)):
             return True
     return False
 
@@ -349,9 +415,13 @@ def _diagnosis(exercise: Exercise, results: list, expected: list) -> str:
     """Name the mistake: a known one, else the difference in the first case that differs."""
     for mistake, diagnosis in exercise.wrong.values():
         made = _results(exercise, mistake if exercise.cases else mistake())
-        if all(same(a, b, exercise.tolerance) for a, b in zip(results, made)):
+        if all(same(a, b, exercise.tolerance) for a, b in zip(results, made, strict=False)):
             return diagnosis
-    first = next(i for i, (a, b) in enumerate(zip(results, expected)) if not same(a, b, exercise.tolerance))
+    first = next(
+        i
+        for i, (a, b) in enumerate(zip(results, expected, strict=False))
+        if not same(a, b, exercise.tolerance)
+    )
     where = f" (in test case {first + 1} of {len(expected)})" if exercise.cases else ""
     return difference(results[first], expected[first]) + where
 
@@ -370,19 +440,24 @@ def verdict(exercise: Exercise, answer) -> tuple[str, str]:
     -------
     (status, message)
         Status is ``"blank"``, ``"right"`` or ``"wrong"``.
-
-    Notes
-    -----
-    Defined in the appendix *exercises*.
     """
     if _is_blank(answer):
-        return "blank", f"not answered yet: put your answer in place of the dots and run the cell again. hint(\"{exercise.number}\") helps."
+        return (
+            "blank",
+            f'not answered yet: put your answer in place of the dots and run the cell again. hint("{exercise.number}") helps.',
+        )
     if exercise.cases and not callable(answer):
-        return "wrong", f"You gave {kind(answer)}; a function is asked for. Hand over its name, without brackets."
+        return (
+            "wrong",
+            f"You gave {kind(answer)}; a function is asked for. Hand over its name, without brackets.",
+        )
     try:
         problem = _problem(exercise, answer)
     except Exception as error:
-        return "wrong", f"Your answer stopped with {type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no message'}."
+        return (
+            "wrong",
+            f"Your answer stopped with {type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no message'}.",
+        )
     return ("wrong", problem) if problem else ("right", exercise.explanation)
 
 
@@ -396,9 +471,13 @@ def _problem(exercise: Exercise, answer) -> str | None:
             return f"Choose one of {', '.join(exercise.options)}."
     results = _results(exercise, answer)
     expected = _results(exercise, exercise.solution if exercise.cases else exercise.solution())
-    if not all(same(a, b, exercise.tolerance) for a, b in zip(results, expected)):
+    if not all(same(a, b, exercise.tolerance) for a, b in zip(results, expected, strict=False)):
         return _diagnosis(exercise, results, expected)
-    return "The result is right, but your function changes the table it was given; work on a copy." if _changes_its_input(exercise, answer) else None
+    return (
+        "The result is right, but your function changes the table it was given; work on a copy."
+        if _changes_its_input(exercise, answer)
+        else None
+    )
 
 # %% ../nbs/appendix/exercises.ipynb #419b6f58
 def _progress_file():
@@ -414,17 +493,26 @@ def read_progress() -> dict:
 
     Notes
     -----
-    Defined in the appendix *exercises*. A file that can't be read is renamed, and you start with an empty one.
+    A file that can't be read is renamed, and you start with an empty one.
     """
     path = _progress_file()
     if not path.is_file():
         return {}
     try:
         done = json.loads(path.read_text(encoding="utf-8"))
-        return {str(number): {"tries": int(row["tries"]), "solved": bool(row["solved"]), "hints": int(row["hints"])} for number, row in done.items()}
+        return {
+            str(number): {
+                "tries": int(row["tries"]),
+                "solved": bool(row["solved"]),
+                "hints": int(row["hints"]),
+            }
+            for number, row in done.items()
+        }
     except (ValueError, KeyError, TypeError, AttributeError):
         path.replace(path.with_name("exercises.damaged.json"))
-        print(f"Note: {path} could not be read; it is kept as exercises.damaged.json, and progress starts anew.")
+        print(
+            f"Note: {path} could not be read; it is kept as exercises.damaged.json, and progress starts anew."
+        )
         return {}
 
 
@@ -432,7 +520,11 @@ def _note(number: str, tries: int = 0, solved: bool = False, hints: int = 0) -> 
     """Add to the record of one exercise; returns the record."""
     done = read_progress()
     old = done.get(number, {"tries": 0, "solved": False, "hints": 0})
-    done[number] = {"tries": old["tries"] + tries, "solved": old["solved"] or solved, "hints": old["hints"] + hints}
+    done[number] = {
+        "tries": old["tries"] + tries,
+        "solved": old["solved"] or solved,
+        "hints": old["hints"] + hints,
+    }
     _write_progress(done)
     return done[number]
 
@@ -453,9 +545,15 @@ def reset_progress(chapter: int) -> None:
 
     Notes
     -----
-    Defined in the appendix *exercises*. Your notebooks stay as they are.
+    Your notebooks stay as they are.
     """
-    _write_progress({number: row for number, row in read_progress().items() if int(number.split(".")[0]) != chapter})
+    _write_progress(
+        {
+            number: row
+            for number, row in read_progress().items()
+            if int(number.split(".")[0]) != chapter
+        }
+    )
 
 # %% ../nbs/appendix/exercises.ipynb #45b56682
 def exercises() -> dict[str, Exercise]:
@@ -464,13 +562,11 @@ def exercises() -> dict[str, Exercise]:
     Returns
     -------
     dict of number → Exercise
-
-    Notes
-    -----
-    Defined in the appendix *exercises*.
     """
     importlib.import_module("genre_tutorial.answers")
-    return dict(sorted(EXERCISES.items(), key=lambda item: [int(part) for part in item[0].split(".")]))
+    return dict(
+        sorted(EXERCISES.items(), key=lambda item: [int(part) for part in item[0].split(".")])
+    )
 
 
 def find(number: str) -> Exercise:
@@ -489,14 +585,12 @@ def find(number: str) -> Exercise:
     ------
     CourseError
         If there is none with this number.
-
-    Notes
-    -----
-    Defined in the appendix *exercises*.
     """
     known = exercises()
     if str(number) not in known:
-        raise CourseError(f"There is no exercise {number!r}; the last one is {list(known)[-1]}. Write the number in quotes, like \"2.1\".")
+        raise CourseError(
+            f'There is no exercise {number!r}; the last one is {list(known)[-1]}. Write the number in quotes, like "2.1".'
+        )
     return known[str(number)]
 
 # %% ../nbs/appendix/exercises.ipynb #15fee7bd
@@ -517,12 +611,15 @@ def check(number: str, answer=...) -> None:
 
     Notes
     -----
-    Defined in the appendix *exercises*. The result is kept in your progress file; nothing leaves the machine.
+    The result is kept in your progress file; nothing leaves the machine.
     """
     status, message = verdict(find(number), answer)
     if status != "blank":
         _note(number, tries=1, solved=status == "right")
-    print(f"{number} " + {"blank": message, "right": f"✓ Right. {message}", "wrong": f"✗ {message}"}[status])
+    print(
+        f"{number} "
+        + {"blank": message, "right": f"✓ Right. {message}", "wrong": f"✗ {message}"}[status]
+    )
 
 
 def hint(number: str) -> None:
@@ -540,11 +637,15 @@ def hint(number: str) -> None:
 
     Notes
     -----
-    Defined in the appendix *exercises*. Run it again for the next one.
+    Run it again for the next one.
     """
     question = find(number)
     level = min(_note(number, hints=1)["hints"], len(question.hints))
-    more = f"Run it again for hint {level + 1}." if level < len(question.hints) else f'That was the last one; solution("{number}") shows an answer.'
+    more = (
+        f"Run it again for hint {level + 1}."
+        if level < len(question.hints)
+        else f'That was the last one; solution("{number}") shows an answer.'
+    )
     print(f"{number} hint {level} of {len(question.hints)}: {question.hints[level - 1]} {more}")
 
 
@@ -560,13 +661,13 @@ def solution(number: str) -> None:
     ------
     CourseError
         If there is no such exercise.
-
-    Notes
-    -----
-    Defined in the appendix *exercises*.
     """
     question = find(number)
-    answer = f"The answer is {question.solution()}: {question.options[question.solution()][0]}." if question.options else question.code.rstrip()
+    answer = (
+        f"The answer is {question.solution()}: {question.options[question.solution()][0]}."
+        if question.options
+        else question.code.rstrip()
+    )
     print(f"{number} one solution:\n\n{answer}\n\n{question.explanation}")
 
 # %% ../nbs/appendix/exercises.ipynb #662c9019
@@ -580,7 +681,7 @@ class Quiz:
 
     Notes
     -----
-    Defined in the appendix *exercises*. https://ipywidgets.readthedocs.io/en/stable/examples/Widget%20List.html#radiobuttons
+    https://ipywidgets.readthedocs.io/en/stable/examples/Widget%20List.html#radiobuttons
     """
 
     def __init__(self, exercise: Exercise):
@@ -588,16 +689,27 @@ class Quiz:
 
     def __repr__(self) -> str:
         lines = [f"{letter}) {text}" for letter, (text, _) in self.exercise.options.items()]
-        return "\n".join([*lines, "", "Think first, then read on."] + [f"{letter}: {feedback}" for letter, (_, feedback) in self.exercise.options.items()])
+        return "\n".join(
+            [*lines, "", "Think first, then read on."]
+            + [f"{letter}: {feedback}" for letter, (_, feedback) in self.exercise.options.items()]
+        )
 
     def widget(self):
         """Buttons to choose from, and a place for the feedback."""
         import ipywidgets
 
-        buttons = ipywidgets.RadioButtons(options=[(f"{letter}) {text}", letter) for letter, (text, _) in self.exercise.options.items()], index=None, layout={"width": "auto"})
+        buttons = ipywidgets.RadioButtons(
+            options=[
+                (f"{letter}) {text}", letter) for letter, (text, _) in self.exercise.options.items()
+            ],
+            index=None,
+            layout={"width": "auto"},
+        )
         buttons.tooltip = f"Exercise {self.exercise.number}: choose an answer"
         answer = ipywidgets.HTML()
-        buttons.observe(lambda change: setattr(answer, "value", self._feedback(change["new"])), names="value")
+        buttons.observe(
+            lambda change: setattr(answer, "value", self._feedback(change["new"])), names="value"
+        )
         return ipywidgets.VBox([buttons, answer])
 
     def _feedback(self, letter: str | None) -> str:
@@ -631,14 +743,12 @@ def quiz(number: str) -> Quiz:
     ------
     CourseError
         If there is no such exercise, or it offers no choice.
-
-    Notes
-    -----
-    Defined in the appendix *exercises*.
     """
     question = find(number)
     if not question.options:
-        raise CourseError(f'Exercise {number} has no options to choose from; answer it with check("{number}", answer).')
+        raise CourseError(
+            f'Exercise {number} has no options to choose from; answer it with check("{number}", answer).'
+        )
     return Quiz(question)
 
 # %% ../nbs/appendix/exercises.ipynb #3ee6abfc
@@ -649,10 +759,6 @@ class Progress:
     Attributes
     ----------
     chapter, solved, total : int
-
-    Notes
-    -----
-    Defined in the appendix *exercises*.
     """
 
     chapter: int
@@ -686,13 +792,19 @@ def progress(chapter: str | int) -> Progress:
     ------
     CourseError
         If the chapter has no exercises.
-
-    Notes
-    -----
-    Defined in the appendix *exercises*.
     """
-    numbers = [number for number, question in exercises().items() if str(chapter).isdigit() and question.chapter == int(chapter)]
+    numbers = [
+        number
+        for number, question in exercises().items()
+        if str(chapter).isdigit() and question.chapter == int(chapter)
+    ]
     if not numbers:
-        raise CourseError(f"Chapter {chapter!r} has no exercises; the chapters are {', '.join(map(str, sorted({e.chapter for e in exercises().values()})))}.")
+        raise CourseError(
+            f"Chapter {chapter!r} has no exercises; the chapters are {', '.join(map(str, sorted({e.chapter for e in exercises().values()})))}."
+        )
     done = read_progress()
-    return Progress(int(chapter), sum(done.get(number, {}).get("solved", False) for number in numbers), len(numbers))
+    return Progress(
+        int(chapter),
+        sum(done.get(number, {}).get("solved", False) for number in numbers),
+        len(numbers),
+    )

@@ -16,7 +16,13 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import requests
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception_type,
+    stop_after_attempt,
+    wait_exponential_jitter,
+)
 
 import genre_tutorial
 from .settings import CourseError, progress_bar, settings
@@ -36,10 +42,6 @@ def without_secrets(text) -> str:
     Returns
     -------
     str
-
-    Notes
-    -----
-    Defined in the appendix *fetching*.
     """
     text = re.sub(r"(api_key=)[^&\s'\"]+", r"\1***", str(text))
     for secret in filter(None, map(os.environ.get, SECRETS)):
@@ -63,7 +65,13 @@ class Busy(requests.HTTPError):
     """The service asks for another try later; `response` holds its answer."""
 
 
-TRANSIENT = (Busy, requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError)
+TRANSIENT = (
+    Busy,
+    requests.ConnectionError,
+    requests.Timeout,
+    requests.exceptions.ChunkedEncodingError,
+    requests.exceptions.ContentDecodingError,
+)
 
 
 def retry_after(response) -> float | None:
@@ -81,7 +89,7 @@ def retry_after(response) -> float | None:
 
     Notes
     -----
-    Defined in the appendix *fetching*. https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
+    https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
     """
     told = (response.headers.get("Retry-After") or "").strip()
     if re.fullmatch(r"\d+(\.\d+)?", told):
@@ -94,7 +102,10 @@ def retry_after(response) -> float | None:
 
 def _is_busy(response) -> bool:
     """Whether an answer means *later*."""
-    return response.status_code in LATER or response.headers.get("MediaWiki-API-Error") in ("maxlag", "ratelimited")
+    return response.status_code in LATER or response.headers.get("MediaWiki-API-Error") in (
+        "maxlag",
+        "ratelimited",
+    )
 
 # %% ../nbs/appendix/fetching.ipynb #9bf190c8
 class Pacer:
@@ -107,7 +118,7 @@ class Pacer:
 
     Notes
     -----
-    Defined in the appendix *fetching*. A bucket of 40 tokens a second, as libraries have it, let 43 requests arrive within one second.
+    A bucket of 40 tokens a second, as libraries have it, let 43 requests arrive within one second.
     """
 
     def __init__(self, rate: float):
@@ -115,7 +126,9 @@ class Pacer:
 
     def wait(self, not_before: float = 0.0) -> None:
         """Sleep until this caller's turn, and not before a moment of `time.monotonic`."""
-        with self.lock:  # asleep in the queue: who wakes late delays those behind, so none of them bunch
+        with (
+            self.lock
+        ):  # asleep in the queue: who wakes late delays those behind, so none of them bunch
             time.sleep(max(0.0, max(self.next, not_before) - time.monotonic()))
             self.next = time.monotonic() + self.gap
 
@@ -125,18 +138,27 @@ class PoliteSession(requests.Session):
 
     Notes
     -----
-    Defined in the appendix *fetching*. https://requests.readthedocs.io, https://tenacity.readthedocs.io
+    https://requests.readthedocs.io, https://tenacity.readthedocs.io
     """
 
     tries, timeout, max_bytes, pause, not_before = 6, 20.0, 20_000_000, 0.5, 0.0
 
     def request(self, method, url, **options):
         for service, place in self.redirect.items():
-            url = place + url[len(service):] if url.startswith(service) else url
-        return super().request(method, url, **{"timeout": self.timeout} | {k: v for k, v in options.items() if k != "timeout" or v})
+            url = place + url[len(service) :] if url.startswith(service) else url
+        return super().request(
+            method,
+            url,
+            **{"timeout": self.timeout} | {k: v for k, v in options.items() if k != "timeout" or v},
+        )
 
     def send(self, request, **options):
-        attempts = Retrying(stop=stop_after_attempt(self.tries), retry=retry_if_exception_type(TRANSIENT), wait=self._wait, reraise=True)
+        attempts = Retrying(
+            stop=stop_after_attempt(self.tries),
+            retry=retry_if_exception_type(TRANSIENT),
+            wait=self._wait,
+            reraise=True,
+        )
         return attempts(self._once, request, **options)
 
     def _wait(self, state: RetryCallState) -> float:
@@ -172,7 +194,9 @@ class PoliteSession(requests.Session):
                 break
         if max(size, len(body)) > self.max_bytes:
             response.close()
-            raise CourseError(f"{host} wants to send {max(size, len(body)):,} bytes where at most {self.max_bytes:,} make sense; refused.")
+            raise CourseError(
+                f"{host} wants to send {max(size, len(body)):,} bytes where at most {self.max_bytes:,} make sense; refused."
+            )
         response._content = bytes(body)
         return response
 
@@ -180,7 +204,9 @@ class PoliteSession(requests.Session):
         target = super().get_redirect_target(response)
         host, there = response.url.split("/")[2], re.match(r"https?://([^/?#]+)", target or "")
         if there and there[1] != host and there[1] not in self.friends:
-            raise CourseError(f"{host} sends us on to another host ({there[1][:60]}); refused, because the address may carry your key.")
+            raise CourseError(
+                f"{host} sends us on to another host ({there[1][:60]}); refused, because the address may carry your key."
+            )
         return target
 
 # %% ../nbs/appendix/fetching.ipynb #7da9b6a3
@@ -190,17 +216,25 @@ def user_agent() -> str:
     Returns
     -------
     str
-        Wikimedia asks for a way to reach whoever runs the program: the setting ``GENRE_TUTORIAL_CONTACT`` (a mail or web address of yours) is added.
+        Wikimedia asks for a way to reach whoever runs the program: the setting
+        ``GENRE_TUTORIAL_CONTACT`` (a mail or web address of yours) is added.
 
     Notes
     -----
-    Defined in the appendix *fetching*. https://foundation.wikimedia.org/wiki/Policy:Wikimedia_Foundation_User-Agent_Policy
+    https://foundation.wikimedia.org/wiki/Policy:Wikimedia_Foundation_User-Agent_Policy
     """
     contact = re.sub(r"[^\x21-\x7e]", "", settings().contact)
     return f"genre-tutorial/{genre_tutorial.__version__} (machine-learning course{'; ' + contact if contact else ''}) python-requests/{requests.__version__}"
 
 
-def polite_session(rate: float = 40, tries: int = 6, timeout: float = 20, redirect: dict | None = None, friends=(), pause: float = 0.5) -> PoliteSession:
+def polite_session(
+    rate: float = 40,
+    tries: int = 6,
+    timeout: float = 20,
+    redirect: dict | None = None,
+    friends=(),
+    pause: float = 0.5,
+) -> PoliteSession:
     """An HTTP session with a rate limit, a time-out and patient retries.
 
     Parameters
@@ -208,7 +242,8 @@ def polite_session(rate: float = 40, tries: int = 6, timeout: float = 20, redire
     rate
         Requests a second, at most, repeated ones included, over all threads.
     tries
-        How often one request is made at most, if the connection is lost or the answer is 429, 500, 502, 503 or 504. ``Retry-After`` is obeyed.
+        How often one request is made at most, if the connection is lost or the answer is 429, 500,
+        502, 503 or 504. ``Retry-After`` is obeyed.
     timeout
         Seconds to wait for an answer.
     redirect
@@ -221,14 +256,16 @@ def polite_session(rate: float = 40, tries: int = 6, timeout: float = 20, redire
     Returns
     -------
     PoliteSession
-
-    Notes
-    -----
-    Defined in the appendix *fetching*.
     """
     session = PoliteSession()
     session.pacer = Pacer(rate)
-    session.tries, session.timeout, session.redirect, session.friends, session.pause = tries, timeout, redirect or {}, tuple(friends), pause
+    session.tries, session.timeout, session.redirect, session.friends, session.pause = (
+        tries,
+        timeout,
+        redirect or {},
+        tuple(friends),
+        pause,
+    )
     session.headers["User-Agent"] = user_agent()
     return session
 
@@ -253,7 +290,7 @@ def each(function, items, desc: str, workers: int = 8) -> list:
 
     Notes
     -----
-    Defined in the appendix *fetching*. The first error ends it; calls that have not begun are not made.
+    The first error ends it; calls that have not begun are not made.
     """
     with ThreadPoolExecutor(workers) as pool:
         try:
@@ -263,7 +300,9 @@ def each(function, items, desc: str, workers: int = 8) -> list:
             raise
 
 # %% ../nbs/appendix/fetching.ipynb #20c15a85
-def download(url: str, path: Path | str, session=None, md5: str | None = None, tries: int = 4) -> Path:
+def download(
+    url: str, path: Path | str, session=None, md5: str | None = None, tries: int = 4
+) -> Path:
     """Fetch a large file once; interrupted, it goes on where it stopped.
 
     Parameters
@@ -286,17 +325,20 @@ def download(url: str, path: Path | str, session=None, md5: str | None = None, t
     Raises
     ------
     CourseError
-        If it can't be fetched, the disk is full, or the content is not what the publisher says. What has arrived stays for the next start, unless it is wrong.
+        If it can't be fetched, the disk is full, or the content is not what the publisher says.
+        What has arrived stays for the next start, unless it is wrong.
 
     Notes
     -----
-    Defined in the appendix *fetching*. https://www.rfc-editor.org/rfc/rfc9110#name-range-requests
+    https://www.rfc-editor.org/rfc/rfc9110#name-range-requests
     """
     path, session = Path(path), session or polite_session(rate=5)
     if path.exists():
         return path
     if settings().offline and not session.redirect:
-        raise CourseError(f"{path.name} is not on this computer and the course is offline; unset GENRE_TUTORIAL_OFFLINE to fetch it.")
+        raise CourseError(
+            f"{path.name} is not on this computer and the course is offline; unset GENRE_TUTORIAL_OFFLINE to fetch it."
+        )
     part = path.with_name(path.name + ".part")
     for left in range(tries - 1, -1, -1):
         try:
@@ -304,13 +346,19 @@ def download(url: str, path: Path | str, session=None, md5: str | None = None, t
             break
         except requests.RequestException as error:
             if not left or isinstance(error, requests.HTTPError):
-                raise CourseError(f"{path.name} could not be fetched whole ({type(error).__name__}); start again, it goes on where it stopped.") from None
+                raise CourseError(
+                    f"{path.name} could not be fetched whole ({type(error).__name__}); start again, it goes on where it stopped."
+                ) from None
         except OSError as error:
-            raise CourseError(f"Can't write {part} ({error.strerror}); make room and start again, it goes on where it stopped.") from None
+            raise CourseError(
+                f"Can't write {part} ({error.strerror}); make room and start again, it goes on where it stopped."
+            ) from None
     part.with_suffix(".etag").unlink(missing_ok=True)
     if md5 and _md5(part) != md5:
         part.unlink()
-        raise CourseError(f"The download {path.name} is damaged (its checksum differs from the publisher's); start again.")
+        raise CourseError(
+            f"The download {path.name} is damaged (its checksum differs from the publisher's); start again."
+        )
     os.replace(part, path)
     return path
 
@@ -326,7 +374,12 @@ def _go_on(session, url: str, part: Path) -> None:
         again = answer.status_code == 206
         tag.write_text(answer.headers.get("ETag") or answer.headers.get("Last-Modified") or "")
         total = int(answer.headers.get("Content-Length") or 0) + start * again
-        with part.open("ab" if again else "wb") as file, progress_bar(None, total, desc=part.stem, unit="B", unit_scale=True, initial=start * again) as bar:
+        with (
+            part.open("ab" if again else "wb") as file,
+            progress_bar(
+                None, total, desc=part.stem, unit="B", unit_scale=True, initial=start * again
+            ) as bar,
+        ):
             for piece in answer.iter_content(1 << 14):
                 bar.update(file.write(piece))
 
@@ -361,9 +414,5 @@ def practice_redirect(server: str) -> dict[str, str]:
     -------
     dict
         For the argument `redirect` of `polite_session`.
-
-    Notes
-    -----
-    Defined in the appendix *fetching*.
     """
     return {place: f"{server}/{name}" for name, place in SERVICES.items()}

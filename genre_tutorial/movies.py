@@ -22,9 +22,25 @@ from .settings import CourseError, announce, by_scale, data_file, settings
 
 # %% ../nbs/00_movies.ipynb #636dbfe0
 GENRES = {
-    "Action": 28, "Adventure": 12, "Animation": 16, "Comedy": 35, "Crime": 80, "Documentary": 99, "Drama": 18,
-    "Family": 10751, "Fantasy": 14, "History": 36, "Horror": 27, "Music": 10402, "Mystery": 9648, "Romance": 10749,
-    "Science Fiction": 878, "TV Movie": 10770, "Thriller": 53, "War": 10752, "Western": 37,
+    "Action": 28,
+    "Adventure": 12,
+    "Animation": 16,
+    "Comedy": 35,
+    "Crime": 80,
+    "Documentary": 99,
+    "Drama": 18,
+    "Family": 10751,
+    "Fantasy": 14,
+    "History": 36,
+    "Horror": 27,
+    "Music": 10402,
+    "Mystery": 9648,
+    "Romance": 10749,
+    "Science Fiction": 878,
+    "TV Movie": 10770,
+    "Thriller": 53,
+    "War": 10752,
+    "Western": 37,
 }
 RETIRED_GENRES = {"Foreign": 10769}
 GENRE_SYNONYMS = {"Sci-Fi": "Science Fiction", "Musical": "Music"}
@@ -46,7 +62,7 @@ def genre_name(genre) -> str:
 
     Notes
     -----
-    Defined in chapter 0. https://developer.themoviedb.org/reference/genre-movie-list
+    https://developer.themoviedb.org/reference/genre-movie-list
     """
     if isinstance(genre, dict):
         genre = genre.get("name") or genre.get("id")
@@ -73,13 +89,13 @@ def genre_list(value) -> list[str]:
     ------
     ValueError
         If the text starts like JSON but isn't.
-
-    Notes
-    -----
-    Defined in chapter 0.
     """
     if isinstance(value, str):
-        value = json.loads(value) if value.lstrip().startswith("[") else value.replace("|", ",").split(",")
+        value = (
+            json.loads(value)
+            if value.lstrip().startswith("[")
+            else value.replace("|", ",").split(",")
+        )
     elif not isinstance(value, (list, tuple, np.ndarray)):
         value = []
     return sorted({genre_name(g) for g in value if g not in ("", None)})
@@ -122,26 +138,39 @@ def map_genres(labels) -> tuple[list[str], list[str]]:
 
     Notes
     -----
-    Defined in chapter 0. One label may stand for several genres. A *docudrama* is a drama; a *mockumentary* is a comedy.
+    One label may stand for several genres. A *docudrama* is a drama; a *mockumentary* is a comedy.
     """
-    found = {label: [genre for genre, parts in GENRE_PARTS.items() if re.search(parts, label.lower())] for label in labels}
-    return sorted(set().union(*found.values())), [label for label, genres in found.items() if not genres]
+    found = {
+        label: [genre for genre, parts in GENRE_PARTS.items() if re.search(parts, label.lower())]
+        for label in labels
+    }
+    return sorted(set().union(*found.values())), [
+        label for label, genres in found.items() if not genres
+    ]
 
 # %% ../nbs/00_movies.ipynb #fad63440
 def _read_csv(file) -> pd.DataFrame:
     """Rows with the numbers a spreadsheet gives them: an empty line counts, but is no row."""
     content = file.read()
     table = pd.read_csv(io.BytesIO(content), dtype={"title": object, "overview": object})
-    csv.field_size_limit(max(csv.field_size_limit(), len(content)))  # a cell may be longer than 131,072 letters
+    csv.field_size_limit(
+        max(csv.field_size_limit(), len(content))
+    )  # a cell may be longer than 131,072 letters
     lines = csv.reader(io.StringIO(content.decode("utf-8"), newline=""))
-    numbers = [number for number, cells in enumerate(lines, start=1) if len(cells) > 1 or "".join(cells).strip()][1:]
+    numbers = [
+        number
+        for number, cells in enumerate(lines, start=1)
+        if len(cells) > 1 or "".join(cells).strip()
+    ][1:]
     return table.set_axis(numbers if len(numbers) == len(table) else range(2, len(table) + 2))
 
 
 def _read_json_lines(file) -> pd.DataFrame:
     """One JSON object a line; a bad line is named."""
     rows = {}
-    for number, line in enumerate(file.read().decode("utf-8").split("\n"), start=1):  # splitlines would also cut at marks that may stand inside of a plot
+    for number, line in enumerate(
+        file.read().decode("utf-8").split("\n"), start=1
+    ):  # splitlines would also cut at marks that may stand inside of a plot
         try:
             rows |= {number: json.loads(line)} if line.strip() else {}
         except json.JSONDecodeError as error:
@@ -166,7 +195,11 @@ def _open_member(path: Path):
     """Open a file, or the one table inside a zip archive; returns (binary file, its ending)."""
     if path.suffix != ".zip":
         return path.open("rb"), path.suffix
-    names = [n for n in zipfile.ZipFile(path).namelist() if Path(n).suffix in READERS and not n.startswith("__MACOSX")]
+    names = [
+        n
+        for n in zipfile.ZipFile(path).namelist()
+        if Path(n).suffix in READERS and not n.startswith("__MACOSX")
+    ]
     if len(names) != 1:
         raise ValueError(f"a zip should hold exactly one table, this one holds {len(names)}")
     return zipfile.ZipFile(path).open(names[0]), Path(names[0]).suffix
@@ -201,37 +234,52 @@ def read_table(path: str | Path) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Its index, called ``row``, holds the numbers of the rows in the file; in a CSV the headings are row 1.
+        Its index, called ``row``, holds the numbers of the rows in the file; in a CSV the headings
+        are row 1.
 
     Raises
     ------
     CourseError
         If the file is missing, empty, not UTF-8, or not what its ending says.
-
-    Notes
-    -----
-    Defined in chapter 0.
     """
     path = Path(path)
     if not path.is_file():
-        raise CourseError(f"There is no file {path}; check the path, or use 'openplots' for the embedded films.")
+        raise CourseError(
+            f"There is no file {path}; check the path, or use 'openplots' for the embedded films."
+        )
     try:
         file, ending = _open_member(path)
         if ending not in READERS:
-            raise CourseError(f"{path} ends in {ending!r}; the course reads {', '.join(READERS)} and .zip.")
+            raise CourseError(
+                f"{path} ends in {ending!r}; the course reads {', '.join(READERS)} and .zip."
+            )
         with file:
             table = READERS[ending](file).rename_axis("row")
     except UnicodeDecodeError:
-        raise CourseError(f"{path}, {_undecodable_cell(path)}: not UTF-8 text; save the file as UTF-8.") from None
+        raise CourseError(
+            f"{path}, {_undecodable_cell(path)}: not UTF-8 text; save the file as UTF-8."
+        ) from None
     except (ValueError, OSError, zipfile.BadZipFile) as error:
         reason = str(error).splitlines()[0]
-        raise CourseError(f"{path} can't be read as a table ({reason}); check that it is complete and what its ending says.") from None
+        raise CourseError(
+            f"{path} can't be read as a table ({reason}); check that it is complete and what its ending says."
+        ) from None
     if table.empty:
-        raise CourseError(f"{path} holds no rows; choose a table with at least a title, a plot and genres.")
+        raise CourseError(
+            f"{path} holds no rows; choose a table with at least a title, a plot and genres."
+        )
     return table
 
 # %% ../nbs/00_movies.ipynb #e33d7439
-COLUMNS = {"id": "movie_id", "tmdb_id": "movie_id", "tmdb_genres": "genres", "genre_ids": "genres", "file": "poster", "plot": "overview", "name": "title"}
+COLUMNS = {
+    "id": "movie_id",
+    "tmdb_id": "movie_id",
+    "tmdb_genres": "genres",
+    "genre_ids": "genres",
+    "file": "poster",
+    "plot": "overview",
+    "name": "title",
+}
 NEEDED = ("title", "overview", "genres")
 
 
@@ -241,7 +289,9 @@ def _rename(table: pd.DataFrame, where: str) -> pd.DataFrame:
     table = table.rename(columns=new)
     missing = [column for column in NEEDED if column not in table]
     if missing:
-        raise CourseError(f"{where} has no column {missing[0]!r} (it has {', '.join(map(str, table.columns[:12]))}); add it or rename one.")
+        raise CourseError(
+            f"{where} has no column {missing[0]!r} (it has {', '.join(map(str, table.columns[:12]))}); add it or rename one."
+        )
     return table
 
 
@@ -257,37 +307,52 @@ def _read_genres(column: pd.Series, where: str, problems: list[str]) -> list[lis
         try:
             lists.append(genre_list(cell))
         except ValueError:
-            problems.append(f"{where}, row {row}, column 'genres': {str(cell)[:40]!r} can't be read; the movie has no genres until it is mended.")
+            problems.append(
+                f"{where}, row {row}, column 'genres': {str(cell)[:40]!r} can't be read; the movie has no genres until it is mended."
+            )
             lists.append([])
         for name in sorted(set(lists[-1]) - known):
-            problems.append(f"{where}, row {row}, column 'genres': {name!r} is not a TMDB genre; kept as it is.")
+            problems.append(
+                f"{where}, row {row}, column 'genres': {name!r} is not a TMDB genre; kept as it is."
+            )
     return lists
 
 
 def _merge_repeats(table: pd.DataFrame, where: str, problems: list[str]) -> pd.DataFrame:
-    """Merge rows of one movie (first known value of each field wins); two titles under one id are an error."""
+    """Merge rows of one movie (first known value of each field wins); two titles under one id are
+    an error.
+    """
     titles = table.groupby("movie_id")["title"].nunique()
     if (titles > 1).any():
         clash = titles.index[titles > 1][0]
         rows = ", ".join(map(str, table.index[table["movie_id"] == clash]))
-        raise CourseError(f"{where}, rows {rows}, column 'movie_id': {clash} stands for two different titles; give each movie its own id.")
+        raise CourseError(
+            f"{where}, rows {rows}, column 'movie_id': {clash} stands for two different titles; give each movie its own id."
+        )
     repeats = int(table["movie_id"].duplicated().sum())
     if repeats:
         problems.append(f"{where}: {repeats} rows repeat a movie listed before; merged.")
         genres = table.groupby("movie_id")["genres"].agg(lambda lists: sorted(set().union(*lists)))
-        table = table.groupby("movie_id", as_index=False, sort=False).first().assign(genres=lambda t: t["movie_id"].map(genres))
+        table = (
+            table.groupby("movie_id", as_index=False, sort=False)
+            .first()
+            .assign(genres=lambda t: t["movie_id"].map(genres))
+        )
     return table
 
 # %% ../nbs/00_movies.ipynb #6b71ec50
 def tidy(table: pd.DataFrame, where: str = "table", folder: Path | None = None) -> pd.DataFrame:
-    """Turn any table of movies into the course's form: one row a movie, one name a column, missing is missing.
+    """Turn any table of movies into the course's form: one row a movie, one name a column, missing
+    is missing.
 
     Parameters
     ----------
     table
-        Needs columns for title, overview and genres, under TMDB's names or a known synonym (`COLUMNS`).
+        Needs columns for title, overview and genres, under TMDB's names or a known synonym
+        (`COLUMNS`).
     where
-        How to name the table in messages. A row is named by the table's index if that is called ``row``, as from `read_table`; else rows are counted from 1.
+        How to name the table in messages. A row is named by the table's index if that is called
+        ``row``, as from `read_table`; else rows are counted from 1.
     folder
         Where relative poster files lie.
 
@@ -303,7 +368,7 @@ def tidy(table: pd.DataFrame, where: str = "table", folder: Path | None = None) 
 
     Notes
     -----
-    Defined in chapter 0. No good row is dropped; rows without id or title are reported.
+    No good row is dropped; rows without id or title are reported.
     """
     problems: list[str] = []
     table = _rename(table if table.index.name == "row" else _from_one(table), where)
@@ -311,11 +376,15 @@ def tidy(table: pd.DataFrame, where: str = "table", folder: Path | None = None) 
         table["movie_id"] = np.arange(1, len(table) + 1)
     for column in ("title", "overview"):
         table[column] = _blank_to_missing(table[column])
-    table = _dates(table.assign(genres=_read_genres(table["genres"], where, problems)), where, problems)
+    table = _dates(
+        table.assign(genres=_read_genres(table["genres"], where, problems)), where, problems
+    )
     table["movie_id"] = pd.to_numeric(table["movie_id"], errors="coerce")
     nameless = table["movie_id"].isna() | table["title"].isna()
     if nameless.any():
-        problems.append(f"{where}: {int(nameless.sum())} rows have no id or no title (first: row {nameless.idxmax()}); left out.")
+        problems.append(
+            f"{where}: {int(nameless.sum())} rows have no id or no title (first: row {nameless.idxmax()}); left out."
+        )
     table = _merge_repeats(table[~nameless].astype({"movie_id": int}), where, problems)
     table = _posters(table, folder, where, problems).set_index("movie_id")
     table.attrs["problems"] = problems
@@ -323,26 +392,42 @@ def tidy(table: pd.DataFrame, where: str = "table", folder: Path | None = None) 
 
 # %% ../nbs/00_movies.ipynb #d629e362
 def _dates(table: pd.DataFrame, where: str, problems: list[str]) -> pd.DataFrame:
-    """Release dates as timestamps, and the year, from the date where it isn't given; what can't be read is missing and noted."""
+    """Release dates as timestamps, and the year, from the date where it isn't given; what can't be
+    read is missing and noted.
+    """
     given = table.get("release_date", pd.Series(pd.NaT, index=table.index))
     dates = pd.to_datetime(given, errors="coerce")
     told = table.get("year", dates.dt.year)
     years = pd.to_numeric(told, errors="coerce").where(lambda year: year % 1 == 0)
     for column, cells, read in (("release_date", given, dates), ("year", told, years)):
         lost = read.isna() & cells.notna() & (cells.astype(str).str.strip() != "")
-        problems += [f"{where}, row {row}, column {column!r}: {str(cell)[:40]!r} can't be read; left empty." for row, cell in cells[lost].items()]
+        problems += [
+            f"{where}, row {row}, column {column!r}: {str(cell)[:40]!r} can't be read; left empty."
+            for row, cell in cells[lost].items()
+        ]
     return table.assign(release_date=dates, year=years.fillna(dates.dt.year).astype("Int64"))
 
 
-def _posters(table: pd.DataFrame, folder: Path | None, where: str, problems: list[str]) -> pd.DataFrame:
+def _posters(
+    table: pd.DataFrame, folder: Path | None, where: str, problems: list[str]
+) -> pd.DataFrame:
     """Make poster files absolute; one that isn't there is missing and reported."""
     if "poster" not in table:
         return table.assign(poster=None)
     places = [folder or Path("."), (folder or Path(".")) / "images"]
-    found = [next((str(p / name) for p in places if (p / name).is_file()), None) if isinstance(name, str) else None for name in table["poster"]]
-    lost = sum(f is None and isinstance(name, str) for f, name in zip(found, table["poster"]))
+    found = [
+        next((str(p / name) for p in places if (p / name).is_file()), None)
+        if isinstance(name, str)
+        else None
+        for name in table["poster"]
+    ]
+    lost = sum(
+        f is None and isinstance(name, str) for f, name in zip(found, table["poster"], strict=True)
+    )
     if lost:
-        problems.append(f"{where}: {lost} poster files are not there; those movies go on without one.")
+        problems.append(
+            f"{where}: {lost} poster files are not there; those movies go on without one."
+        )
     return table.assign(poster=pd.Series(found, index=table.index, dtype=object))
 
 # %% ../nbs/00_movies.ipynb #b2ecd799
@@ -352,23 +437,21 @@ def load_movies(source: str | Path | None = None) -> pd.DataFrame:
     Parameters
     ----------
     source
-        ``"openplots"`` for the embedded films, the path of a table, or the name of a source that was fetched before (``"wikipedia"``). Default: the setting
+        ``"openplots"`` for the embedded films, the path of a table, or the name of a source that
+        was fetched before (``"wikipedia"``). Default: the setting
         ``GENRE_TUTORIAL_SOURCE``.
 
     Returns
     -------
     DataFrame
-        Index ``movie_id``; columns ``title, overview, genres, year, release_date, poster`` and whatever else the source has. ``attrs`` holds
+        Index ``movie_id``; columns ``title, overview, genres, year, release_date, poster`` and
+        whatever else the source has. ``attrs`` holds
         ``"source"`` (its name) and ``"problems"`` (repairs made, one sentence each).
 
     Raises
     ------
     CourseError
         If there is no such file, or it is not a table of movies.
-
-    Notes
-    -----
-    Defined in chapter 0.
     """
     source = str(source or settings().source)
     path = source_file(source)
@@ -394,10 +477,6 @@ def source_file(source: str) -> Path:
     ------
     CourseError
         If it is neither embedded, nor a path, nor fetched.
-
-    Notes
-    -----
-    Defined in chapter 0.
     """
     if source == "openplots":
         return data_file("openplots.jsonl")
@@ -406,14 +485,18 @@ def source_file(source: str) -> Path:
     fetched = settings().home / "scraped" / source / "movies.jsonl"
     if re.fullmatch(r"\w+", source) and fetched.is_file():
         return fetched
-    raise CourseError(f"There is no source called {source!r} on this computer; use 'openplots', the path of a .csv, .jsonl, .json, .parquet or .zip file, or fetch one first (genre-tutorial fetch wikipedia).")
+    raise CourseError(
+        f"There is no source called {source!r} on this computer; use 'openplots', the path of a .csv, .jsonl, .json, .parquet or .zip file, or fetch one first (genre-tutorial fetch wikipedia)."
+    )
 
 
 KEEP = {"tmdb": timedelta(days=180)}
 
 
 def _remind(path: Path) -> None:
-    """Say when fetched data must go: `scraping.fetch_movies` leaves source and date beside the table."""
+    """Say when fetched data must go: `scraping.fetch_movies` leaves source and date beside the
+    table.
+    """
     record = path.with_name("fetched.json")
     if not record.is_file():
         return
@@ -423,7 +506,9 @@ def _remind(path: Path) -> None:
     except (ValueError, KeyError, TypeError):
         return
     if left < timedelta(days=30):
-        announce(f"{path.name} is from {fetched['source'].upper()}, whose terms allow it for {max(left.days, 0)} more days; 'genre-tutorial purge {fetched['source']}' removes it.")
+        announce(
+            f"{path.name} is from {fetched['source'].upper()}, whose terms allow it for {max(left.days, 0)} more days; 'genre-tutorial purge {fetched['source']}' removes it."
+        )
 
 # %% ../nbs/00_movies.ipynb #af3418fd
 def clean_movies(movies: pd.DataFrame) -> pd.DataFrame:
@@ -441,18 +526,24 @@ def clean_movies(movies: pd.DataFrame) -> pd.DataFrame:
 
     Notes
     -----
-    Defined in chapter 0. Cleaning twice changes nothing.
+    Cleaning twice changes nothing.
     """
     if movies.index.name != "movie_id":
         movies = tidy(movies)
     no_plot, no_genres = movies["overview"].isna(), movies["genres"].map(len) == 0
     kept = movies[~no_plot & ~no_genres].copy()
-    kept.attrs = movies.attrs | {"left_out": {"no genres": int(no_genres.sum()), "no plot": int((no_plot & ~no_genres).sum())}}
+    kept.attrs = movies.attrs | {
+        "left_out": {
+            "no genres": int(no_genres.sum()),
+            "no plot": int((no_plot & ~no_genres).sum()),
+        }
+    }
     return kept
 
 # %% ../nbs/00_movies.ipynb #d5992cf7
 def sampled_pages(per_genre: int = 100, seed: int = 0) -> pd.DataFrame:
-    """The embedded films as a scrape would bring them: page after page, with repeats, gaps and odd genre numbers.
+    """The embedded films as a scrape would bring them: page after page, with repeats, gaps and odd
+    genre numbers.
 
     Parameters
     ----------
@@ -464,32 +555,50 @@ def sampled_pages(per_genre: int = 100, seed: int = 0) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns as in TMDB's answers: ``id, title, genre_ids, overview, release_date, poster_path, page_genre``. 13 movies have an empty plot, about 25 old ones
-        carry the retired number 10769, one an unknown number; some have no poster. A movie stands on the page of each of its genres that drew it.
+        Columns as in TMDB's answers: ``id, title, genre_ids, overview, release_date, poster_path,
+        page_genre``. 13 movies have an empty plot, about 25 old ones
+        carry the retired number 10769, one an unknown number; some have no poster. A movie stands
+        on the page of each of its genres that drew it.
 
     Notes
     -----
-    Defined in chapter 0. Derived from ``openplots.jsonl`` by code; nothing is stored twice.
+    Derived from ``openplots.jsonl`` by code; nothing is stored twice.
     """
     movies, rng = load_movies("openplots"), np.random.default_rng(seed)
     on_page = {g: movies.index[movies["genres"].map(lambda gs: g in gs)] for g in GENRES}
     drawn = {g: rng.permutation(ids)[:per_genre] for g, ids in on_page.items()}
     raw = _damage(_as_answers(movies.loc[np.unique(np.concatenate(list(drawn.values())))]), rng)
-    return pd.concat([raw.loc[ids].assign(page_genre=g) for g, ids in drawn.items()], ignore_index=True)
+    return pd.concat(
+        [raw.loc[ids].assign(page_genre=g) for g, ids in drawn.items()], ignore_index=True
+    )
 
 
 def _as_answers(movies: pd.DataFrame) -> pd.DataFrame:
     """Movies in the form of TMDB's list answers."""
-    dates = movies["release_date"].fillna(pd.to_datetime(movies["year"].astype(str), format="%Y")).dt.strftime("%Y-%m-%d")
-    return pd.DataFrame({"id": movies.index, "title": movies["title"], "genre_ids": [[GENRES[g] for g in gs] for gs in movies["genres"]],
-                         "overview": movies["overview"], "release_date": dates, "poster_path": [f"/{i}.jpg" for i in movies.index]})
+    dates = (
+        movies["release_date"]
+        .fillna(pd.to_datetime(movies["year"].astype(str), format="%Y"))
+        .dt.strftime("%Y-%m-%d")
+    )
+    return pd.DataFrame(
+        {
+            "id": movies.index,
+            "title": movies["title"],
+            "genre_ids": [[GENRES[g] for g in gs] for gs in movies["genres"]],
+            "overview": movies["overview"],
+            "release_date": dates,
+            "poster_path": [f"/{i}.jpg" for i in movies.index],
+        }
+    )
 
 
 def _damage(raw: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    """Make tidy answers as untidy as the world: empty plots, lost posters, a retired genre, an unknown one."""
+    """Make tidy answers as untidy as the world: empty plots, lost posters, a retired genre, an
+    unknown one.
+    """
     ids, old = rng.permutation(raw.index), raw.index[raw["release_date"] < "1990"]
     raw.loc[ids[:13], "overview"] = ""
-    raw.loc[ids[13:13 + len(ids) // 18], "poster_path"] = None
+    raw.loc[ids[13 : 13 + len(ids) // 18], "poster_path"] = None
     for movie in rng.choice(old, min(25, len(old)), replace=False):
         raw.at[movie, "genre_ids"] = [*raw.at[movie, "genre_ids"], RETIRED_GENRES["Foreign"]]
     raw.at[ids[-1], "genre_ids"] = [*raw.at[ids[-1], "genre_ids"], 10771]
@@ -504,7 +613,8 @@ def label_matrix(movies: pd.DataFrame, genres=None) -> pd.DataFrame:
     movies
         Table with a ``genres`` column of lists.
     genres
-        The columns wanted, in this order. Default: the genres present, sorted. A test table is given the training columns.
+        The columns wanted, in this order. Default: the genres present, sorted. A test table is
+        given the training columns.
 
     Returns
     -------
@@ -512,7 +622,8 @@ def label_matrix(movies: pd.DataFrame, genres=None) -> pd.DataFrame:
 
     Notes
     -----
-    Defined in chapter 0. The 2017 notebook named its columns in the order of a web answer while the matrix was sorted by id; here the name is part of the column.
+    The 2017 notebook named its columns in the order of a web answer while the matrix was sorted by
+    id; here the name is part of the column.
     """
     genres = sorted(set().union(*movies["genres"])) if genres is None else list(genres)
     place = {genre: i for i, genre in enumerate(genres)}
@@ -522,7 +633,9 @@ def label_matrix(movies: pd.DataFrame, genres=None) -> pd.DataFrame:
     return pd.DataFrame(Y, index=movies.index, columns=genres)
 
 # %% ../nbs/00_movies.ipynb #5d71af86
-def split_movies(movies: pd.DataFrame, test_size: float = 0.2, seed: int = 0) -> tuple[pd.DataFrame, pd.DataFrame]:
+def split_movies(
+    movies: pd.DataFrame, test_size: float = 0.2, seed: int = 0
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Put a random part of the movies aside for the final measurement.
 
     Parameters
@@ -542,16 +655,16 @@ def split_movies(movies: pd.DataFrame, test_size: float = 0.2, seed: int = 0) ->
     ------
     CourseError
         If a movie is listed twice (it could end up on both sides), or a side would be empty.
-
-    Notes
-    -----
-    Defined in chapter 0.
     """
     if not movies.index.is_unique:
-        raise CourseError("A movie is listed twice and could land on both sides of the split; clean the table first (clean_movies).")
+        raise CourseError(
+            "A movie is listed twice and could land on both sides of the split; clean the table first (clean_movies)."
+        )
     n_test = round(len(movies) * test_size)
     if not 0 < n_test < len(movies):
-        raise CourseError(f"test_size={test_size} of {len(movies)} movies leaves one side empty; choose a share between 0 and 1.")
+        raise CourseError(
+            f"test_size={test_size} of {len(movies)} movies leaves one side empty; choose a share between 0 and 1."
+        )
     order = np.random.default_rng(seed).permutation(len(movies))
     return movies.iloc[order[n_test:]], movies.iloc[order[:n_test]]
 
@@ -560,12 +673,14 @@ TINY = 300
 
 
 def course_movies(posters: bool = False) -> pd.DataFrame:
-    """Load, clean and, at the scale *tiny*, sample the movies of the chosen source, saying what was done.
+    """Load, clean and, at the scale *tiny*, sample the movies of the chosen source, saying what was
+    done.
 
     Parameters
     ----------
     posters
-        Ask for a poster file per movie: the source's own, or drawn stand-ins for the embedded films. A source without posters is replaced by the embedded films, aloud.
+        Ask for a poster file per movie: the source's own, or drawn stand-ins for the embedded
+        films. A source without posters is replaced by the embedded films, aloud.
 
     Returns
     -------
@@ -574,11 +689,13 @@ def course_movies(posters: bool = False) -> pd.DataFrame:
 
     Notes
     -----
-    Defined in chapter 0. Settings: ``GENRE_TUTORIAL_SOURCE``, ``GENRE_TUTORIAL_SCALE``.
+    Settings: ``GENRE_TUTORIAL_SOURCE``, ``GENRE_TUTORIAL_SCALE``.
     """
     movies = load_movies()
     if posters and movies.attrs["source"] != "openplots" and movies["poster"].isna().all():
-        announce(f"{movies.attrs['source']} has no posters; this chapter goes on with the embedded films and their drawn stand-in posters.")
+        announce(
+            f"{movies.attrs['source']} has no posters; this chapter goes on with the embedded films and their drawn stand-in posters."
+        )
         movies = load_movies("openplots")
     movies = clean_movies(movies)
     _report(movies)
@@ -610,10 +727,6 @@ def surface(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     Returns
     -------
     ndarray of float, same shape
-
-    Notes
-    -----
-    Defined in chapter 0.
     """
     return np.sin(1.3 * x) * np.cos(y) + 0.3 * x
 
@@ -636,7 +749,7 @@ def fit_surface(corner: bool, n: int = 150, seed: int = 0):
 
     Notes
     -----
-    Defined in chapter 0. https://scikit-learn.org/stable/modules/svm.html#regression
+    https://scikit-learn.org/stable/modules/svm.html#regression
     """
     from sklearn.svm import SVR
 

@@ -18,7 +18,14 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from .bag_of_words import word_pieces
-from .evaluation import commonest, compare, course_scoreboard, evaluate, floors, per_genre
+from genre_tutorial.evaluation import (
+    commonest,
+    compare,
+    course_scoreboard,
+    evaluate,
+    floors,
+    per_genre,
+)
 from .movies import course_movies, label_matrix, split_movies
 from .neural_nets import predict_scores
 from .settings import CourseError, by_scale, import_keras, settings
@@ -27,8 +34,11 @@ from .vgg import SEEDED, course_features, poster_classifier
 from .word2vec import MeanWordVectors, words_and_vectors
 
 # %% ../nbs/09_multimodal.ipynb #957c9097
-def vector_classifier(vectors="openvectors", C: float = 3.0, landmarks: int = 600) -> PlotClassifier:
-    """Mean word vectors, their likeness to some training plots, and one logistic regression per genre, from raw plots.
+def vector_classifier(
+    vectors="openvectors", C: float = 3.0, landmarks: int = 600
+) -> PlotClassifier:
+    """Mean word vectors, their likeness to some training plots, and one logistic regression per
+    genre, from raw plots.
 
     Parameters
     ----------
@@ -45,13 +55,19 @@ def vector_classifier(vectors="openvectors", C: float = 3.0, landmarks: int = 60
 
     Notes
     -----
-    Defined in chapter 9. Williams and Seeger (2000); https://scikit-learn.org/stable/modules/kernel_approximation.html#nystroem-kernel-approx
+    Williams and Seeger (2000);
+    https://scikit-learn.org/stable/modules/kernel_approximation.html#nystroem-kernel-approx
     """
     likeness = Nystroem(n_components=landmarks, random_state=0)
-    return PlotClassifier(make_pipeline(MeanWordVectors(vectors), StandardScaler(), likeness), LogisticRegression(C=C, max_iter=2000))
+    return PlotClassifier(
+        make_pipeline(MeanWordVectors(vectors), StandardScaler(), likeness),
+        LogisticRegression(C=C, max_iter=2000),
+    )
 
 # %% ../nbs/09_multimodal.ipynb #63f23cca
-def expert_scores(model, X, labels: pd.DataFrame, test_index, folds: int = 3) -> tuple[pd.DataFrame, pd.DataFrame]:
+def expert_scores(
+    model, X, labels: pd.DataFrame, test_index, folds: int = 3
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """An expert's answers on training movies (by folds) and on test movies.
 
     Parameters
@@ -73,13 +89,17 @@ def expert_scores(model, X, labels: pd.DataFrame, test_index, folds: int = 3) ->
 
     Notes
     -----
-    Defined in chapter 9. The first table is by models that did not see the movie.
+    The first table is by models that did not see the movie.
     """
     sees, held = X.loc[labels.index], pd.DataFrame(0.0, index=labels.index, columns=labels.columns)
     for rest, part in KFold(folds, shuffle=True, random_state=0).split(sees):
-        held.iloc[part] = clone(model).fit(sees.iloc[rest], labels.iloc[rest]).predict_proba(sees.iloc[part])
+        held.iloc[part] = (
+            clone(model).fit(sees.iloc[rest], labels.iloc[rest]).predict_proba(sees.iloc[part])
+        )
     final = clone(model).fit(sees, labels)
-    return held, pd.DataFrame(final.predict_proba(X.loc[test_index]), index=test_index, columns=labels.columns)
+    return held, pd.DataFrame(
+        final.predict_proba(X.loc[test_index]), index=test_index, columns=labels.columns
+    )
 
 # %% ../nbs/09_multimodal.ipynb #391cb384
 def late_fusion(scores: dict[str, pd.DataFrame], weights=None, odds: bool = False) -> pd.DataFrame:
@@ -88,11 +108,13 @@ def late_fusion(scores: dict[str, pd.DataFrame], weights=None, odds: bool = Fals
     Parameters
     ----------
     scores
-        Expert → scores table. A movie an expert doesn't list, or lists with NaN, is answered by the others.
+        Expert → scores table. A movie an expert doesn't list, or lists with NaN, is answered by the
+        others.
     weights
         Expert → weight ≥ 0; default: all alike.
     odds
-        Average the logarithms of the odds in place of the probabilities: whoever is very sure then weighs more.
+        Average the logarithms of the odds in place of the probabilities: whoever is very sure then
+        weighs more.
 
     Returns
     -------
@@ -102,12 +124,8 @@ def late_fusion(scores: dict[str, pd.DataFrame], weights=None, odds: bool = Fals
     ------
     CourseError
         If there is no expert, or all weights are zero.
-
-    Notes
-    -----
-    Defined in chapter 9.
     """
-    weights = weights if weights is not None else {name: 1.0 for name in scores}
+    weights = weights if weights is not None else dict.fromkeys(scores, 1.0)
     used = [name for name in scores if weights[name] > 0]
     if not used:
         raise CourseError("Late fusion needs at least one expert with a weight above 0.")
@@ -123,7 +141,9 @@ def late_fusion(scores: dict[str, pd.DataFrame], weights=None, odds: bool = Fals
     return expit(mixed) if odds else mixed
 
 # %% ../nbs/09_multimodal.ipynb #90ffa417
-def fit_fusion_weights(labels: pd.DataFrame, scores: dict[str, pd.DataFrame], steps: int = 5, k: int = 3) -> dict[str, float]:
+def fit_fusion_weights(
+    labels: pd.DataFrame, scores: dict[str, pd.DataFrame], steps: int = 5, k: int = 3
+) -> dict[str, float]:
     """The weights with the best micro-F1 at top k, by trying all in steps.
 
     Parameters
@@ -138,10 +158,6 @@ def fit_fusion_weights(labels: pd.DataFrame, scores: dict[str, pd.DataFrame], st
     Returns
     -------
     dict, expert → weight; they sum to 1
-
-    Notes
-    -----
-    Defined in chapter 9.
     """
     from itertools import product
 
@@ -151,12 +167,12 @@ def fit_fusion_weights(labels: pd.DataFrame, scores: dict[str, pd.DataFrame], st
     for parts in product(range(steps + 1), repeat=len(names)):
         if sum(parts) != steps:
             continue
-        mixed = sum(part * tables[name] for name, part in zip(names, parts))
+        mixed = sum(part * tables[name] for name, part in zip(names, parts, strict=True))
         top = np.argsort(-mixed, axis=1, kind="stable")[:, :k]
         hits = np.take_along_axis(T, top, axis=1).sum()
         if hits > best:
             best, chosen = hits, parts
-    return {name: part / steps for name, part in zip(names, chosen)}
+    return {name: part / steps for name, part in zip(names, chosen, strict=True)}
 
 # %% ../nbs/09_multimodal.ipynb #d83f3485
 def both_sides(movies: pd.DataFrame, features: pd.DataFrame) -> pd.DataFrame:
@@ -173,17 +189,18 @@ def both_sides(movies: pd.DataFrame, features: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         Index as `movies`; columns ``overview, poster0, poster1, …``.
-
-    Notes
-    -----
-    Defined in chapter 9.
     """
-    poster = features.reindex(movies.index).set_axis([f"poster{i}" for i in range(features.shape[1])], axis=1)
+    poster = features.reindex(movies.index).set_axis(
+        [f"poster{i}" for i in range(features.shape[1])], axis=1
+    )
     return pd.concat([movies["overview"].fillna(""), poster], axis=1)
 
 
-def joint_regression(vectors="openvectors", C: float = 0.5, vector_weight: float = 0.05, poster_weight: float = 0.02) -> PlotClassifier:
-    """One logistic regression per genre on pieces of words, word vectors and poster features together.
+def joint_regression(
+    vectors="openvectors", C: float = 0.5, vector_weight: float = 0.05, poster_weight: float = 0.02
+) -> PlotClassifier:
+    """One logistic regression per genre on pieces of words, word vectors and poster features
+    together.
 
     Parameters
     ----------
@@ -197,19 +214,37 @@ def joint_regression(vectors="openvectors", C: float = 0.5, vector_weight: float
     Returns
     -------
     PlotClassifier, not yet fitted; it takes a table as from `both_sides`
-
-    Notes
-    -----
-    Defined in chapter 9.
     """
-    poster = make_pipeline(StandardScaler(), SimpleImputer(strategy="constant", fill_value=0.0, keep_empty_features=True))
+    poster = make_pipeline(
+        StandardScaler(),
+        SimpleImputer(strategy="constant", fill_value=0.0, keep_empty_features=True),
+    )
     means = make_pipeline(MeanWordVectors(vectors, weighting="tfidf"), StandardScaler())
-    parts = [("pieces", word_pieces(), "overview"), ("vectors", means, "overview"), ("poster", poster, slice(1, None))]
-    features = ColumnTransformer(parts, transformer_weights={"vectors": vector_weight, "poster": poster_weight}, sparse_threshold=1.0)
-    return PlotClassifier(features, LogisticRegression(C=C, class_weight="balanced", solver="liblinear"))
+    parts = [
+        ("pieces", word_pieces(), "overview"),
+        ("vectors", means, "overview"),
+        ("poster", poster, slice(1, None)),
+    ]
+    features = ColumnTransformer(
+        parts,
+        transformer_weights={"vectors": vector_weight, "poster": poster_weight},
+        sparse_threshold=1.0,
+    )
+    return PlotClassifier(
+        features, LogisticRegression(C=C, class_weight="balanced", solver="liblinear")
+    )
 
 # %% ../nbs/09_multimodal.ipynb #fd3e492d
-def joint_network(n_text: int, n_poster: int, n_genres: int, gated: bool = True, units: int = 64, dropout: float = 0.5, learning_rate: float = 1e-3, seed: int = 0):
+def joint_network(
+    n_text: int,
+    n_poster: int,
+    n_genres: int,
+    gated: bool = True,
+    units: int = 64,
+    dropout: float = 0.5,
+    learning_rate: float = 1e-3,
+    seed: int = 0,
+):
     """One network on plot and poster features: side by side, or with a gate per film.
 
     Parameters
@@ -234,7 +269,8 @@ def joint_network(n_text: int, n_poster: int, n_genres: int, gated: bool = True,
 
     Notes
     -----
-    Defined in chapter 9. Arevalo et al. (2017), *Gated multimodal units for information fusion*, https://arxiv.org/abs/1702.01992
+    Arevalo et al. (2017), *Gated multimodal units for information fusion*,
+    https://arxiv.org/abs/1702.01992
     """
     keras = import_keras()
     layers = keras.layers
@@ -244,7 +280,12 @@ def joint_network(n_text: int, n_poster: int, n_genres: int, gated: bool = True,
         plot = layers.Dense(units, activation="tanh", name="plot")(both[:, :n_text])
         poster = layers.Dense(units, activation="tanh", name="poster")(both[:, n_text:])
         z = layers.Dense(units, activation="sigmoid", name="gate")(both)
-        hidden = layers.Add()([layers.Multiply()([z, plot]), layers.Multiply()([layers.Rescaling(-1.0, 1.0)(z), poster])])
+        hidden = layers.Add()(
+            [
+                layers.Multiply()([z, plot]),
+                layers.Multiply()([layers.Rescaling(-1.0, 1.0)(z), poster]),
+            ]
+        )
     else:
         hidden, z = layers.Dense(units, activation="relu")(both), None
     out = layers.Dense(n_genres, activation="sigmoid")(layers.Dropout(dropout)(hidden))
@@ -263,7 +304,7 @@ class SideBySide:
 
     Notes
     -----
-    Defined in chapter 9. A missing side (NaN) becomes zeros: the training average.
+    A missing side (NaN) becomes zeros: the training average.
     """
 
     def __init__(self, text: pd.DataFrame, poster: pd.DataFrame):

@@ -22,10 +22,6 @@ def relu(x):
     Returns
     -------
     The same shape.
-
-    Notes
-    -----
-    Defined in chapter 6.
     """
     return np.maximum(x, 0)
 
@@ -45,10 +41,6 @@ def forward(x: np.ndarray, layers, activation=relu) -> np.ndarray:
     Returns
     -------
     ndarray, points × outputs
-
-    Notes
-    -----
-    Defined in chapter 6.
     """
     for number, (W, b) in enumerate(layers, start=1):
         x = x @ W + b
@@ -70,10 +62,6 @@ def rings(n: int = 300, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     Returns
     -------
     (X, y) : ndarray n × 2, ndarray n of 0 and 1 (1: outer)
-
-    Notes
-    -----
-    Defined in chapter 6.
     """
     rng = np.random.default_rng(seed)
     y = np.arange(n) % 2
@@ -97,7 +85,7 @@ def convolve(picture: np.ndarray, kernel: np.ndarray) -> np.ndarray:
 
     Notes
     -----
-    Defined in chapter 6. As in deep learning, the kernel is not flipped (strictly a cross-correlation).
+    As in deep learning, the kernel is not flipped (strictly a cross-correlation).
     """
     patches = np.lib.stride_tricks.sliding_window_view(picture, kernel.shape)
     return np.einsum("ijhw,hw->ij", patches, kernel)
@@ -110,7 +98,14 @@ KERNELS = {
 }
 
 # %% ../nbs/06_deep_learning.ipynb #935c45f0
-def dense_network(n_inputs: int, n_genres: int, hidden=(1024, 256), learning_rate: float = 1e-4, dropout: float = 0.0, seed: int = 0):
+def dense_network(
+    n_inputs: int,
+    n_genres: int,
+    hidden=(1024, 256),
+    learning_rate: float = 1e-4,
+    dropout: float = 0.0,
+    seed: int = 0,
+):
     """A dense network from features to genre probabilities, ready to train.
 
     Parameters
@@ -132,21 +127,34 @@ def dense_network(n_inputs: int, n_genres: int, hidden=(1024, 256), learning_rat
 
     Notes
     -----
-    Defined in chapter 6. The defaults are those of the 2017 course: 1,024 and 256 units, RMSprop at 0.0001. https://keras.io/api/models/sequential/
+    The defaults are those of the 2017 course: 1,024 and 256 units, RMSprop at 0.0001.
+    https://keras.io/api/models/sequential/
     """
     keras = import_keras()
 
     keras.utils.set_random_seed(seed)
     stack = [keras.Input((n_inputs,))]
     for units in hidden:
-        stack += [keras.layers.Dense(units, activation="relu")] + ([keras.layers.Dropout(dropout)] if dropout else [])
+        stack += [keras.layers.Dense(units, activation="relu")] + (
+            [keras.layers.Dropout(dropout)] if dropout else []
+        )
     model = keras.Sequential([*stack, keras.layers.Dense(n_genres, activation="sigmoid")])
     model.compile(optimizer=keras.optimizers.RMSprop(learning_rate), loss="binary_crossentropy")
     return model
 
 # %% ../nbs/06_deep_learning.ipynb #b9e42613
-def train(model, X, Y, epochs: int = 50, batch_size: int = 64, patience: int = 5, validation: float = 0.15, seed: int = 0) -> pd.DataFrame:
-    """Train until films left aside no longer gain by it; the best weights stay. A bar counts the epochs.
+def train(
+    model,
+    X,
+    Y,
+    epochs: int = 50,
+    batch_size: int = 64,
+    patience: int = 5,
+    validation: float = 0.15,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Train until films left aside no longer gain by it; the best weights stay. A bar counts the
+    epochs.
 
     Parameters
     ----------
@@ -172,7 +180,7 @@ def train(model, X, Y, epochs: int = 50, batch_size: int = 64, patience: int = 5
 
     Notes
     -----
-    Defined in chapter 6. https://keras.io/api/callbacks/early_stopping/
+    https://keras.io/api/callbacks/early_stopping/
     """
     keras = import_keras()
 
@@ -183,7 +191,15 @@ def train(model, X, Y, epochs: int = 50, batch_size: int = 64, patience: int = 5
     stop = keras.callbacks.EarlyStopping(patience=patience, restore_best_weights=True)
     with progress_bar(None, epochs, desc="training", unit="epoch") as bar:
         step = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: bar.update())
-        history = model.fit(X[fit], Y[fit], validation_data=(X[aside], Y[aside]), epochs=epochs, batch_size=batch_size, callbacks=[stop, step], verbose=0)
+        history = model.fit(
+            X[fit],
+            Y[fit],
+            validation_data=(X[aside], Y[aside]),
+            epochs=epochs,
+            batch_size=batch_size,
+            callbacks=[stop, step],
+            verbose=0,
+        )
         bar.total = len(history.epoch)
     return pd.DataFrame(history.history)
 
@@ -203,12 +219,10 @@ def predict_scores(model, X, index, genres) -> pd.DataFrame:
     Returns
     -------
     DataFrame of float in [0, 1], movies × genres
-
-    Notes
-    -----
-    Defined in chapter 6.
     """
-    return pd.DataFrame(model.predict(np.asarray(X, dtype=np.float32), verbose=0), index=index, columns=list(genres)).astype(float)
+    return pd.DataFrame(
+        model.predict(np.asarray(X, dtype=np.float32), verbose=0), index=index, columns=list(genres)
+    ).astype(float)
 
 
 def plot_history(history: pd.DataFrame, ax=None):
@@ -224,10 +238,6 @@ def plot_history(history: pd.DataFrame, ax=None):
     Returns
     -------
     matplotlib Axes
-
-    Notes
-    -----
-    Defined in chapter 6.
     """
     import matplotlib.pyplot as plt
 

@@ -164,7 +164,9 @@ MOTIFS = {
 }
 
 # %% ../nbs/appendix/posters.ipynb #25caa7e8
-def draw_motif(canvas: ImageDraw.ImageDraw, motif: str, left: float, top: float, side: float, colours: dict) -> None:
+def draw_motif(
+    canvas: ImageDraw.ImageDraw, motif: str, left: float, top: float, side: float, colours: dict
+) -> None:
     """Draw one motif into a square of the canvas.
 
     Parameters
@@ -184,7 +186,7 @@ def draw_motif(canvas: ImageDraw.ImageDraw, motif: str, left: float, top: float,
 
     Notes
     -----
-    Defined in the appendix *posters*. https://pillow.readthedocs.io/en/stable/reference/ImageDraw.html
+    https://pillow.readthedocs.io/en/stable/reference/ImageDraw.html
     """
     for shape in motif.split(";"):
         kind, colour, *numbers = shape.split()
@@ -201,38 +203,143 @@ def draw_motif(canvas: ImageDraw.ImageDraw, motif: str, left: float, top: float,
         elif kind == "c":
             canvas.chord(box, *angles, fill=fill)
         else:
-            canvas.ellipse(box, fill=fill if kind == "e" else None, outline=fill if kind == "o" else None, width=width or 1)
+            canvas.ellipse(
+                box,
+                fill=fill if kind == "e" else None,
+                outline=fill if kind == "o" else None,
+                width=width or 1,
+            )
 
 # %% ../nbs/appendix/posters.ipynb #25d1f580
 PALETTES = {
-    "Action": ["1b1b1e e4572e 0f0f12 ffc914", "f26419 33110a 1a0a08 ffe8b0", "20303f c9d6df 10181f e63946"],
-    "Adventure": ["8ecae6 ffd166 264653 e76f51", "f4a261 2a9d8f 1d3b36 ffe8c2", "b7e4c7 40916c 1b4332 ffb703"],
-    "Animation": ["ffd6e0 a0e7e5 5f4bb6 ff9f1c", "c8f7ff fff275 ef476f 118ab2", "b8f2e6 ffa69e 3d5a80 faf3dd"],
-    "Comedy": ["fff3b0 ffffff e09f3e d62828", "ffffff ffe066 247ba0 f25f5c", "fdf0d5 9bf6ff 003049 ff006e"],
-    "Crime": ["14213d 6c757d 0b0c10 fca311", "2b2d42 8d99ae 101119 d90429", "3a3a3a a39171 141414 f0ead2"],
-    "Documentary": ["f8f9fa ced4da 343a40 1982c4", "e9ecef ffffff 495057 d62828", "edede9 d6ccc2 3d3a36 2a9d8f"],
-    "Drama": ["cad2c5 84a98c 2f3e46 e0b183", "b8c0d0 e8e2d8 33415c a4583a", "d5bdaf f5ebe0 5c4742 7f9ba6", "5d6d7e 212f3d 10161d d7bfa6"],
-    "Family": ["bde0fe ffffff 3a86ff ffbe0b", "caffbf fdffb6 2b9348 ff7b00", "ffcad4 f4f1de 6d597a f28482"],
-    "Fantasy": ["3c096c ff9e00 10002b e0aaff", "0b525b b5179e 0a1f2b 80ffdb", "7b9acc fcf6f5 2d2a4a c77dff"],
-    "History": ["d4a373 faedcd 5e3b1c a4161a", "b08968 ede0d4 3b2414 7f5539", "c2b280 8c6f46 33261a e3d5b8"],
-    "Horror": ["0b090a 660708 000000 e5383b", "0d1b1e 1f3d36 020606 c3d350", "161a1d 3a3f44 050506 ba181b", "1a0000 000000 2d0606 f5f3f4"],
-    "Music": ["7209b7 f72585 240046 4cc9f0", "ff4d6d ffb3c1 590d22 ffd60a", "10002b 5a189a 000000 ff9e00"],
-    "Mystery": ["1d2d44 748cab 0d1321 f0ebd8", "22223b 4a4e69 0e0e1a c9ada7", "2f3e46 52796f 101a1a e9c46a"],
-    "Romance": ["ffccd5 fff0f3 a4133c ff758f", "ffe5d9 ffcad4 9d8189 d8345f", "fbc4ab f8edeb 6d435a f08080"],
-    "Science Fiction": ["03045e 00b4d8 020224 caf0f8", "0a0a23 3a0ca3 04040f 4cc9f0", "001219 0a9396 000a0d ee9b00"],
-    "TV Movie": ["fefae0 e9edc9 bc4749 386641", "e0fbfc ffffff 3d5a80 ee6c4d", "fde2e4 fff1e6 5b7b7a c1666b"],
-    "Thriller": ["1c2321 7d98a1 0a0d0c eef1ef", "0f1a20 37505c 05090b f4442e", "3d3d3d c8c8c8 111111 c81d25"],
-    "War": ["606c38 dda15e 1f2410 bc6c25", "6b705c cb997e 2b2d22 b7b7a4", "8a817c bcb8b1 2e2b29 9b2226"],
-    "Western": ["f6bd60 e76f51 4a1c0d 9c3d14", "e9c46a f4a261 3d1f0d 264653", "dda15e fefae0 582f0e bc6c25"],
+    "Action": [
+        "1b1b1e e4572e 0f0f12 ffc914",
+        "f26419 33110a 1a0a08 ffe8b0",
+        "20303f c9d6df 10181f e63946",
+    ],
+    "Adventure": [
+        "8ecae6 ffd166 264653 e76f51",
+        "f4a261 2a9d8f 1d3b36 ffe8c2",
+        "b7e4c7 40916c 1b4332 ffb703",
+    ],
+    "Animation": [
+        "ffd6e0 a0e7e5 5f4bb6 ff9f1c",
+        "c8f7ff fff275 ef476f 118ab2",
+        "b8f2e6 ffa69e 3d5a80 faf3dd",
+    ],
+    "Comedy": [
+        "fff3b0 ffffff e09f3e d62828",
+        "ffffff ffe066 247ba0 f25f5c",
+        "fdf0d5 9bf6ff 003049 ff006e",
+    ],
+    "Crime": [
+        "14213d 6c757d 0b0c10 fca311",
+        "2b2d42 8d99ae 101119 d90429",
+        "3a3a3a a39171 141414 f0ead2",
+    ],
+    "Documentary": [
+        "f8f9fa ced4da 343a40 1982c4",
+        "e9ecef ffffff 495057 d62828",
+        "edede9 d6ccc2 3d3a36 2a9d8f",
+    ],
+    "Drama": [
+        "cad2c5 84a98c 2f3e46 e0b183",
+        "b8c0d0 e8e2d8 33415c a4583a",
+        "d5bdaf f5ebe0 5c4742 7f9ba6",
+        "5d6d7e 212f3d 10161d d7bfa6",
+    ],
+    "Family": [
+        "bde0fe ffffff 3a86ff ffbe0b",
+        "caffbf fdffb6 2b9348 ff7b00",
+        "ffcad4 f4f1de 6d597a f28482",
+    ],
+    "Fantasy": [
+        "3c096c ff9e00 10002b e0aaff",
+        "0b525b b5179e 0a1f2b 80ffdb",
+        "7b9acc fcf6f5 2d2a4a c77dff",
+    ],
+    "History": [
+        "d4a373 faedcd 5e3b1c a4161a",
+        "b08968 ede0d4 3b2414 7f5539",
+        "c2b280 8c6f46 33261a e3d5b8",
+    ],
+    "Horror": [
+        "0b090a 660708 000000 e5383b",
+        "0d1b1e 1f3d36 020606 c3d350",
+        "161a1d 3a3f44 050506 ba181b",
+        "1a0000 000000 2d0606 f5f3f4",
+    ],
+    "Music": [
+        "7209b7 f72585 240046 4cc9f0",
+        "ff4d6d ffb3c1 590d22 ffd60a",
+        "10002b 5a189a 000000 ff9e00",
+    ],
+    "Mystery": [
+        "1d2d44 748cab 0d1321 f0ebd8",
+        "22223b 4a4e69 0e0e1a c9ada7",
+        "2f3e46 52796f 101a1a e9c46a",
+    ],
+    "Romance": [
+        "ffccd5 fff0f3 a4133c ff758f",
+        "ffe5d9 ffcad4 9d8189 d8345f",
+        "fbc4ab f8edeb 6d435a f08080",
+    ],
+    "Science Fiction": [
+        "03045e 00b4d8 020224 caf0f8",
+        "0a0a23 3a0ca3 04040f 4cc9f0",
+        "001219 0a9396 000a0d ee9b00",
+    ],
+    "TV Movie": [
+        "fefae0 e9edc9 bc4749 386641",
+        "e0fbfc ffffff 3d5a80 ee6c4d",
+        "fde2e4 fff1e6 5b7b7a c1666b",
+    ],
+    "Thriller": [
+        "1c2321 7d98a1 0a0d0c eef1ef",
+        "0f1a20 37505c 05090b f4442e",
+        "3d3d3d c8c8c8 111111 c81d25",
+    ],
+    "War": [
+        "606c38 dda15e 1f2410 bc6c25",
+        "6b705c cb997e 2b2d22 b7b7a4",
+        "8a817c bcb8b1 2e2b29 9b2226",
+    ],
+    "Western": [
+        "f6bd60 e76f51 4a1c0d 9c3d14",
+        "e9c46a f4a261 3d1f0d 264653",
+        "dda15e fefae0 582f0e bc6c25",
+    ],
 }
 FONTS = {
-    "sans": "DejaVuSans-Bold.ttf", "thin": "DejaVuSans.ttf", "serif": "DejaVuSerif-Bold.ttf", "italic": "DejaVuSerif-Italic.ttf",
-    "mono": "DejaVuSansMono-Bold.ttf", "book": "STIXGeneralBol.ttf", "script": "STIXGeneralItalic.ttf", "slant": "DejaVuSans-BoldOblique.ttf",
+    "sans": "DejaVuSans-Bold.ttf",
+    "thin": "DejaVuSans.ttf",
+    "serif": "DejaVuSerif-Bold.ttf",
+    "italic": "DejaVuSerif-Italic.ttf",
+    "mono": "DejaVuSansMono-Bold.ttf",
+    "book": "STIXGeneralBol.ttf",
+    "script": "STIXGeneralItalic.ttf",
+    "slant": "DejaVuSans-BoldOblique.ttf",
 }
 TYPE = {
-    "Action": "slant sans", "Adventure": "sans serif", "Animation": "sans slant", "Comedy": "sans slant", "Crime": "mono sans", "Documentary": "thin mono",
-    "Drama": "thin italic book", "Family": "sans serif", "Fantasy": "book serif", "History": "book serif", "Horror": "serif mono", "Music": "slant sans",
-    "Mystery": "serif thin", "Romance": "script italic", "Science Fiction": "mono thin", "TV Movie": "italic sans", "Thriller": "sans thin", "War": "mono serif", "Western": "serif book",
+    "Action": "slant sans",
+    "Adventure": "sans serif",
+    "Animation": "sans slant",
+    "Comedy": "sans slant",
+    "Crime": "mono sans",
+    "Documentary": "thin mono",
+    "Drama": "thin italic book",
+    "Family": "sans serif",
+    "Fantasy": "book serif",
+    "History": "book serif",
+    "Horror": "serif mono",
+    "Music": "slant sans",
+    "Mystery": "serif thin",
+    "Romance": "script italic",
+    "Science Fiction": "mono thin",
+    "TV Movie": "italic sans",
+    "Thriller": "sans thin",
+    "War": "mono serif",
+    "Western": "serif book",
 }
 
 
@@ -252,7 +359,7 @@ def font(kind: str, size: int) -> ImageFont.FreeTypeFont:
 
     Notes
     -----
-    Defined in the appendix *posters*. https://matplotlib.org/stable/api/font_manager_api.html
+    https://matplotlib.org/stable/api/font_manager_api.html
     """
     from matplotlib import get_data_path
 
@@ -272,7 +379,10 @@ def _pick_genre(genres: list[str], what: str, rng: np.random.Generator) -> str:
 def _palette(genres: list[str], rng: np.random.Generator) -> list[tuple]:
     """Four colours: sky above, sky below, main, accent; shifted a little, so no two are alike."""
     choices = PALETTES[_pick_genre(genres, "palette", rng)]
-    colours = [np.array([int(code[i:i + 2], 16) for i in (0, 2, 4)]) for code in choices[rng.integers(len(choices))].split()]
+    colours = [
+        np.array([int(code[i : i + 2], 16) for i in (0, 2, 4)])
+        for code in choices[rng.integers(len(choices))].split()
+    ]
     return [tuple(int(v) for v in np.clip(c + rng.normal(0, 10, 3), 0, 255)) for c in colours]
 
 
@@ -285,9 +395,12 @@ def _motif(genres: list[str], rng: np.random.Generator) -> str:
 def _background(top: tuple, bottom: tuple, rng: np.random.Generator) -> Image.Image:
     """A vertical fade with a round light in it and dark corners."""
     width, height = SIZE
-    y, x = np.mgrid[0:1:height * 1j, 0:1:width * 1j][..., None]
+    y, x = np.mgrid[0 : 1 : height * 1j, 0 : 1 : width * 1j][..., None]
     fade = np.array(top) * (1 - y) + np.array(bottom) * y
-    light = np.exp(-((x - rng.uniform(0.2, 0.8)) ** 2 + 1.5 * (y - rng.uniform(0.15, 0.6)) ** 2) / rng.uniform(0.03, 0.15))
+    light = np.exp(
+        -((x - rng.uniform(0.2, 0.8)) ** 2 + 1.5 * (y - rng.uniform(0.15, 0.6)) ** 2)
+        / rng.uniform(0.03, 0.15)
+    )
     corners = 1 - rng.uniform(0.1, 0.5) * ((x - 0.5) ** 2 + (y - 0.5) ** 2) * 2
     pixels = (fade + light * rng.uniform(10, 70)) * corners + rng.normal(0, 3, (height, width, 1))
     return Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8)).resize((2 * width, 2 * height))
@@ -296,14 +409,19 @@ def _background(top: tuple, bottom: tuple, rng: np.random.Generator) -> Image.Im
 def _one(pen, motifs, colours, rng):
     """One large motif in the middle."""
     side = rng.uniform(380, 600)
-    draw_motif(pen, motifs[0], 342 - side / 2 + rng.uniform(-50, 50), rng.uniform(160, 300), side, colours)
+    draw_motif(
+        pen, motifs[0], 342 - side / 2 + rng.uniform(-50, 50), rng.uniform(160, 300), side, colours
+    )
 
 
 def _horizon(pen, motifs, colours, rng):
     """A motif standing on the ground before a sun or moon, a small one in the distance."""
     ground, radius, side = rng.uniform(640, 780), rng.uniform(90, 190), rng.uniform(260, 420)
     sun = rng.uniform(120, 560)
-    pen.ellipse([sun - radius, ground - 360 - radius, sun + radius, ground - 360 + radius], fill=colours["a"])
+    pen.ellipse(
+        [sun - radius, ground - 360 - radius, sun + radius, ground - 360 + radius],
+        fill=colours["a"],
+    )
     pen.rectangle([0, ground, 684, 1026], fill=colours["m"])
     draw_motif(pen, motifs[0], rng.uniform(40, 600 - side), ground - side + 12, side, colours)
     draw_motif(pen, motifs[1], rng.uniform(20, 540), ground - 88, 96, colours)
@@ -313,7 +431,14 @@ def _two(pen, motifs, colours, rng):
     """Two motifs, one above the other."""
     side = rng.uniform(280, 380)
     draw_motif(pen, motifs[0], rng.uniform(30, 320), rng.uniform(60, 130), side, colours)
-    draw_motif(pen, motifs[1], rng.uniform(30, 320), rng.uniform(420, 500), side, colours | {"m": colours["a"], "a": colours["m"]})
+    draw_motif(
+        pen,
+        motifs[1],
+        rng.uniform(30, 320),
+        rng.uniform(420, 500),
+        side,
+        colours | {"m": colours["a"], "a": colours["m"]},
+    )
 
 
 def _pattern(pen, motifs, colours, rng):
@@ -322,7 +447,14 @@ def _pattern(pen, motifs, colours, rng):
     step, odd = 684 / across, rng.integers(across * across)
     for n in range(across * across):
         left, top = n % across * step + step * 0.12, n // across * step + 60
-        draw_motif(pen, motifs[int(n == odd)], left, top, step * 0.76, colours | ({"m": colours["a"], "a": colours["m"]} if n == odd else {}))
+        draw_motif(
+            pen,
+            motifs[int(n == odd)],
+            left,
+            top,
+            step * 0.76,
+            colours | ({"m": colours["a"], "a": colours["m"]} if n == odd else {}),
+        )
 
 
 def _band(pen, motifs, colours, rng):
@@ -330,13 +462,17 @@ def _band(pen, motifs, colours, rng):
     a, b = rng.uniform(150, 420, 2)
     pen.polygon([0, a, 684, b, 684, b + 420, 0, a + 420], fill=colours["a"])
     side = rng.uniform(340, 460)
-    draw_motif(pen, motifs[0], rng.uniform(40, 640 - side), (a + b) / 2 + 210 - side / 2, side, colours)
+    draw_motif(
+        pen, motifs[0], rng.uniform(40, 640 - side), (a + b) / 2 + 210 - side / 2, side, colours
+    )
 
 
 def _frame(pen, motifs, colours, rng):
     """A frame, a motif inside it, small ones in its corners."""
     edge = rng.uniform(26, 60)
-    pen.rectangle([edge, edge, 684 - edge, 780], outline=colours["m"], width=int(rng.integers(4, 16)))
+    pen.rectangle(
+        [edge, edge, 684 - edge, 780], outline=colours["m"], width=int(rng.integers(4, 16))
+    )
     draw_motif(pen, motifs[0], 342 - 190, 200, 380, colours)
     for left, top in [(edge + 16, edge + 16), (668 - edge - 90, edge + 16)]:
         draw_motif(pen, motifs[1], left, top, 90, colours)
@@ -347,8 +483,10 @@ ARRANGEMENTS = [_one, _horizon, _two, _pattern, _band, _frame]
 # %% ../nbs/appendix/posters.ipynb #e6ebd0f6
 def _readable(ink: tuple, paper: tuple) -> tuple:
     """The ink, or black or white where it would not stand out from the paper."""
+
     def brightness(c):
         return 0.299 * c[0] + 0.587 * c[1] + 0.114 * c[2]
+
     if abs(brightness(ink) - brightness(paper)) > 90:
         return ink
     return (250, 250, 250) if brightness(paper) < 128 else (15, 15, 15)
@@ -363,7 +501,9 @@ def _fitting(pen, text: str, kind: str, width: int, largest: int):
     return font(kind, 18)
 
 
-def _lettering(image: Image.Image, movie: pd.Series, kind: str, ink: tuple, rng: np.random.Generator) -> None:
+def _lettering(
+    image: Image.Image, movie: pd.Series, kind: str, ink: tuple, rng: np.random.Generator
+) -> None:
     """Write title, director and year, a credit block, and the stand-in mark."""
     pen, title = ImageDraw.Draw(image), str(movie["title"])
     title = "\n".join(textwrap.wrap(title.upper() if rng.random() < 0.6 else title, 16)[:3])
@@ -371,10 +511,25 @@ def _lettering(image: Image.Image, movie: pd.Series, kind: str, ink: tuple, rng:
     paper = image.resize((1, 1), box=(60, top, 624, top + 120)).getpixel((0, 0))
     big = _fitting(pen, title, kind, 620, 92)
     box = pen.multiline_textbbox((342, top), title, font=big, anchor="ma", align="center")
-    pen.multiline_text((342, min(top, top + 945 - box[3])), title, font=big, fill=_readable(ink, paper), anchor="ma", align="center")
+    pen.multiline_text(
+        (342, min(top, top + 945 - box[3])),
+        title,
+        font=big,
+        fill=_readable(ink, paper),
+        anchor="ma",
+        align="center",
+    )
     paper = image.resize((1, 1), box=(60, 950, 624, 1020)).getpixel((0, 0))
-    credits = "   ".join(str(part) for part in (movie.get("director"), movie.get("year")) if pd.notna(part))
-    pen.text((342, 950), credits.upper()[:48], font=font("thin", 20), fill=_readable(ink, paper), anchor="ma")
+    credits = "   ".join(
+        str(part) for part in (movie.get("director"), movie.get("year")) if pd.notna(part)
+    )
+    pen.text(
+        (342, 950),
+        credits.upper()[:48],
+        font=font("thin", 20),
+        fill=_readable(ink, paper),
+        anchor="ma",
+    )
     pen.text((342, 990), MARK, font=font("thin", 21), fill=_readable(ink, paper), anchor="ma")
 
 # %% ../nbs/appendix/posters.ipynb #d447b6da
@@ -384,7 +539,8 @@ def draw_poster(movie: pd.Series) -> Image.Image:
     Parameters
     ----------
     movie
-        One row of the movies table; its name is the ``movie_id``. Uses ``title``, ``genres`` and, if there, ``director`` and ``year``.
+        One row of the movies table; its name is the ``movie_id``. Uses ``title``, ``genres`` and,
+        if there, ``director`` and ``year``.
 
     Returns
     -------
@@ -393,14 +549,20 @@ def draw_poster(movie: pd.Series) -> Image.Image:
 
     Notes
     -----
-    Defined in the appendix *posters*. Drawn at twice the size and scaled down, for smooth edges.
+    Drawn at twice the size and scaled down, for smooth edges.
     """
     rng = np.random.default_rng([int(movie.name), int(STYLE)])
     genres = sorted(movie["genres"])
     top, bottom, main, accent = _palette(genres, rng)
     image = _background(top, bottom, rng)
-    colours = {"m": main, "a": accent, "b": tuple((a + b) // 2 for a, b in zip(top, bottom))}
-    ARRANGEMENTS[rng.integers(len(ARRANGEMENTS))](ImageDraw.Draw(image), [_motif(genres, rng), _motif(genres, rng)], colours, rng)
+    colours = {
+        "m": main,
+        "a": accent,
+        "b": tuple((a + b) // 2 for a, b in zip(top, bottom, strict=True)),
+    }
+    ARRANGEMENTS[rng.integers(len(ARRANGEMENTS))](
+        ImageDraw.Draw(image), [_motif(genres, rng), _motif(genres, rng)], colours, rng
+    )
     if rng.random() < 0.3:
         image = image.filter(ImageFilter.GaussianBlur(rng.uniform(0.5, 2)))
     kinds = TYPE[_pick_genre(genres, "type", rng)].split()
@@ -422,10 +584,6 @@ def poster_file(movie: pd.Series, folder: Path) -> str:
     -------
     str
         Path of a JPEG.
-
-    Notes
-    -----
-    Defined in the appendix *posters*.
     """
     path = folder / f"{int(movie.name)}.jpg"
     if not path.exists():
@@ -445,11 +603,8 @@ def with_posters(movies: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        The same movies with ``poster`` filled; movies of other sources without a poster file are left out. ``attrs["posters"]`` is ``"drawn stand-in"`` or ``"real"``.
-
-    Notes
-    -----
-    Defined in the appendix *posters*.
+        The same movies with ``poster`` filled; movies of other sources without a poster file are
+        left out. ``attrs["posters"]`` is ``"drawn stand-in"`` or ``"real"``.
     """
     if movies.attrs.get("source") != "openplots":
         kept = movies[movies["poster"].notna()]

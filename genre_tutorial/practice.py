@@ -24,7 +24,8 @@ from .posters import draw_poster
 
 # %% ../nbs/appendix/practice.ipynb #638f864a
 class PracticeServices:
-    """TMDB, Wikidata, Wikipedia, Commons, IMDb's files and the CMU corpus, about a few films of ours.
+    """TMDB, Wikidata, Wikipedia, Commons, IMDb's files and the CMU corpus, about a few films of
+    ours.
 
     Parameters
     ----------
@@ -35,7 +36,8 @@ class PracticeServices:
 
     Notes
     -----
-    Defined in the appendix *practice*. Each method takes the rest of a path and the query, and returns bytes, something JSON can hold, or None for 404.
+    Each method takes the rest of a path and the query, and returns bytes, something JSON can hold,
+    or None for 404.
     """
 
     def __init__(self, movies: pd.DataFrame, genres: dict[str, int]):
@@ -44,32 +46,77 @@ class PracticeServices:
 
     def _film(self, movie) -> dict:
         """One film in the shape of TMDB's lists."""
-        date = movie["release_date"].strftime("%Y-%m-%d") if pd.notna(movie["release_date"]) else f"{movie['year']}-01-01"
-        return {"id": int(movie.name), "title": movie["title"], "original_language": movie["original_language"], "overview": movie["overview"], "release_date": date,
-                "poster_path": f"/{movie.name}.jpg", "genre_ids": [self.genres[g] for g in movie["genres"]]}
+        date = (
+            movie["release_date"].strftime("%Y-%m-%d")
+            if pd.notna(movie["release_date"])
+            else f"{movie['year']}-01-01"
+        )
+        return {
+            "id": int(movie.name),
+            "title": movie["title"],
+            "original_language": movie["original_language"],
+            "overview": movie["overview"],
+            "release_date": date,
+            "poster_path": f"/{movie.name}.jpg",
+            "genre_ids": [self.genres[g] for g in movie["genres"]],
+        }
 
     def _page(self, films: list[dict], query: dict) -> dict:
         """Twenty films of a list, as TMDB numbers them."""
         page = int(query.get("page", "1"))
-        return {"page": page, "results": films[(page - 1) * 20:page * 20], "total_pages": -(-len(films) // 20), "total_results": len(films)}
+        return {
+            "page": page,
+            "results": films[(page - 1) * 20 : page * 20],
+            "total_pages": -(-len(films) // 20),
+            "total_results": len(films),
+        }
 
     def tmdb(self, path: str, query: dict):
         """TMDB's version 3. https://developer.themoviedb.org/reference"""
         films = list(self.films.values())
         if path == "/3/genre/movie/list":
-            return {"genres": [{"id": number, "name": name} for name, number in self.genres.items()]}
+            return {
+                "genres": [{"id": number, "name": name} for name, number in self.genres.items()]
+            }
         if path == "/3/configuration":
-            return {"images": {"secure_base_url": "https://image.tmdb.org/t/p/", "poster_sizes": ["w342", "original"]}}
+            return {
+                "images": {
+                    "secure_base_url": "https://image.tmdb.org/t/p/",
+                    "poster_sizes": ["w342", "original"],
+                }
+            }
         if path == "/3/movie/popular":
             return self._page(films, query)
         if path == "/3/search/movie":
-            return self._page([film for film in films if query.get("query", "").lower() in film["title"].lower()], query)
+            return self._page(
+                [film for film in films if query.get("query", "").lower() in film["title"].lower()],
+                query,
+            )
         if path == "/3/discover/movie":
-            first, last, genre = query.get("primary_release_date.gte", ""), query.get("primary_release_date.lte", "9"), query.get("with_genres")
-            return self._page([f for f in films if first <= f["release_date"] <= last and (genre is None or int(genre) in f["genre_ids"])], query)
-        film = self.films.get(int(path.rsplit("/", 1)[-1])) if re.fullmatch(r"/3/movie/\d+", path) else None
+            first, last, genre = (
+                query.get("primary_release_date.gte", ""),
+                query.get("primary_release_date.lte", "9"),
+                query.get("with_genres"),
+            )
+            return self._page(
+                [
+                    f
+                    for f in films
+                    if first <= f["release_date"] <= last
+                    and (genre is None or int(genre) in f["genre_ids"])
+                ],
+                query,
+            )
+        film = (
+            self.films.get(int(path.rsplit("/", 1)[-1]))
+            if re.fullmatch(r"/3/movie/\d+", path)
+            else None
+        )
         names = {number: name for name, number in self.genres.items()}
-        return film and film | {"imdb_id": f"tt{film['id']:07d}", "genres": [{"id": i, "name": names[i]} for i in film["genre_ids"]]}
+        return film and film | {
+            "imdb_id": f"tt{film['id']:07d}",
+            "genres": [{"id": i, "name": names[i]} for i in film["genre_ids"]],
+        }
 
     def images(self, path: str, query: dict):
         """Posters, drawn the moment they are asked for."""
@@ -88,37 +135,86 @@ class PracticeWiki(PracticeServices):
 
     Notes
     -----
-    Defined in the appendix *practice*. https://www.w3.org/TR/sparql11-results-json/, https://www.mediawiki.org/wiki/API:Query
+    https://www.w3.org/TR/sparql11-results-json/, https://www.mediawiki.org/wiki/API:Query
     """
 
     def wikidata(self, path: str, query: dict):
         """The query service: films of the year, and the page of them, that the query names."""
-        year, limit, offset = (int(re.search(pattern, query["query"])[1]) for pattern in (r'"(\d{4})-01-01', r"LIMIT (\d+)", r"OFFSET (\d+)"))
-        rows = [film for film in self.films.values() if film["release_date"].startswith(str(year))][offset:offset + limit]
-        return {"head": {"vars": []}, "results": {"bindings": [{k: {"type": "literal", "value": v} for k, v in self._binding(f).items()} for f in rows]}}
+        year, limit, offset = (
+            int(re.search(pattern, query["query"])[1])
+            for pattern in (r'"(\d{4})-01-01', r"LIMIT (\d+)", r"OFFSET (\d+)")
+        )
+        rows = [film for film in self.films.values() if film["release_date"].startswith(str(year))][
+            offset : offset + limit
+        ]
+        return {
+            "head": {"vars": []},
+            "results": {
+                "bindings": [
+                    {k: {"type": "literal", "value": v} for k, v in self._binding(f).items()}
+                    for f in rows
+                ]
+            },
+        }
 
     def _binding(self, film: dict) -> dict:
         """One film as Wikidata tells it."""
         movie, number = self.movies.loc[film["id"]], film["id"]
         labels = [f"{genre.lower()} film" for genre in movie["genres"]] + ["feature film"]
-        return {"film": f"http://www.wikidata.org/entity/Q{number}", "title": film["title"], "article": f"https://en.wikipedia.org/wiki/Film_{number}",
-                "date": film["release_date"] + "T00:00:00Z", "genres": "|".join(labels), "directors": movie["director"], "language": film["original_language"],
-                "tmdb": str(number), "imdb": f"tt{number:07d}", "poster": f"http://commons.wikimedia.org/wiki/Special:FilePath/{number}.jpg"}
+        return {
+            "film": f"http://www.wikidata.org/entity/Q{number}",
+            "title": film["title"],
+            "article": f"https://en.wikipedia.org/wiki/Film_{number}",
+            "date": film["release_date"] + "T00:00:00Z",
+            "genres": "|".join(labels),
+            "directors": movie["director"],
+            "language": film["original_language"],
+            "tmdb": str(number),
+            "imdb": f"tt{number:07d}",
+            "poster": f"http://commons.wikimedia.org/wiki/Special:FilePath/{number}.jpg",
+        }
 
     def wikipedia(self, path: str, query: dict):
         """The text of one article; one in seven has no section for its plot."""
         number = int(query["titles"].rsplit("_", 1)[-1])
         film = self.films[number]
-        plot = film["overview"] if number % 7 == 0 else f"{film['title']} is a film.\n\n== Plot ==\n{film['overview']}\n\n== Cast ==\nSome actors."
-        return {"batchcomplete": True, "query": {"pages": [{"pageid": number, "ns": 0, "title": query["titles"], "extract": plot}]}}
+        plot = (
+            film["overview"]
+            if number % 7 == 0
+            else f"{film['title']} is a film.\n\n== Plot ==\n{film['overview']}\n\n== Cast ==\nSome actors."
+        )
+        return {
+            "batchcomplete": True,
+            "query": {
+                "pages": [{"pageid": number, "ns": 0, "title": query["titles"], "extract": plot}]
+            },
+        }
 
     def commons(self, path: str, query: dict):
         """Where a picture is, who made it and under which licence."""
         name = query["titles"].removeprefix("File:")
         licence = "see page" if int(name.split(".")[0]) % 11 == 0 else "CC0"
-        about = {"LicenseShortName": {"value": licence}, "Artist": {"value": "<b>Drawn by code</b>"}}
+        about = {
+            "LicenseShortName": {"value": licence},
+            "Artist": {"value": "<b>Drawn by code</b>"},
+        }
         place = f"https://upload.wikimedia.org/wikipedia/commons/thumb/{name}"
-        return {"query": {"pages": [{"title": f"File:{name}", "imageinfo": [{"thumburl": place, "descriptionurl": f"https://commons.wikimedia.org/wiki/File:{name}", "extmetadata": about}]}]}}
+        return {
+            "query": {
+                "pages": [
+                    {
+                        "title": f"File:{name}",
+                        "imageinfo": [
+                            {
+                                "thumburl": place,
+                                "descriptionurl": f"https://commons.wikimedia.org/wiki/File:{name}",
+                                "extmetadata": about,
+                            }
+                        ],
+                    }
+                ]
+            }
+        }
 
 # %% ../nbs/appendix/practice.ipynb #620d1713
 IMDB_WORDS = {"Science Fiction": "Sci-Fi"}
@@ -129,16 +225,23 @@ class PracticeFiles(PracticeWiki):
 
     Notes
     -----
-    Defined in the appendix *practice*. https://developer.imdb.com/non-commercial-datasets/, http://www.cs.cmu.edu/~ark/personas/
+    https://developer.imdb.com/non-commercial-datasets/, http://www.cs.cmu.edu/~ark/personas/
     """
 
     @cached_property
     def _basics(self) -> bytes:
-        lines = ["tconst\ttitleType\tprimaryTitle\toriginalTitle\tisAdult\tstartYear\tendYear\truntimeMinutes\tgenres"]
+        lines = [
+            "tconst\ttitleType\tprimaryTitle\toriginalTitle\tisAdult\tstartYear\tendYear\truntimeMinutes\tgenres"
+        ]
         for number, movie in self.movies.iterrows():
             kind = "tvMovie" if "TV Movie" in movie["genres"] else "movie"
-            genres = ",".join([IMDB_WORDS.get(g, g) for g in movie["genres"] if g != "TV Movie"][:3]) or "\\N"
-            lines.append(f"tt{number:07d}\t{kind}\t{movie['title']}\t{movie['title']}\t0\t{movie['year']}\t\\N\t\\N\t{genres}")
+            genres = (
+                ",".join([IMDB_WORDS.get(g, g) for g in movie["genres"] if g != "TV Movie"][:3])
+                or "\\N"
+            )
+            lines.append(
+                f"tt{number:07d}\t{kind}\t{movie['title']}\t{movie['title']}\t0\t{movie['year']}\t\\N\t\\N\t{genres}"
+            )
         return gzip.compress("\n".join(lines + [""]).encode(), mtime=0)
 
     def imdb(self, path: str, query: dict):
@@ -149,8 +252,12 @@ class PracticeFiles(PracticeWiki):
     def _corpus(self) -> bytes:
         facts, plots = [], []
         for number, movie in self.movies.iterrows():
-            labels = json.dumps({f"/m/{i}": name for i, name in enumerate([*movie["genres"], "Black-and-white"])})
-            facts.append(f"{number}\t/m/0{number}\t{movie['title']}\t{movie['year']}\t\t\t{{}}\t{{}}\t{labels}")
+            labels = json.dumps(
+                {f"/m/{i}": name for i, name in enumerate([*movie["genres"], "Black-and-white"])}
+            )
+            facts.append(
+                f"{number}\t/m/0{number}\t{movie['title']}\t{movie['year']}\t\t\t{{}}\t{{}}\t{labels}"
+            )
             plots.append(f"{number}\t{movie['overview']}")
         packed = BytesIO()
         with tarfile.open(fileobj=packed, mode="w:gz") as archive:
@@ -203,23 +310,37 @@ class _Handler(BaseHTTPRequestHandler):
         url = urlsplit(self.path)
         _, service, rest = url.path.split("/", 2)
         find = getattr(self.services, service, None)
-        content = find(f"/{rest}", {k: v[0] for k, v in parse_qs(url.query).items()}) if find else None
+        content = (
+            find(f"/{rest}", {k: v[0] for k, v in parse_qs(url.query).items()}) if find else None
+        )
         if isinstance(content, bytes):
             return self._file(content)
-        body = json.dumps(content or {"status_message": "The resource you requested could not be found."}).encode()
+        body = json.dumps(
+            content or {"status_message": "The resource you requested could not be found."}
+        ).encode()
         self.reply(200 if content else 404, body, Content_Type="application/json")
 
     def _file(self, content: bytes):
         """A file; with a Range header, the rest of it."""
-        tag, wanted = f'"{len(content)}"', re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range") or "")
+        tag, wanted = (
+            f'"{len(content)}"',
+            re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range") or ""),
+        )
         if wanted and self.headers.get("If-Range") in (None, tag):
             start = int(wanted[1])
-            return self.reply(206, content[start:], ETag=tag, Content_Range=f"bytes {start}-{len(content) - 1}/{len(content)}")
+            return self.reply(
+                206,
+                content[start:],
+                ETag=tag,
+                Content_Range=f"bytes {start}-{len(content) - 1}/{len(content)}",
+            )
         self.reply(200, content, ETag=tag)
 
 
 @contextmanager
-def practice_server(movies: pd.DataFrame, genres: dict[str, int], every: int = 9, delay: float = 0.0, fault=None):
+def practice_server(
+    movies: pd.DataFrame, genres: dict[str, int], every: int = 9, delay: float = 0.0, fault=None
+):
     """A local server that speaks the services' languages about films of ours.
 
     Parameters
@@ -229,11 +350,13 @@ def practice_server(movies: pd.DataFrame, genres: dict[str, int], every: int = 9
     genres
         Genre → number, as in `movies.GENRES`.
     every
-        Each so many new requests are answered 429 with ``Retry-After: 1`` the first time; 0 for never.
+        Each so many new requests are answered 429 with ``Retry-After: 1`` the first time; 0 for
+        never.
     delay
         Seconds before each answer.
     fault
-        Function of a path and how often it was asked for; returns a function that answers in the server's place, or None.
+        Function of a path and how often it was asked for; returns a function that answers in the
+        server's place, or None.
 
     Yields
     ------
@@ -241,10 +364,17 @@ def practice_server(movies: pd.DataFrame, genres: dict[str, int], every: int = 9
 
     Notes
     -----
-    Defined in the appendix *practice*. Listens on this computer only. https://docs.python.org/3/library/http.server.html
+    Listens on this computer only. https://docs.python.org/3/library/http.server.html
     """
     log: list = []
-    state = {"services": PracticeFiles(movies, genres), "every": every, "delay": delay, "log": log, "seen": Counter(), "fault": staticmethod(fault) if fault else None}
+    state = {
+        "services": PracticeFiles(movies, genres),
+        "every": every,
+        "delay": delay,
+        "log": log,
+        "seen": Counter(),
+        "fault": staticmethod(fault) if fault else None,
+    }
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), state))
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()

@@ -41,7 +41,8 @@ def measured(statistic, x, y, repeats: int = 500, seed: int = 0) -> pd.Series:
 
     Notes
     -----
-    Defined in chapter 10. Phipson and Smyth (2010), *Permutation p-values should never be zero*, https://arxiv.org/abs/1603.05766
+    Phipson and Smyth (2010), *Permutation p-values should never be zero*,
+    https://arxiv.org/abs/1603.05766
     """
     x, y = np.asarray(x), np.asarray(y)
     if len(x) < 10:
@@ -68,10 +69,6 @@ def mean_gap(x: np.ndarray, y: np.ndarray) -> float:
     Returns
     -------
     float; NaN if one side is empty
-
-    Notes
-    -----
-    Defined in chapter 10.
     """
     y = np.asarray(y, dtype=bool)
     return float(x[y].mean() - x[~y].mean()) if y.any() and (~y).any() else np.nan
@@ -91,7 +88,7 @@ def rank_correlation(x: np.ndarray, y: np.ndarray) -> float:
 
     Notes
     -----
-    Defined in chapter 10. https://en.wikipedia.org/wiki/Spearman%27s_rank_correlation_coefficient
+    https://en.wikipedia.org/wiki/Spearman%27s_rank_correlation_coefficient
     """
     from scipy.stats import rankdata
 
@@ -115,11 +112,17 @@ def answered(rows: dict[str, pd.Series]) -> pd.DataFrame:
 
     Notes
     -----
-    Defined in chapter 10. Benjamini and Hochberg (1995); https://docs.scipy.org/doc/scipy/reference/generated/scipy.stats.false_discovery_control.html
+    Benjamini and Hochberg (1995);
+    https://docs.scipy.org/doc/scipy/reference/generated/scipy.stats.false_discovery_control.html
     """
     from scipy.stats import false_discovery_control
 
-    table = pd.DataFrame(list(rows.values()), index=list(rows), columns=["effect", "low", "high", "p", "n"], dtype=float).dropna(subset="effect")
+    table = pd.DataFrame(
+        list(rows.values()),
+        index=list(rows),
+        columns=["effect", "low", "high", "p", "n"],
+        dtype=float,
+    ).dropna(subset="effect")
     table["p_adjusted"] = false_discovery_control(table["p"])
     return table.sort_values("effect", key=np.abs, ascending=False)
 
@@ -142,13 +145,19 @@ def draw_answers(ax, answers: pd.DataFrame, unit: str, title: str, most: int = 1
 
     Notes
     -----
-    Defined in chapter 10. A point is filled where the adjusted p is below 0.05.
+    A point is filled where the adjusted p is below 0.05.
     """
     shown = answers.head(most)[::-1]
     for place, row in enumerate(shown.itertuples()):
         colour = "#0072B2" if row.p_adjusted < 0.05 else "#7F7F7F"
         ax.plot([row.low, row.high], [place, place], color=colour)
-        ax.plot(row.effect, place, "o", color=colour, markerfacecolor=colour if row.p_adjusted < 0.05 else "white")
+        ax.plot(
+            row.effect,
+            place,
+            "o",
+            color=colour,
+            markerfacecolor=colour if row.p_adjusted < 0.05 else "white",
+        )
     ax.axvline(0, color="black", linewidth=0.8, linestyle=":")
     ax.set_yticks(range(len(shown)), shown.index)
     ax.set(xlabel=unit, title=title)
@@ -167,17 +176,14 @@ def common_genres(movies: pd.DataFrame, least: int = 10) -> pd.DataFrame:
     Returns
     -------
     DataFrame of bool, movies × genres
-
-    Notes
-    -----
-    Defined in chapter 10.
     """
     labels = label_matrix(movies)
     return labels.loc[:, labels.sum() >= least]
 
 
 def films_with(movies: pd.DataFrame, column: str, least: int = 100) -> pd.DataFrame:
-    """The films that have something; where these are too few, the embedded films that have it, aloud.
+    """The films that have something; where these are too few, the embedded films that have it,
+    aloud.
 
     Parameters
     ----------
@@ -192,24 +198,34 @@ def films_with(movies: pd.DataFrame, column: str, least: int = 100) -> pd.DataFr
     -------
     DataFrame
         The same columns.
-
-    Notes
-    -----
-    Defined in chapter 10.
     """
     having = movies[movies[column].notna()] if column in movies else movies.iloc[:0]
     if len(having) >= least:
         return having
-    announce(f"{len(having)} of these films have a {column}; what needs one is asked of the embedded films.")
+    announce(
+        f"{len(having)} of these films have a {column}; what needs one is asked of the embedded films."
+    )
     embedded = load_movies("openplots")
     return embedded[embedded[column].notna()]
 
 # %% ../nbs/10_questions.ipynb #c36d74f7
-QUARTERS = {"Jan–Mar": (1, 2, 3), "Apr–Jun": (4, 5, 6), "Jul–Sep": (7, 8, 9), "Oct–Dec": (10, 11, 12)}
+QUARTERS = {
+    "Jan–Mar": (1, 2, 3),
+    "Apr–Jun": (4, 5, 6),
+    "Jul–Sep": (7, 8, 9),
+    "Oct–Dec": (10, 11, 12),
+}
 
 
-def season_gaps(movies: pd.DataFrame, labels: pd.DataFrame, least: int = 100, repeats: int = 2000, seasons: dict = QUARTERS) -> pd.DataFrame:
-    """For each genre and season of the year: how much larger the genre's share is then than in the rest of the year.
+def season_gaps(
+    movies: pd.DataFrame,
+    labels: pd.DataFrame,
+    least: int = 100,
+    repeats: int = 2000,
+    seasons: dict = QUARTERS,
+) -> pd.DataFrame:
+    """For each genre and season of the year: how much larger the genre's share is then than in the
+    rest of the year.
 
     Parameters
     ----------
@@ -233,20 +249,34 @@ def season_gaps(movies: pd.DataFrame, labels: pd.DataFrame, least: int = 100, re
     ------
     CourseError
         If fewer than `least` films have a date.
-
-    Notes
-    -----
-    Defined in chapter 10.
     """
-    dates = pd.to_datetime(movies["release_date"], errors="coerce") if "release_date" in movies else pd.Series(pd.NaT, index=movies.index)
+    dates = (
+        pd.to_datetime(movies["release_date"], errors="coerce")
+        if "release_date" in movies
+        else pd.Series(pd.NaT, index=movies.index)
+    )
     if dates.notna().sum() < least:
-        raise CourseError(f"Films with a release date: {dates.notna().sum()}. With fewer than {least} nothing can be said about seasons. A source with dates can: TMDB, or Wikidata.")
+        raise CourseError(
+            f"Films with a release date: {dates.notna().sum()}. With fewer than {least} nothing can be said about seasons. A source with dates can: TMDB, or Wikidata."
+        )
     known = dates.dropna()
-    return answered({f"{genre}, {name}": measured(mean_gap, labels.loc[known.index, genre].to_numpy(dtype=float), known.dt.month.isin(months), repeats) for genre in labels for name, months in seasons.items()})
+    return answered(
+        {
+            f"{genre}, {name}": measured(
+                mean_gap,
+                labels.loc[known.index, genre].to_numpy(dtype=float),
+                known.dt.month.isin(months),
+                repeats,
+            )
+            for genre in labels
+            for name, months in seasons.items()
+        }
+    )
 
 # %% ../nbs/10_questions.ipynb #2f9dbf5e
 def genre_gaps(values: pd.Series, labels: pd.DataFrame, repeats: int = 500) -> pd.DataFrame:
-    """By how much the mean of a number differs between a genre's films and all others, for each genre.
+    """By how much the mean of a number differs between a genre's films and all others, for each
+    genre.
 
     Parameters
     ----------
@@ -261,13 +291,16 @@ def genre_gaps(values: pd.Series, labels: pd.DataFrame, repeats: int = 500) -> p
     -------
     DataFrame
         As from `answered`, one row a genre.
-
-    Notes
-    -----
-    Defined in chapter 10.
     """
     known = values.dropna()
-    return answered({genre: measured(mean_gap, known.to_numpy(dtype=float), labels.loc[known.index, genre], repeats) for genre in labels})
+    return answered(
+        {
+            genre: measured(
+                mean_gap, known.to_numpy(dtype=float), labels.loc[known.index, genre], repeats
+            )
+            for genre in labels
+        }
+    )
 
 # %% ../nbs/10_questions.ipynb #75d68c86
 def numbers(movies: pd.DataFrame, column: str, least: int = 100) -> pd.Series:
@@ -291,14 +324,16 @@ def numbers(movies: pd.DataFrame, column: str, least: int = 100) -> pd.Series:
     ------
     CourseError
         If the column is not there, or known for fewer than `least` films.
-
-    Notes
-    -----
-    Defined in chapter 10.
     """
-    known = pd.to_numeric(movies[column], errors="coerce").dropna() if column in movies else pd.Series(dtype=float)
+    known = (
+        pd.to_numeric(movies[column], errors="coerce").dropna()
+        if column in movies
+        else pd.Series(dtype=float)
+    )
     if len(known) < least:
-        raise CourseError(f"Films with a number in the column {column}: {len(known)}. With fewer than {least} nothing can be said about it.")
+        raise CourseError(
+            f"Films with a number in the column {column}: {len(known)}. With fewer than {least} nothing can be said about it."
+        )
     return known.astype(float)
 
 # %% ../nbs/10_questions.ipynb #16da2d37
@@ -316,7 +351,7 @@ def mean_angle(degrees) -> float:
 
     Notes
     -----
-    Defined in chapter 10. https://en.wikipedia.org/wiki/Circular_mean
+    https://en.wikipedia.org/wiki/Circular_mean
     """
     angles = np.radians(np.asarray(degrees, dtype=float))
     return float(np.degrees(np.arctan2(np.sin(angles).mean(), np.cos(angles).mean())) % 360)
@@ -333,21 +368,34 @@ def poster_colours(paths: pd.Series) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns ``brightness, saturation`` (0 … 1), ``hue`` (degrees, 0 … 360, of the most saturated tenth), ``warmth`` (-1 … 1, cosine of the angle between hue and orange). Pictures that can't be read are absent.
+        Columns ``brightness, saturation`` (0 … 1), ``hue`` (degrees, 0 … 360, of the most saturated
+        tenth), ``warmth`` (-1 … 1, cosine of the angle between hue and orange). Pictures that can't
+        be read are absent.
 
     Notes
     -----
-    Defined in chapter 10. The HSV colours of https://pillow.readthedocs.io/en/stable/handbook/concepts.html#modes
+    The HSV colours of https://pillow.readthedocs.io/en/stable/handbook/concepts.html#modes
     """
     from PIL import Image
 
     from genre_tutorial.vgg import open_picture
 
     def colours(path):
-        hsv = np.asarray(Image.fromarray(open_picture(path, (40, 60)).astype(np.uint8)).convert("HSV"), dtype=float).reshape(-1, 3) / 255
+        hsv = (
+            np.asarray(
+                Image.fromarray(open_picture(path, (40, 60)).astype(np.uint8)).convert("HSV"),
+                dtype=float,
+            ).reshape(-1, 3)
+            / 255
+        )
         strong = hsv[np.argsort(-hsv[:, 1])[: len(hsv) // 10], 0] * 360
         hue = mean_angle(strong)
-        return {"brightness": hsv[:, 2].mean(), "saturation": hsv[:, 1].mean(), "hue": hue, "warmth": np.cos(np.radians(hue - 30))}
+        return {
+            "brightness": hsv[:, 2].mean(),
+            "saturation": hsv[:, 1].mean(),
+            "hue": hue,
+            "warmth": np.cos(np.radians(hue - 30)),
+        }
 
     rows = {}
     for movie_id, path in paths.dropna().items():
@@ -358,7 +406,13 @@ def poster_colours(paths: pd.Series) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index")
 
 # %% ../nbs/10_questions.ipynb #304065ca
-def colour_gaps(colours: pd.DataFrame, labels: pd.DataFrame, genre: str = "Horror", others=("Romance", "Comedy"), repeats: int = 500) -> pd.DataFrame:
+def colour_gaps(
+    colours: pd.DataFrame,
+    labels: pd.DataFrame,
+    genre: str = "Horror",
+    others=("Romance", "Comedy"),
+    repeats: int = 500,
+) -> pd.DataFrame:
     """By how much the posters of one genre differ from those of others, in each measure of colour.
 
     Parameters
@@ -375,17 +429,16 @@ def colour_gaps(colours: pd.DataFrame, labels: pd.DataFrame, genre: str = "Horro
     Returns
     -------
     DataFrame
-        As from `answered`; index such as ``"brightness, Horror against Comedy"``. Films of both genres are left out.
-
-    Notes
-    -----
-    Defined in chapter 10.
+        As from `answered`; index such as ``"brightness, Horror against Comedy"``. Films of both
+        genres are left out.
     """
     rows = {}
     for other in [name for name in others if {genre, name} <= set(labels)]:
         one = labels[genre] ^ labels[other]
         for measure in colours:
-            rows[f"{measure}, {genre} against {other}"] = measured(mean_gap, colours.loc[one, measure], labels.loc[one, genre], repeats)
+            rows[f"{measure}, {genre} against {other}"] = measured(
+                mean_gap, colours.loc[one, measure], labels.loc[one, genre], repeats
+            )
     return answered(rows)
 
 # %% ../nbs/10_questions.ipynb #271345e6
@@ -395,7 +448,8 @@ def shared_films(people, least: int = 2) -> pd.DataFrame:
     Parameters
     ----------
     people
-        For each film a name, names separated by commas, a list of names, or TMDB's JSON; missing means nobody.
+        For each film a name, names separated by commas, a list of names, or TMDB's JSON; missing
+        means nobody.
     least
         Films a person must have.
 
@@ -411,14 +465,21 @@ def shared_films(people, least: int = 2) -> pd.DataFrame:
 
     Notes
     -----
-    Defined in chapter 10. `movies.genre_list` reads all these forms; it doesn't mind what the names name.
+    `movies.genre_list` reads all these forms; it doesn't mind what the names name.
     """
     try:
         names = pd.Series([genre_list(given) for given in people], dtype=object).explode().dropna()
     except ValueError as error:
-        raise CourseError(f"The names of people can't be read ({error}); write them as a list, or separated by commas.") from None
+        raise CourseError(
+            f"The names of people can't be read ({error}); write them as a list, or separated by commas."
+        ) from None
     films = names.groupby(names).groups
-    rows = [(who, a, b) for who, theirs in films.items() if len(theirs) >= least for a, b in combinations(theirs, 2)]
+    rows = [
+        (who, a, b)
+        for who, theirs in films.items()
+        if len(theirs) >= least
+        for a, b in combinations(theirs, 2)
+    ]
     return pd.DataFrame(rows, columns=["who", "a", "b"]).astype({"a": int, "b": int})
 
 
@@ -442,17 +503,21 @@ def overlaps(genres: list, people, least: int = 2) -> pd.Series:
     Returns
     -------
     Series of float
-        Index: the persons with `least` films or more; 0 (always something new) … 1 (always the same genres).
+        Index: the persons with `least` films or more; 0 (always something new) … 1 (always the same
+        genres).
 
     Notes
     -----
-    Defined in chapter 10. Jaccard (1912), https://doi.org/10.1111/j.1469-8137.1912.tb05611.x
+    Jaccard (1912), https://doi.org/10.1111/j.1469-8137.1912.tb05611.x
     """
-    return _overlaps(label_matrix(pd.DataFrame({"genres": list(genres)})).to_numpy(), shared_films(people, least))
+    return _overlaps(
+        label_matrix(pd.DataFrame({"genres": list(genres)})).to_numpy(), shared_films(people, least)
+    )
 
 
 def loyalty(genres: list, people) -> float:
-    """How much the films of one person overlap in genre, averaged over people with two films or more.
+    """How much the films of one person overlap in genre, averaged over people with two films or
+    more.
 
     Parameters
     ----------
@@ -463,17 +528,17 @@ def loyalty(genres: list, people) -> float:
 
     Returns
     -------
-    float between 0 (always something new) and 1 (always the same genres); NaN if nobody has two films
-
-    Notes
-    -----
-    Defined in chapter 10.
+    float between 0 (always something new) and 1 (always the same genres); NaN if nobody has two
+    films
     """
     return float(overlaps(genres, people).mean())
 
 # %% ../nbs/10_questions.ipynb #00cb1bb2
-def loyalty_gap(genres: list, people, least: int = 3, repeats: int = 500, seed: int = 0) -> pd.Series:
-    """How far people's overlap lies above what it would be if genres were dealt to their films at random.
+def loyalty_gap(
+    genres: list, people, least: int = 3, repeats: int = 500, seed: int = 0
+) -> pd.Series:
+    """How far people's overlap lies above what it would be if genres were dealt to their films at
+    random.
 
     Parameters
     ----------
@@ -482,7 +547,8 @@ def loyalty_gap(genres: list, people, least: int = 3, repeats: int = 500, seed: 
     people, least
         As for `shared_films`.
     repeats
-        Of the shuffling (of genres among the films of these people) and of the bootstrap (of people).
+        Of the shuffling (of genres among the films of these people) and of the bootstrap (of
+        people).
     seed
         Of both.
 
@@ -495,23 +561,33 @@ def loyalty_gap(genres: list, people, least: int = 3, repeats: int = 500, seed: 
     ------
     CourseError
         If fewer than ten people have `least` films.
-
-    Notes
-    -----
-    Defined in chapter 10.
     """
-    Y, pairs = label_matrix(pd.DataFrame({"genres": list(genres)})).to_numpy(), shared_films(people, least)
+    Y, pairs = (
+        label_matrix(pd.DataFrame({"genres": list(genres)})).to_numpy(),
+        shared_films(people, least),
+    )
     if pairs["who"].nunique() < 10:
-        raise CourseError(f"People with {least} films or more: {pairs['who'].nunique()}. With fewer than ten nothing can be said about them.")
-    rng, films, own, order = np.random.default_rng(seed), np.unique(pairs[["a", "b"]]), _overlaps(Y, pairs), np.arange(len(Y))
+        raise CourseError(
+            f"People with {least} films or more: {pairs['who'].nunique()}. With fewer than ten nothing can be said about them."
+        )
+    rng, films, own, order = (
+        np.random.default_rng(seed),
+        np.unique(pairs[["a", "b"]]),
+        _overlaps(Y, pairs),
+        np.arange(len(Y)),
+    )
     chance = np.empty(repeats)
     for n in range(repeats):
         order[films] = rng.permutation(films)
         chance[n] = _overlaps(Y[order], pairs).mean()
     effect = own.mean() - chance.mean()
-    low, high = np.percentile(rng.choice(own, (repeats, len(own))).mean(axis=1) - chance.mean(), [2.5, 97.5])
+    low, high = np.percentile(
+        rng.choice(own, (repeats, len(own))).mean(axis=1) - chance.mean(), [2.5, 97.5]
+    )
     p = (1 + (np.abs(chance - chance.mean()) >= abs(effect)).sum()) / (repeats + 1)
-    return pd.Series({"effect": effect, "low": low, "high": high, "p": p, "n": len(own)}, dtype=float)
+    return pd.Series(
+        {"effect": effect, "low": low, "high": high, "p": p, "n": len(own)}, dtype=float
+    )
 
 # %% ../nbs/10_questions.ipynb #2b83cecc
 def company_change(labels: pd.DataFrame, late) -> pd.DataFrame:
@@ -526,11 +602,8 @@ def company_change(labels: pd.DataFrame, late) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame of float, genres A × genres B: late share minus early share; NaN where a genre has no films on one side, and on the diagonal
-
-    Notes
-    -----
-    Defined in chapter 10.
+    DataFrame of float, genres A × genres B: late share minus early share; NaN where a genre has no
+    films on one side, and on the diagonal
     """
     late = np.asarray(late, dtype=bool)
 
@@ -543,7 +616,8 @@ def company_change(labels: pd.DataFrame, late) -> pd.DataFrame:
 
 
 def drifts(labels: pd.DataFrame, late, least: int = 10, most: int = 100) -> pd.DataFrame:
-    """Which genres have come to carry which others more often, or less, with an interval and a p that has paid for all pairs.
+    """Which genres have come to carry which others more often, or less, with an interval and a p
+    that has paid for all pairs.
 
     Parameters
     ----------
@@ -559,14 +633,28 @@ def drifts(labels: pd.DataFrame, late, least: int = 10, most: int = 100) -> pd.D
     Returns
     -------
     DataFrame
-        As from `answered`; index such as ``"Comedy with Romance"``: the change of Romance's share among comedies. ``anywhere``: the change of its share among all films.
+        As from `answered`; index such as ``"Comedy with Romance"``: the change of Romance's share
+        among comedies. ``anywhere``: the change of its share among all films.
 
     Notes
     -----
-    Defined in chapter 10. Twenty shuffles a question, and 500 at least.
+    Twenty shuffles a question, and 500 at least.
     """
-    late, together = np.asarray(late, dtype=bool), (labels.T.astype(int) @ labels.astype(int)).stack().sort_values(ascending=False, kind="stable")
+    late, together = (
+        np.asarray(late, dtype=bool),
+        (labels.T.astype(int) @ labels.astype(int))
+        .stack()
+        .sort_values(ascending=False, kind="stable"),
+    )
     pairs = [(a, b) for (a, b), films in together.items() if a != b and films >= least][:most]
-    rows = {f"{a} with {b}": measured(mean_gap, labels.loc[labels[a], b].to_numpy(dtype=float), late[labels[a]], max(500, 20 * len(pairs))) for a, b in pairs}
+    rows = {
+        f"{a} with {b}": measured(
+            mean_gap,
+            labels.loc[labels[a], b].to_numpy(dtype=float),
+            late[labels[a]],
+            max(500, 20 * len(pairs)),
+        )
+        for a, b in pairs
+    }
     anywhere = {f"{a} with {b}": mean_gap(labels[b].to_numpy(dtype=float), late) for a, b in pairs}
     return answered(rows).assign(anywhere=lambda table: table.index.map(anywhere))

@@ -17,13 +17,21 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.linear_model import SGDClassifier
 from sklearn.multioutput import MultiOutputClassifier
-from sklearn.svm import LinearSVC, SVC
+from sklearn.svm import SVC, LinearSVC
 from sklearn.utils.validation import check_is_fitted
 
 from .bag_of_words import bag_of_words, clean_text, tfidf
 from .cooccurrence import cooccurrence
 from .movies import GENRES, label_matrix, load_movies
-from .settings import CourseError, announce, by_scale, data_file, progress_bar, replacing, settings
+from genre_tutorial.settings import (
+    CourseError,
+    announce,
+    by_scale,
+    data_file,
+    progress_bar,
+    replacing,
+    settings,
+)
 from .svm_naive_bayes import WORDS, logistic_regression
 from .word2vec import MeanWordVectors
 
@@ -32,9 +40,15 @@ BLOCK = 1000
 
 
 def _sentences():
-    """OpenPlots cut into sentences, in the order of their films' first genres; where each genre's begin; the films."""
+    """OpenPlots cut into sentences, in the order of their films' first genres; where each genre's
+    begin; the films.
+    """
     movies = load_movies("openplots")
-    movies = movies[movies["genres"].map(len) > 0].assign(lead=lambda m: m["genres"].str[0]).sort_values("lead", kind="stable")
+    movies = (
+        movies[movies["genres"].map(len) > 0]
+        .assign(lead=lambda m: m["genres"].str[0])
+        .sort_values("lead", kind="stable")
+    )
     parts = movies["overview"].str.split(r"(?<=[.!?])\s+", regex=True)
     sentences = parts.explode()
     lead = movies["lead"].loc[sentences.index].to_numpy()
@@ -48,10 +62,18 @@ def _block(number: int, seed: int, stock) -> pd.DataFrame:
     base = rng.integers(0, len(movies), BLOCK)
     genre = movies["lead"].to_numpy()[base]
     low, high = np.searchsorted(lead, genre, "left"), np.searchsorted(lead, genre, "right")
-    second, third = (sentences[low + (rng.random(BLOCK) * (high - low)).astype(int)] for _ in range(2))
+    second, third = (
+        sentences[low + (rng.random(BLOCK) * (high - low)).astype(int)] for _ in range(2)
+    )
     ids = np.arange(number * BLOCK, (number + 1) * BLOCK)
-    return pd.DataFrame({"title": [f"Recombined {i}" for i in ids], "overview": first[base] + " " + second + " " + third,
-                         "genres": movies["genres"].to_numpy()[base]}, index=pd.Index(ids, name="movie_id"))
+    return pd.DataFrame(
+        {
+            "title": [f"Recombined {i}" for i in ids],
+            "overview": first[base] + " " + second + " " + third,
+            "genres": movies["genres"].to_numpy()[base],
+        },
+        index=pd.Index(ids, name="movie_id"),
+    )
 
 
 def recombined_films(n: int, start: int = 0, seed: int = 0) -> pd.DataFrame:
@@ -73,11 +95,15 @@ def recombined_films(n: int, start: int = 0, seed: int = 0) -> pd.DataFrame:
 
     Notes
     -----
-    Defined in chapter 11. Never for judging a model: training and test films share sentences.
+    Never for judging a model: training and test films share sentences.
     """
     stock = _sentences()
-    blocks = [_block(number, seed, stock) for number in range(start // BLOCK, -(-(start + n) // BLOCK))]
-    return pd.concat(blocks).loc[start:start + n - 1] if blocks else _block(0, seed, stock).iloc[:0]
+    blocks = [
+        _block(number, seed, stock) for number in range(start // BLOCK, -(-(start + n) // BLOCK))
+    ]
+    return (
+        pd.concat(blocks).loc[start : start + n - 1] if blocks else _block(0, seed, stock).iloc[:0]
+    )
 
 # %% ../nbs/11_scaling.ipynb #a65450e4
 def pairs_by_loop(genres, names=GENRES) -> np.ndarray:
@@ -96,7 +122,8 @@ def pairs_by_loop(genres, names=GENRES) -> np.ndarray:
 
     Notes
     -----
-    Defined in chapter 11. Each place is found by comparing with all names. For the product that replaces this see `cooccurrence.cooccurrence`.
+    Each place is found by comparing with all names. For the product that replaces this see
+    `cooccurrence.cooccurrence`.
     """
     names = np.array(list(names))
     pairs = [(one, other) for movie in genres for one in movie for other in movie]
@@ -122,14 +149,17 @@ def mean_vectors(films: pd.DataFrame, vectors: str | None = None) -> pd.DataFram
 
     Notes
     -----
-    Defined in chapter 11. `word2vec.MeanWordVectors` with every word alike.
+    `word2vec.MeanWordVectors` with every word alike.
     """
     model = MeanWordVectors(vectors or settings().vectors)
-    return pd.DataFrame(model.fit(["a"]).transform(films["overview"].tolist()), index=films.index).add_prefix("v")
+    return pd.DataFrame(
+        model.fit(["a"]).transform(films["overview"].tolist()), index=films.index
+    ).add_prefix("v")
 
 # %% ../nbs/11_scaling.ipynb #463ad055
 class StreamClassifier(ClassifierMixin, BaseEstimator):
-    """One linear model per genre that learns from one part of the plots after the other, and keeps no vocabulary.
+    """One linear model per genre that learns from one part of the plots after the other, and keeps
+    no vocabulary.
 
     Parameters
     ----------
@@ -147,7 +177,8 @@ class StreamClassifier(ClassifierMixin, BaseEstimator):
 
     Notes
     -----
-    Defined in chapter 11. Weinberger et al. (2009), https://arxiv.org/abs/0902.2206; https://scikit-learn.org/stable/computing/scaling_strategies.html
+    Weinberger et al. (2009), https://arxiv.org/abs/0902.2206;
+    https://scikit-learn.org/stable/computing/scaling_strategies.html
     """
 
     def __init__(self, genres, buckets=2**18, alpha=1e-4):
@@ -157,7 +188,14 @@ class StreamClassifier(ClassifierMixin, BaseEstimator):
 
     def words(self):
         """The transformer from raw plots to hashed words; nothing in it is learned."""
-        return HashingVectorizer(preprocessor=clean_text, token_pattern=r"\S+", stop_words="english", n_features=self.buckets, alternate_sign=False, dtype=np.float32)
+        return HashingVectorizer(
+            preprocessor=clean_text,
+            token_pattern=r"\S+",
+            stop_words="english",
+            n_features=self.buckets,
+            alternate_sign=False,
+            dtype=np.float32,
+        )
 
     def fit(self, X, y):
         """Forget everything, then learn from plots (n) and labels (n × genres) in one part."""
@@ -168,32 +206,52 @@ class StreamClassifier(ClassifierMixin, BaseEstimator):
         """Learn from some more plots (n) and labels (n × genres, in the order of ``genres``)."""
         if not hasattr(self, "classifier_"):
             self.genres_ = list(self.genres)
-            self.classifier_ = MultiOutputClassifier(SGDClassifier(loss="log_loss", alpha=self.alpha, random_state=0))
-        self.classifier_.partial_fit(self.words().transform(X), np.asarray(y, dtype=int), classes=[np.array([0, 1])] * len(self.genres_))
+            self.classifier_ = MultiOutputClassifier(
+                SGDClassifier(loss="log_loss", alpha=self.alpha, random_state=0)
+            )
+        self.classifier_.partial_fit(
+            self.words().transform(X),
+            np.asarray(y, dtype=int),
+            classes=[np.array([0, 1])] * len(self.genres_),
+        )
         return self
 
     def predict_proba(self, X):
         """Probability of every genre: plots × genres, in [0, 1]."""
         check_is_fitted(self, "classifier_")
-        return np.stack([p[:, 1] for p in self.classifier_.predict_proba(self.words().transform(X))], axis=1)
+        return np.stack(
+            [p[:, 1] for p in self.classifier_.predict_proba(self.words().transform(X))], axis=1
+        )
 
 
-def _learn_in_parts(films: pd.DataFrame, labels: pd.DataFrame, rows: int = 10_000) -> StreamClassifier:
+def _learn_in_parts(
+    films: pd.DataFrame, labels: pd.DataFrame, rows: int = 10_000
+) -> StreamClassifier:
     """A `StreamClassifier` that has seen the films once."""
     model = StreamClassifier(list(labels))
     for start in range(0, len(films), rows):
-        model.partial_fit(films["overview"].iloc[start:start + rows], labels.iloc[start:start + rows])
+        model.partial_fit(
+            films["overview"].iloc[start : start + rows], labels.iloc[start : start + rows]
+        )
     return model
 
 
 STEPS = {
     "pairs of genres, a loop (2017)": lambda films, labels: pairs_by_loop(films["genres"]),
     "pairs of genres, one product": lambda films, labels: cooccurrence(labels),
-    "bag of words, dense (2017)": lambda films, labels: bag_of_words(min_df=0.005).fit_transform(films["overview"]).toarray(),
+    "bag of words, dense (2017)": lambda films, labels: (
+        bag_of_words(min_df=0.005).fit_transform(films["overview"]).toarray()
+    ),
     "TF-IDF, sparse": lambda films, labels: tfidf(**WORDS).fit_transform(films["overview"]),
-    "SVM with a kernel, one genre (2017)": lambda films, labels: SVC(kernel="linear").fit(tfidf(**WORDS).fit_transform(films["overview"]), labels["Drama"]),
-    "SVM without, one genre": lambda films, labels: LinearSVC().fit(tfidf(**WORDS).fit_transform(films["overview"]), labels["Drama"]),
-    "logistic regression, 19 genres": lambda films, labels: logistic_regression(pieces=False).fit(films["overview"], labels),
+    "SVM with a kernel, one genre (2017)": lambda films, labels: SVC(kernel="linear").fit(
+        tfidf(**WORDS).fit_transform(films["overview"]), labels["Drama"]
+    ),
+    "SVM without, one genre": lambda films, labels: LinearSVC().fit(
+        tfidf(**WORDS).fit_transform(films["overview"]), labels["Drama"]
+    ),
+    "logistic regression, 19 genres": lambda films, labels: logistic_regression(pieces=False).fit(
+        films["overview"], labels
+    ),
     "hashed words, in parts, 19 genres": _learn_in_parts,
     "mean word vectors": lambda films, labels: mean_vectors(films),
 }
@@ -211,11 +269,12 @@ def watched_memory(every: float = 0.005):
     Yields
     ------
     dict
-        ``megabytes``: the most that was added to what the process had at the start; filled when the block ends.
+        ``megabytes``: the most that was added to what the process had at the start; filled when the
+        block ends.
 
     Notes
     -----
-    Defined in chapter 11. https://psutil.readthedocs.io/en/latest/#psutil.Process.memory_info
+    https://psutil.readthedocs.io/en/latest/#psutil.Process.memory_info
     """
     import psutil
 
@@ -272,7 +331,7 @@ def cost(step, n: int) -> dict:
 
     Notes
     -----
-    Defined in chapter 11. https://loky.readthedocs.io
+    https://loky.readthedocs.io
     """
     from joblib.externals.loky import ProcessPoolExecutor
     from joblib.externals.loky.process_executor import TerminatedWorkerError
@@ -281,11 +340,14 @@ def cost(step, n: int) -> dict:
         with ProcessPoolExecutor(max_workers=1) as pool:
             return pool.submit(_measure, step, n).result()
     except (MemoryError, TerminatedWorkerError) as error:
-        raise CourseError(f"This step ran out of memory with {n:,} films ({type(error).__name__}).") from None
+        raise CourseError(
+            f"This step ran out of memory with {n:,} films ({type(error).__name__})."
+        ) from None
 
 
 def slope(n, cost) -> float:
-    """Slope of a cost in a log–log figure: 1 means ten times the films cost ten times as much, 2 a hundred times.
+    """Slope of a cost in a log–log figure: 1 means ten times the films cost ten times as much, 2 a
+    hundred times.
 
     Parameters
     ----------
@@ -295,10 +357,6 @@ def slope(n, cost) -> float:
     Returns
     -------
     float
-
-    Notes
-    -----
-    Defined in chapter 11.
     """
     return float(np.polyfit(np.log(n), np.log(np.maximum(cost, 1e-6)), 1)[0])
 
@@ -319,7 +377,7 @@ def extrapolated(n, cost, wanted: int) -> float:
 
     Notes
     -----
-    Defined in chapter 11. A guess: caches, swapping and the quadratic part of a sum show later.
+    A guess: caches, swapping and the quadratic part of a sum show later.
     """
     steep = slope(n[-2:], cost[-2:]) if len(n) > 1 else 1.0
     return float(cost[-1] * (wanted / n[-1]) ** steep)
@@ -342,19 +400,32 @@ def cost_curves(sizes, steps=STEPS, limit: float = 60, memory: float = 4000) -> 
     Returns
     -------
     DataFrame
-        One row a measurement: ``step, n, seconds, megabytes, measured``. Where ``measured`` is False the step was not run; its seconds are `extrapolated`, its megabytes in proportion to the films.
-
-    Notes
-    -----
-    Defined in chapter 11.
+        One row a measurement: ``step, n, seconds, megabytes, measured``. Where ``measured`` is
+        False the step was not run; its seconds are `extrapolated`, its megabytes in proportion to
+        the films.
     """
     rows = []
     for name, step in progress_bar(steps.items(), total=len(steps), desc="measuring", unit="step"):
         done = []
         for n in sizes:
-            expected = {"seconds": extrapolated([d["n"] for d in done], [d["seconds"] for d in done], n), "megabytes": done[-1]["megabytes"] * n / done[-1]["n"]} if done else {}
-            fits = not done or (done[-1]["measured"] and expected["seconds"] <= limit and expected["megabytes"] <= memory)
-            done.append((cost(step, n) if fits else {"n": n, **expected}) | {"step": name, "measured": fits})
+            expected = (
+                {
+                    "seconds": extrapolated(
+                        [d["n"] for d in done], [d["seconds"] for d in done], n
+                    ),
+                    "megabytes": done[-1]["megabytes"] * n / done[-1]["n"],
+                }
+                if done
+                else {}
+            )
+            fits = not done or (
+                done[-1]["measured"]
+                and expected["seconds"] <= limit
+                and expected["megabytes"] <= memory
+            )
+            done.append(
+                (cost(step, n) if fits else {"n": n, **expected}) | {"step": name, "measured": fits}
+            )
         rows += done
     return pd.DataFrame(rows)[["step", "n", "seconds", "megabytes", "measured"]]
 
@@ -365,16 +436,13 @@ def recorded(table: str) -> pd.DataFrame:
     Parameters
     ----------
     table
-        ``cost`` (the curves of chapter 11), ``chapter`` (time and memory of each chapter), or another table of the bench.
+        ``cost`` (the curves of chapter 11), ``chapter`` (time and memory of each chapter), or
+        another table of the bench.
 
     Returns
     -------
     DataFrame
         The rows of that table; ``attrs["machine"]`` says on which computer.
-
-    Notes
-    -----
-    Defined in chapter 11.
     """
     rows = pd.read_csv(data_file("bench.csv"))
     chosen = rows[rows["table"] == table].dropna(axis="columns", how="all").reset_index(drop=True)
@@ -400,9 +468,14 @@ def write_partitions(films: pd.DataFrame, folder: Path | str, rows: int = 10_000
 
     Notes
     -----
-    Defined in chapter 11. https://parquet.apache.org
+    https://parquet.apache.org
     """
-    return [_write_partition(films.iloc[start:start + rows], Path(folder) / f"part-{start // rows:05d}.parquet") for start in range(0, len(films), rows)]
+    return [
+        _write_partition(
+            films.iloc[start : start + rows], Path(folder) / f"part-{start // rows:05d}.parquet"
+        )
+        for start in range(0, len(films), rows)
+    ]
 
 
 def _write_partition(films: pd.DataFrame, path: Path) -> Path:
@@ -430,15 +503,13 @@ def read_partition(path: Path | str) -> pd.DataFrame:
     ------
     CourseError
         If the file is no Parquet file.
-
-    Notes
-    -----
-    Defined in chapter 11.
     """
     try:
         films = pd.read_parquet(path)
     except (OSError, ValueError) as error:
-        raise CourseError(f"{path} can't be read as a partition ({str(error)[:60]}); write it again.") from None
+        raise CourseError(
+            f"{path} can't be read as a partition ({str(error)[:60]}); write it again."
+        ) from None
     return films.assign(genres=films["genres"].map(list)) if "genres" in films else films
 
 # %% ../nbs/11_scaling.ipynb #4ecae741
@@ -448,7 +519,8 @@ def connect(scheduler: str | None = None, workers: int = 2, memory: str = "2GB")
     Parameters
     ----------
     scheduler
-        Such as ``"tcp://127.0.0.1:8786"``; default: the setting ``GENRE_TUTORIAL_SCHEDULER``, or else workers of our own.
+        Such as ``"tcp://127.0.0.1:8786"``; default: the setting ``GENRE_TUTORIAL_SCHEDULER``, or
+        else workers of our own.
     workers, memory
         Of our own: how many, and how much each may use.
 
@@ -464,19 +536,28 @@ def connect(scheduler: str | None = None, workers: int = 2, memory: str = "2GB")
 
     Notes
     -----
-    Defined in chapter 11. https://distributed.dask.org/en/stable/client.html
+    https://distributed.dask.org/en/stable/client.html
     """
     from distributed import Client
 
     address = scheduler or settings().scheduler
     if not address:
-        return Client(n_workers=workers, threads_per_worker=1, memory_limit=memory, dashboard_address="127.0.0.1:0")
+        return Client(
+            n_workers=workers,
+            threads_per_worker=1,
+            memory_limit=memory,
+            dashboard_address="127.0.0.1:0",
+        )
     try:
         client = Client(address, timeout=5)
     except (OSError, ValueError) as error:
-        raise CourseError(f"No Dask scheduler answers at {address} ({type(error).__name__}); start one with `dask scheduler`, or leave the address out to work on this computer.") from None
+        raise CourseError(
+            f"No Dask scheduler answers at {address} ({type(error).__name__}); start one with `dask scheduler`, or leave the address out to work on this computer."
+        ) from None
     if not client.scheduler_info()["workers"]:
-        announce(f"The scheduler at {address} has no workers yet; work waits until one joins (`dask worker {address}`).")
+        announce(
+            f"The scheduler at {address} has no workers yet; work waits until one joins (`dask worker {address}`)."
+        )
     return client
 
 # %% ../nbs/11_scaling.ipynb #70a0c36c
@@ -484,7 +565,8 @@ HOPELESS = 10  # so many failures before one success: then the function is wrong
 
 
 def salvage(function, films: pd.DataFrame, combine=pd.concat) -> tuple:
-    """Apply a function to films; where it fails, to halves, until only the films that make it fail are left out.
+    """Apply a function to films; where it fails, to halves, until only the films that make it fail
+    are left out.
 
     Parameters
     ----------
@@ -498,18 +580,18 @@ def salvage(function, films: pd.DataFrame, combine=pd.concat) -> tuple:
     Returns
     -------
     (result or None, dict of ``movie_id`` → reason)
-
-    Notes
-    -----
-    Defined in chapter 11.
     """
     try:
         return function(films), {}
     except Exception as error:
         if len(films) <= 1:
-            return None, {movie_id: f"{type(error).__name__}: {error}"[:200] for movie_id in films.index}
+            return None, {
+                movie_id: f"{type(error).__name__}: {error}"[:200] for movie_id in films.index
+            }
     middle = len(films) // 2
-    (left, bad), (right, worse) = (salvage(function, half, combine) for half in (films.iloc[:middle], films.iloc[middle:]))
+    (left, bad), (right, worse) = (
+        salvage(function, half, combine) for half in (films.iloc[:middle], films.iloc[middle:])
+    )
     found = [part for part in (left, right) if part is not None]
     return combine(found) if found else None, bad | worse
 
@@ -533,7 +615,9 @@ def _answers(function, files: list[Path], combine, client):
         try:
             yield file, *future.result()
         except KilledWorker:
-            raise CourseError(f"Worker after worker died on {file.name}; give them more memory or make smaller partitions. Finished partitions are kept.") from None
+            raise CourseError(
+                f"Worker after worker died on {file.name}; give them more memory or make smaller partitions. Finished partitions are kept."
+            ) from None
         future.release()
 
 
@@ -542,7 +626,9 @@ def _is_done(target: Path, source: Path) -> bool:
     return target.is_file() and target.stat().st_mtime_ns >= source.stat().st_mtime_ns
 
 
-def map_partitions(function, files, folder: Path | str, client=None, combine=pd.concat) -> pd.Series:
+def map_partitions(
+    function, files, folder: Path | str, client=None, combine=pd.concat
+) -> pd.Series:
     """Apply a function to partitions and save each result as it comes; start again to go on.
 
     Parameters
@@ -561,24 +647,35 @@ def map_partitions(function, files, folder: Path | str, client=None, combine=pd.
     Returns
     -------
     Series of str
-        ``movie_id`` → reason, for each film that failed, of this and earlier runs; also in ``failed.csv`` beside the results.
+        ``movie_id`` → reason, for each film that failed, of this and earlier runs; also in
+        ``failed.csv`` beside the results.
 
     Raises
     ------
     CourseError
-        If the function fails on `HOPELESS` or more films before it works on one, or kills worker after worker.
+        If the function fails on `HOPELESS` or more films before it works on one, or kills worker
+        after worker.
 
     Notes
     -----
-    Defined in chapter 11. https://distributed.dask.org/en/stable/resilience.html
+    https://distributed.dask.org/en/stable/resilience.html
     """
     folder = Path(folder)
     todo = [file for file in map(Path, files) if not _is_done(folder / file.name, file)]
-    failed = _read_failed(folder).drop(labels=[f.name for f in todo], level="partition", errors="ignore")
+    failed = _read_failed(folder).drop(
+        labels=[f.name for f in todo], level="partition", errors="ignore"
+    )
     worked = len(files) - len(todo)
-    for file, result, problems in progress_bar(_answers(function, todo, combine, client), total=len(todo), desc=getattr(function, "__name__", "working"), unit="partition"):
+    for file, result, problems in progress_bar(
+        _answers(function, todo, combine, client),
+        total=len(todo),
+        desc=getattr(function, "__name__", "working"),
+        unit="partition",
+    ):
         if result is None and not worked and len(problems) >= HOPELESS:
-            raise CourseError(f"None of the {len(problems)} films of {file.name} could be worked on ({next(iter(problems.values()))}).")
+            raise CourseError(
+                f"None of the {len(problems)} films of {file.name} could be worked on ({next(iter(problems.values()))})."
+            )
         failed = _noted(failed, file.name, problems)
         with replacing(folder / "failed.csv") as part:
             failed.to_csv(part)
@@ -590,14 +687,26 @@ def map_partitions(function, files, folder: Path | str, client=None, combine=pd.
 
 def _noted(failed: pd.Series, partition: str, problems: dict) -> pd.Series:
     """The failures so far with those of one more partition."""
-    rows = pd.MultiIndex.from_tuples([(partition, movie_id) for movie_id in problems], names=failed.index.names)
-    return pd.concat([failed, pd.Series(list(problems.values()), index=rows, dtype=object, name="reason")]) if problems else failed
+    rows = pd.MultiIndex.from_tuples(
+        [(partition, movie_id) for movie_id in problems], names=failed.index.names
+    )
+    return (
+        pd.concat(
+            [failed, pd.Series(list(problems.values()), index=rows, dtype=object, name="reason")]
+        )
+        if problems
+        else failed
+    )
 
 
 def _read_failed(folder: Path) -> pd.Series:
     """Failures of earlier runs: index ``partition, movie_id``."""
     path = folder / "failed.csv"
-    table = pd.read_csv(path) if path.is_file() else pd.DataFrame(columns=["partition", "movie_id", "reason"])
+    table = (
+        pd.read_csv(path)
+        if path.is_file()
+        else pd.DataFrame(columns=["partition", "movie_id", "reason"])
+    )
     return table.set_index(["partition", "movie_id"])["reason"].astype(object)
 
 # %% ../nbs/11_scaling.ipynb #df80203b
@@ -620,7 +729,7 @@ def count_pairs(films: pd.DataFrame) -> pd.DataFrame:
 
     Notes
     -----
-    Defined in chapter 11. Exact: whole numbers, whatever the order of the sum.
+    Exact: whole numbers, whatever the order of the sum.
     """
     unknown = set().union(*films["genres"]) - set(GENRES)
     if unknown:
@@ -639,10 +748,6 @@ def added(tables) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-
-    Notes
-    -----
-    Defined in chapter 11.
     """
     tables = iter(tables)
     return sum(tables, next(tables))
@@ -666,10 +771,6 @@ def poster_part(films: pd.DataFrame, **options) -> pd.DataFrame:
     ------
     CourseError
         If a poster can't be read; `salvage` then finds out which.
-
-    Notes
-    -----
-    Defined in chapter 11.
     """
     from genre_tutorial.vgg import poster_features
 
@@ -693,7 +794,7 @@ def on(client):
 
     Notes
     -----
-    Defined in chapter 11. https://ml.dask.org/joblib.html
+    https://ml.dask.org/joblib.html
     """
     from joblib import parallel_config
 

@@ -25,14 +25,39 @@ from pathlib import Path
 import pandas as pd
 import requests
 
-from .fetching import SERVICES, download, each, polite_session, practice_redirect, without_secrets
-from .movies import GENRES, genre_list, load_movies, map_genres, read_table, sampled_pages, tidy
+from genre_tutorial.fetching import (
+    SERVICES,
+    download,
+    each,
+    polite_session,
+    practice_redirect,
+    without_secrets,
+)
+from genre_tutorial.movies import (
+    GENRES,
+    genre_list,
+    load_movies,
+    map_genres,
+    read_table,
+    sampled_pages,
+    tidy,
+)
 from .practice import practice_server
-from .settings import CourseError, announce, home_folder, progress_bar, replacing, settings, sha256
+from genre_tutorial.settings import (
+    CourseError,
+    announce,
+    home_folder,
+    progress_bar,
+    replacing,
+    settings,
+    sha256,
+)
 
 # %% ../nbs/01_scraping.ipynb #76b9f47e
-TMDB_NOTICE = ("This product uses the TMDB API but is not endorsed or certified by TMDB. TMDB's terms forbid machine-learning training on its content without "
-               "written permission and keeping it longer than six months: https://www.themoviedb.org/api-terms-of-use")
+TMDB_NOTICE = (
+    "This product uses the TMDB API but is not endorsed or certified by TMDB. TMDB's terms forbid machine-learning training on its content without "
+    "written permission and keeping it longer than six months: https://www.themoviedb.org/api-terms-of-use"
+)
 NOTICES = {
     "tmdb": TMDB_NOTICE,
     "wikipedia": "Facts from Wikidata, CC0. Plots from Wikipedia by its authors, CC BY-SA 4.0; the column 'article' names each source. Pictures from Wikimedia Commons: author and licence of each are in licences.csv.",
@@ -64,11 +89,13 @@ def credentials() -> tuple[str, bool]:
 
     Notes
     -----
-    Defined in chapter 1. https://developer.themoviedb.org/docs/authentication-application
+    https://developer.themoviedb.org/docs/authentication-application
     """
     token, key = os.environ.get("TMDB_BEARER_TOKEN"), os.environ.get("TMDB_API_KEY")
     if not (token or key):
-        raise Refused("No TMDB key: make a free one at https://www.themoviedb.org/settings/api and set TMDB_API_KEY or TMDB_BEARER_TOKEN.")
+        raise Refused(
+            "No TMDB key: make a free one at https://www.themoviedb.org/settings/api and set TMDB_API_KEY or TMDB_BEARER_TOKEN."
+        )
     return (token, True) if token else (key, False)
 
 
@@ -78,10 +105,6 @@ def has_key() -> bool:
     Returns
     -------
     bool
-
-    Notes
-    -----
-    Defined in chapter 1.
     """
     return bool(os.environ.get("TMDB_API_KEY") or os.environ.get("TMDB_BEARER_TOKEN"))
 
@@ -95,7 +118,7 @@ def has_consent() -> bool:
 
     Notes
     -----
-    Defined in chapter 1. See `TMDB_NOTICE`.
+    See `TMDB_NOTICE`.
     """
     return os.environ.get("TMDB_CONSENT", "") not in ("", "0")
 
@@ -106,16 +129,13 @@ def is_live(source: str) -> bool:
     Parameters
     ----------
     source
-        ``"tmdb"``: live with a key. ``"wikipedia"``: live if the setting ``GENRE_TUTORIAL_SOURCE`` says so.
+        ``"tmdb"``: live with a key. ``"wikipedia"``: live if the setting ``GENRE_TUTORIAL_SOURCE``
+        says so.
 
     Returns
     -------
     bool
         Never True while the course is offline.
-
-    Notes
-    -----
-    Defined in chapter 1.
     """
     wished = has_key() if source == "tmdb" else settings().source == source
     return wished and not settings().offline
@@ -135,7 +155,7 @@ class Tmdb:
 
     Notes
     -----
-    Defined in chapter 1. The calls go through *tmdbsimple*, which is licensed GPLv3 and imported only here.
+    The calls go through *tmdbsimple*, which is licensed GPLv3 and imported only here.
     https://github.com/celiao/tmdbsimple
     """
 
@@ -146,7 +166,11 @@ class Tmdb:
         """One call through tmdbsimple; a failure becomes a sentence without the key."""
         import tmdbsimple
 
-        tmdbsimple.REQUESTS_SESSION, tmdbsimple.API_KEY, tmdbsimple.USE_BEARER_AUTH = self.session, self.secret, self.is_bearer
+        tmdbsimple.REQUESTS_SESSION, tmdbsimple.API_KEY, tmdbsimple.USE_BEARER_AUTH = (
+            self.session,
+            self.secret,
+            self.is_bearer,
+        )
         try:
             return getattr(make(tmdbsimple), method)(**query)
         except (requests.RequestException, ValueError) as error:
@@ -155,7 +179,11 @@ class Tmdb:
 
     def find(self, title: str) -> int:
         """The id of the best match for a title."""
-        results = self._call(lambda t: t.Search(), "movie", query=title)["results"] if title.strip() else []
+        results = (
+            self._call(lambda t: t.Search(), "movie", query=title)["results"]
+            if title.strip()
+            else []
+        )
         if not results:
             raise Skipped(f"TMDB knows no movie called {title[:60]!r}; check the spelling.")
         return int(results[0]["id"])
@@ -172,14 +200,32 @@ class Tmdb:
         """A page of twenty popular movies."""
         return self._call(lambda t: t.Movies(), "popular", page=page)
 
-    def discover(self, genre_id: int | None = None, first: date | None = None, last: date | None = None, page: int = 1) -> dict:
+    def discover(
+        self,
+        genre_id: int | None = None,
+        first: date | None = None,
+        last: date | None = None,
+        page: int = 1,
+    ) -> dict:
         """A page of a genre's movies of a span of days, by popularity."""
-        query = {"with_genres": genre_id, "primary_release_date_gte": first, "primary_release_date_lte": last}
-        return self._call(lambda t: t.Discover(), "movie", page=page, sort_by="popularity.desc", **{k: str(v) for k, v in query.items() if v is not None})
+        query = {
+            "with_genres": genre_id,
+            "primary_release_date_gte": first,
+            "primary_release_date_lte": last,
+        }
+        return self._call(
+            lambda t: t.Discover(),
+            "movie",
+            page=page,
+            sort_by="popularity.desc",
+            **{k: str(v) for k, v in query.items() if v is not None},
+        )
 
     def genre_table(self) -> dict[int, str]:
         """Genre number → name, as the service has it today."""
-        return {g["id"]: g["name"] for g in self._call(lambda t: t.Genres(), "movie_list")["genres"]}
+        return {
+            g["id"]: g["name"] for g in self._call(lambda t: t.Genres(), "movie_list")["genres"]
+        }
 
     def poster_sizes(self) -> list[str]:
         """The widths posters come in, from the service's configuration."""
@@ -187,7 +233,11 @@ class Tmdb:
 
     def poster(self, movie_id: int, poster_path: str, folder: Path) -> Path:
         """Fetch one poster into a file named after the movie's number."""
-        return fetch_picture(self.session, f"{SERVICES['images']}/t/p/w342{poster_path}", Path(folder) / f"{int(movie_id)}.jpg")
+        return fetch_picture(
+            self.session,
+            f"{SERVICES['images']}/t/p/w342{poster_path}",
+            Path(folder) / f"{int(movie_id)}.jpg",
+        )
 
 
 def _explain(error: Exception) -> CourseError:
@@ -199,7 +249,9 @@ def _explain(error: Exception) -> CourseError:
         return Skipped("TMDB has no such movie (404); check the id.")
     if isinstance(error, requests.HTTPError):
         return Skipped(f"TMDB answered with status {status}; wait a while and run the cell again.")
-    return Skipped(f"TMDB did not give a usable answer ({type(error).__name__}); check the connection and run the cell again.")
+    return Skipped(
+        f"TMDB did not give a usable answer ({type(error).__name__}); check the connection and run the cell again."
+    )
 
 # %% ../nbs/01_scraping.ipynb #a9070581
 def fetch_picture(session, url: str, path: Path) -> Path:
@@ -225,7 +277,7 @@ def fetch_picture(session, url: str, path: Path) -> Path:
 
     Notes
     -----
-    Defined in chapter 1. The bytes are kept as they came; grey and CMYK pictures are pictures too.
+    The bytes are kept as they came; grey and CMYK pictures are pictures too.
     """
     from PIL import Image
 
@@ -236,7 +288,9 @@ def fetch_picture(session, url: str, path: Path) -> Path:
         answer.raise_for_status()
         Image.open(BytesIO(answer.content)).load()
     except requests.RequestException as error:
-        failure = Skipped(f"the picture {path.name} could not be fetched ({type(error).__name__}); run again to retry")
+        failure = Skipped(
+            f"the picture {path.name} could not be fetched ({type(error).__name__}); run again to retry"
+        )
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
         failure = Skipped(f"the picture {path.name} is not a whole picture")
     else:
@@ -259,7 +313,8 @@ def read_imdb(lines, years: tuple[int, int] | None = None) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Index ``imdb_id``; columns ``title, year, genres`` (IMDb's words, mapped to TMDB's where one exists). ``\\\\N`` is missing.
+        Index ``imdb_id``; columns ``title, year, genres`` (IMDb's words, mapped to TMDB's where one
+        exists). ``\\\\N`` is missing.
 
     Raises
     ------
@@ -268,15 +323,26 @@ def read_imdb(lines, years: tuple[int, int] | None = None) -> pd.DataFrame:
 
     Notes
     -----
-    Defined in chapter 1. https://developer.imdb.com/non-commercial-datasets/
+    https://developer.imdb.com/non-commercial-datasets/
     """
     rows = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
     needed = ("tconst", "titleType", "primaryTitle", "startYear", "genres")
     if missing := [column for column in needed if column not in (rows.fieldnames or ())]:
-        raise CourseError(f"IMDb's file has no column {missing[0]!r}; its format has changed, or it is another file.")
+        raise CourseError(
+            f"IMDb's file has no column {missing[0]!r}; its format has changed, or it is another file."
+        )
     first, last = years or (0, 9999)
-    films = [(r["tconst"], r["primaryTitle"], int(r["startYear"]) if r["startYear"].isdigit() else None, genre_list("" if r["genres"] == "\\N" else r["genres"]))
-             for r in rows if r["titleType"] == "movie" and (years is None or r["startYear"].isdigit() and first <= int(r["startYear"]) <= last)]
+    films = [
+        (
+            r["tconst"],
+            r["primaryTitle"],
+            int(r["startYear"]) if r["startYear"].isdigit() else None,
+            genre_list("" if r["genres"] == "\\N" else r["genres"]),
+        )
+        for r in rows
+        if r["titleType"] == "movie"
+        and (years is None or r["startYear"].isdigit() and first <= int(r["startYear"]) <= last)
+    ]
     table = pd.DataFrame(films, columns=["imdb_id", "title", "year", "genres"]).set_index("imdb_id")
     return table.astype({"year": "Int64"})
 
@@ -293,15 +359,17 @@ def compare_genres(ours: pd.Series, theirs: pd.Series) -> pd.DataFrame:
     -------
     DataFrame
         One row a genre; columns ``both, only_ours, only_theirs``.
-
-    Notes
-    -----
-    Defined in chapter 1.
     """
     pairs = [(set(ours[i]), set(theirs[i])) for i in ours.index.intersection(theirs.index)]
     genres = sorted(set().union(*(a | b for a, b in pairs)))
-    return pd.DataFrame({"both": [sum(g in a and g in b for a, b in pairs) for g in genres], "only_ours": [sum(g in a and g not in b for a, b in pairs) for g in genres],
-                         "only_theirs": [sum(g in b and g not in a for a, b in pairs) for g in genres]}, index=genres)
+    return pd.DataFrame(
+        {
+            "both": [sum(g in a and g in b for a, b in pairs) for g in genres],
+            "only_ours": [sum(g in a and g not in b for a, b in pairs) for g in genres],
+            "only_theirs": [sum(g in b and g not in a for a, b in pairs) for g in genres],
+        },
+        index=genres,
+    )
 
 # %% ../nbs/01_scraping.ipynb #faebae29
 def saved_answer(path: Path, ask, is_right=lambda answer: isinstance(answer, dict)) -> dict:
@@ -324,10 +392,6 @@ def saved_answer(path: Path, ask, is_right=lambda answer: isinstance(answer, dic
     ------
     CourseError
         If the answer has another shape.
-
-    Notes
-    -----
-    Defined in chapter 1.
     """
     if path.exists():
         return json.loads(path.read_text(encoding="utf-8"))
@@ -341,7 +405,11 @@ def saved_answer(path: Path, ask, is_right=lambda answer: isinstance(answer, dic
 
 def _is_page(answer) -> bool:
     """Whether an answer is a page of results."""
-    return isinstance(answer, dict) and isinstance(answer.get("results"), list) and isinstance(answer.get("total_pages", 1), int)
+    return (
+        isinstance(answer, dict)
+        and isinstance(answer.get("results"), list)
+        and isinstance(answer.get("total_pages", 1), int)
+    )
 
 
 def fetch_pages(get_page, folder: Path, pages: int, skipped: list | None = None) -> list[dict]:
@@ -354,9 +422,11 @@ def fetch_pages(get_page, folder: Path, pages: int, skipped: list | None = None)
     folder
         Where the pages are kept.
     pages
-        How many, at most; the service's own ``total_pages`` also limits, and TMDB never serves more than 500.
+        How many, at most; the service's own ``total_pages`` also limits, and TMDB never serves more
+        than 500.
     skipped
-        A list that receives pages which could not be had, with the reason; without one, the first failure ends it.
+        A list that receives pages which could not be had, with the reason; without one, the first
+        failure ends it.
 
     Returns
     -------
@@ -366,18 +436,19 @@ def fetch_pages(get_page, folder: Path, pages: int, skipped: list | None = None)
     ------
     CourseError
         If the first page can't be had.
-
-    Notes
-    -----
-    Defined in chapter 1.
     """
+
     def page(number):
         try:
-            return saved_answer(folder / f"page-{number:03d}.json", lambda: get_page(number), _is_page)
+            return saved_answer(
+                folder / f"page-{number:03d}.json", lambda: get_page(number), _is_page
+            )
         except Skipped as reason:
             if skipped is None or number == 1:
                 raise
-            skipped.append({"id": None, "title": f"{folder.name}, page {number}", "reason": str(reason)})
+            skipped.append(
+                {"id": None, "title": f"{folder.name}, page {number}", "reason": str(reason)}
+            )
 
     first = page(1)
     last = min(pages, first.get("total_pages", 1), 500)
@@ -400,15 +471,13 @@ def date_slices(count, first: date, last: date, limit: int = 10_000) -> list[tup
     -------
     list of (first, last)
         In order, without gap or overlap. A single day is not cut further.
-
-    Notes
-    -----
-    Defined in chapter 1.
     """
     if first == last or count(first, last) <= limit:
         return [(first, last)]
     middle = first + (last - first) // 2
-    return date_slices(count, first, middle, limit) + date_slices(count, middle + timedelta(days=1), last, limit)
+    return date_slices(count, first, middle, limit) + date_slices(
+        count, middle + timedelta(days=1), last, limit
+    )
 
 # %% ../nbs/01_scraping.ipynb #c4228296
 WIKIDATA_PAGE = 200
@@ -446,9 +515,12 @@ def wikidata_query(year: int, limit: int = WIKIDATA_PAGE, offset: int = 0) -> st
 
     Notes
     -----
-    Defined in chapter 1. P31 is "instance of", Q11424 "film", P577 the release, P136 the genre, P3383 a film poster. https://www.wikidata.org/wiki/Wikidata:SPARQL_tutorial
+    P31 is "instance of", Q11424 "film", P577 the release, P136 the genre, P3383 a film poster.
+    https://www.wikidata.org/wiki/Wikidata:SPARQL_tutorial
     """
-    return WIKIDATA_QUERY.format(year=int(year), next_year=int(year) + 1, limit=int(limit), offset=int(offset))
+    return WIKIDATA_QUERY.format(
+        year=int(year), next_year=int(year) + 1, limit=int(limit), offset=int(offset)
+    )
 
 
 def _json(session, url: str, **params) -> dict:
@@ -458,12 +530,18 @@ def _json(session, url: str, **params) -> dict:
         answer.raise_for_status()
         return answer.json()
     except (requests.RequestException, ValueError) as error:
-        raise Skipped(f"{url.split('/')[2]} did not give a usable answer ({type(error).__name__}); run again to retry") from None
+        raise Skipped(
+            f"{url.split('/')[2]} did not give a usable answer ({type(error).__name__}); run again to retry"
+        ) from None
 
 
 def _is_sparql(answer) -> bool:
     """Whether an answer is a table of SPARQL results."""
-    return isinstance(answer, dict) and isinstance(answer.get("results"), dict) and isinstance(answer["results"].get("bindings"), list)
+    return (
+        isinstance(answer, dict)
+        and isinstance(answer.get("results"), dict)
+        and isinstance(answer["results"].get("bindings"), list)
+    )
 
 
 def read_wikidata(answer: dict) -> tuple[pd.DataFrame, dict[str, int]]:
@@ -477,12 +555,13 @@ def read_wikidata(answer: dict) -> tuple[pd.DataFrame, dict[str, int]]:
     Returns
     -------
     (films, unmapped) : DataFrame, dict
-        Columns ``movie_id`` (the number in Wikidata), ``title, release_date, genres, director, original_language, article, tmdb_id, imdb_id, picture``; and each genre
+        Columns ``movie_id`` (the number in Wikidata), ``title, release_date, genres, director,
+        original_language, article, tmdb_id, imdb_id, picture``; and each genre
         label that chapter 0 can't map, with the number of films that carry it.
 
     Notes
     -----
-    Defined in chapter 1. https://www.w3.org/TR/sparql11-results-json/
+    https://www.w3.org/TR/sparql11-results-json/
     """
     films, unmapped = [], {}
     for row in answer["results"]["bindings"]:
@@ -490,9 +569,20 @@ def read_wikidata(answer: dict) -> tuple[pd.DataFrame, dict[str, int]]:
         genres, strange = map_genres((value.get("genres") or "").split("|"))
         for label in filter(None, strange):
             unmapped[label] = unmapped.get(label, 0) + 1
-        films.append({"movie_id": int(value["film"].rsplit("/Q", 1)[-1]), "title": value["title"], "release_date": (value.get("date") or "")[:10] or None, "genres": genres,
-                      "director": value.get("directors"), "original_language": value.get("language"), "article": value.get("article"), "tmdb_id": value.get("tmdb"),
-                      "imdb_id": value.get("imdb"), "picture": value.get("poster")})
+        films.append(
+            {
+                "movie_id": int(value["film"].rsplit("/Q", 1)[-1]),
+                "title": value["title"],
+                "release_date": (value.get("date") or "")[:10] or None,
+                "genres": genres,
+                "director": value.get("directors"),
+                "original_language": value.get("language"),
+                "article": value.get("article"),
+                "tmdb_id": value.get("tmdb"),
+                "imdb_id": value.get("imdb"),
+                "picture": value.get("poster"),
+            }
+        )
     return pd.DataFrame(films), unmapped
 
 # %% ../nbs/01_scraping.ipynb #806beef4
@@ -514,9 +604,11 @@ def plot_section(article: str) -> tuple[str | None, str]:
 
     Notes
     -----
-    Defined in chapter 1. https://www.mediawiki.org/wiki/Extension:TextExtracts
+    https://www.mediawiki.org/wiki/Extension:TextExtracts
     """
-    found = re.search(rf"^== *{PLOT_TITLES} *==\s*$(.*?)(?=^== *[^=]|\Z)", article, re.MULTILINE | re.DOTALL)
+    found = re.search(
+        rf"^== *{PLOT_TITLES} *==\s*$(.*?)(?=^== *[^=]|\Z)", article, re.MULTILINE | re.DOTALL
+    )
     text = found[1] if found else re.split(r"^==", article, maxsplit=1, flags=re.MULTILINE)[0]
     text = re.sub(r"^=+.*?=+\s*$", " ", text, flags=re.MULTILINE)
     text = " ".join(text.split())
@@ -543,17 +635,27 @@ def free_picture(answer: dict) -> dict:
 
     Notes
     -----
-    Defined in chapter 1. https://www.mediawiki.org/wiki/API:Imageinfo
+    https://www.mediawiki.org/wiki/API:Imageinfo
     """
     page = (answer.get("query", {}).get("pages") or [{}])[0]
     if not page.get("imageinfo"):
         raise Skipped("Commons has no such picture")
     info = page["imageinfo"][0]
-    about = {name: html.unescape(re.sub(r"<[^>]+>", "", str(cell.get("value", "")))).strip() for name, cell in info.get("extmetadata", {}).items()}
+    about = {
+        name: html.unescape(re.sub(r"<[^>]+>", "", str(cell.get("value", "")))).strip()
+        for name, cell in info.get("extmetadata", {}).items()
+    }
     licence = about.get("LicenseShortName", "")
     if not re.match(FREE_LICENCES, licence):
-        raise Skipped(f"the licence of the picture, {licence or 'none given'!r}, is not plainly free")
-    return {"url": info.get("thumburl") or info["url"], "page": info.get("descriptionurl", ""), "licence": licence, "author": about.get("Artist") or "unknown"}
+        raise Skipped(
+            f"the licence of the picture, {licence or 'none given'!r}, is not plainly free"
+        )
+    return {
+        "url": info.get("thumburl") or info["url"],
+        "page": info.get("descriptionurl", ""),
+        "licence": licence,
+        "author": about.get("Artist") or "unknown",
+    }
 
 # %% ../nbs/01_scraping.ipynb #1722fa7f
 CMU_PATH = "/~ark/personas/data/MovieSummaries.tar.gz"
@@ -570,7 +672,9 @@ def read_cmu(archive: Path) -> tuple[pd.DataFrame, dict[str, int]]:
     Returns
     -------
     (films, unmapped) : DataFrame, dict
-        Columns ``movie_id`` (the article's number in Wikipedia), ``title, release_date, year, overview, genres``, only films with a plot; and the labels that chapter 0 can't map, with their films.
+        Columns ``movie_id`` (the article's number in Wikipedia), ``title, release_date, year,
+        overview, genres``, only films with a plot; and the labels that chapter 0 can't map, with
+        their films.
 
     Raises
     ------
@@ -579,21 +683,35 @@ def read_cmu(archive: Path) -> tuple[pd.DataFrame, dict[str, int]]:
 
     Notes
     -----
-    Defined in chapter 1. Bamman, O'Connor, Smith (2013), https://aclanthology.org/P13-1035
+    Bamman, O'Connor, Smith (2013), https://aclanthology.org/P13-1035
     """
     try:
         with tarfile.open(archive) as packed:
-            facts, texts = (packed.extractfile(f"MovieSummaries/{name}").read().decode("utf-8").splitlines() for name in ("movie.metadata.tsv", "plot_summaries.txt"))
+            facts, texts = (
+                packed.extractfile(f"MovieSummaries/{name}").read().decode("utf-8").splitlines()
+                for name in ("movie.metadata.tsv", "plot_summaries.txt")
+            )
         plots = dict(line.split("\t", 1) for line in texts if line)
         rows = [line.split("\t") for line in facts if line and line.split("\t", 1)[0] in plots]
     except (tarfile.TarError, KeyError, ValueError, EOFError, OSError) as error:
-        raise CourseError(f"{archive} can't be read as the CMU corpus ({type(error).__name__}); remove it and fetch it again.") from None
+        raise CourseError(
+            f"{archive} can't be read as the CMU corpus ({type(error).__name__}); remove it and fetch it again."
+        ) from None
     films, unmapped = [], {}
     for number, _, title, released, *_, labels in rows:
         genres, strange = map_genres(json.loads(labels or "{}").values())
         for label in strange:
             unmapped[label] = unmapped.get(label, 0) + 1
-        films.append({"movie_id": int(number), "title": title, "release_date": released if len(released) == 10 else None, "year": released[:4] or None, "overview": plots[number], "genres": genres})
+        films.append(
+            {
+                "movie_id": int(number),
+                "title": title,
+                "release_date": released if len(released) == 10 else None,
+                "year": released[:4] or None,
+                "overview": plots[number],
+                "genres": genres,
+            }
+        )
     return pd.DataFrame(films), unmapped
 
 # %% ../nbs/01_scraping.ipynb #c9e7593e
@@ -613,10 +731,6 @@ class Wanted:
         Wikipedia: movies, at most, spread evenly over the years.
     posters : bool
         Fetch pictures too.
-
-    Notes
-    -----
-    Defined in chapter 1.
     """
 
     pages: int = 50
@@ -642,7 +756,9 @@ def _tmdb_questions(client: Tmdb, folder: Path, wanted: Wanted):
             return f"discover-{number or 'all'}-{start:%Y%m%d}-{end:%Y%m%d}"
 
         def count(start, end):
-            return saved_answer(folder / name(start, end) / "page-001.json", lambda: ask(start, end), _is_page).get("total_results", 0)
+            return saved_answer(
+                folder / name(start, end) / "page-001.json", lambda: ask(start, end), _is_page
+            ).get("total_results", 0)
 
         for start, end in date_slices(count, date(first, 1, 1), date(last, 12, 31)):
             yield name(start, end), lambda page, start=start, end=end: ask(start, end, page)
@@ -650,7 +766,11 @@ def _tmdb_questions(client: Tmdb, folder: Path, wanted: Wanted):
 
 def _is_movie(row) -> bool:
     """Whether a row of a page has what a movie needs."""
-    return isinstance(row, dict) and isinstance(row.get("id"), int) and bool(str(row.get("title") or "").strip())
+    return (
+        isinstance(row, dict)
+        and isinstance(row.get("id"), int)
+        and bool(str(row.get("title") or "").strip())
+    )
 
 
 def merge_pages(pages: list[dict], skipped: list | None = None) -> pd.DataFrame:
@@ -667,24 +787,49 @@ def merge_pages(pages: list[dict], skipped: list | None = None) -> pd.DataFrame:
     -------
     DataFrame
         TMDB's columns.
-
-    Notes
-    -----
-    Defined in chapter 1.
     """
     rows = [row for page in pages for row in page["results"]]
     if skipped is not None:
-        skipped += [{"id": row.get("id") if isinstance(row, dict) else None, "title": None, "reason": "a row without id or title"} for row in rows if not _is_movie(row)]
-    return pd.DataFrame({row["id"]: row for row in reversed(rows) if _is_movie(row)}.values()).iloc[::-1].reset_index(drop=True)
+        skipped += [
+            {
+                "id": row.get("id") if isinstance(row, dict) else None,
+                "title": None,
+                "reason": "a row without id or title",
+            }
+            for row in rows
+            if not _is_movie(row)
+        ]
+    return (
+        pd.DataFrame({row["id"]: row for row in reversed(rows) if _is_movie(row)}.values())
+        .iloc[::-1]
+        .reset_index(drop=True)
+    )
 
 
 def _fetch_tmdb(client: Tmdb, folder: Path, wanted: Wanted, skipped: list) -> pd.DataFrame:
     """Movies, and posters, from TMDB."""
-    pages = [page for name, ask in _tmdb_questions(client, folder / "answers", wanted) for page in fetch_pages(ask, folder / "answers" / name, wanted.pages, skipped)]
+    pages = [
+        page
+        for name, ask in _tmdb_questions(client, folder / "answers", wanted)
+        for page in fetch_pages(ask, folder / "answers" / name, wanted.pages, skipped)
+    ]
     table = merge_pages(pages, skipped)
-    names = ["id", "title", "original_title", "original_language", "release_date", "genre_ids", "overview", "poster_path"]
-    table = table.reindex(columns=names + [name for name in ("popularity", "vote_average", "vote_count") if name in table])
+    names = [
+        "id",
+        "title",
+        "original_title",
+        "original_language",
+        "release_date",
+        "genre_ids",
+        "overview",
+        "poster_path",
+    ]
+    table = table.reindex(
+        columns=names
+        + [name for name in ("popularity", "vote_average", "vote_count") if name in table]
+    )
     if wanted.posters:
+
         def fetch(movie):
             if not isinstance(movie.poster_path, str):
                 raise Skipped("the service has no poster for it")
@@ -696,6 +841,7 @@ def _fetch_tmdb(client: Tmdb, folder: Path, wanted: Wanted, skipped: list) -> pd
 
 def _pictures(fetch, table: pd.DataFrame, skipped: list, workers: int = 8) -> list:
     """Fetch a picture per row, so many at a time; names of the files, None where there is none."""
+
     def attempt(movie):
         try:
             return fetch(movie).name, None
@@ -711,14 +857,30 @@ def _fetch_wikipedia(session, folder: Path, wanted: Wanted, skipped: list) -> pd
     """Films from Wikidata, plots from Wikipedia, pictures from Commons."""
     first, last = wanted.years or (1980, 2019)
     years, before = range(first, last + 1), len(skipped)
-    shares = [wanted.limit * (i + 1) // len(years) - wanted.limit * i // len(years) for i in range(len(years))]
+    shares = [
+        wanted.limit * (i + 1) // len(years) - wanted.limit * i // len(years)
+        for i in range(len(years))
+    ]
     size = min(max(shares), WIKIDATA_PAGE)
-    rows = [row for year, share in progress_bar(list(zip(years, shares)), desc="Wikidata", unit="year") for row in _films_of(session, folder, year, share, size, skipped)]
+    rows = [
+        row
+        for year, share in progress_bar(
+            list(zip(years, shares, strict=True)), desc="Wikidata", unit="year"
+        )
+        for row in _films_of(session, folder, year, share, size, skipped)
+    ]
     if not rows:
-        raise CourseError(f"Wikidata gave no films from {first} to {last}; " + (skipped[before]["reason"] + "." if len(skipped) > before else "choose other years."))
+        raise CourseError(
+            f"Wikidata gave no films from {first} to {last}; "
+            + (skipped[before]["reason"] + "." if len(skipped) > before else "choose other years.")
+        )
     films, unmapped = read_wikidata({"results": {"bindings": rows}})
     table = films.drop_duplicates("movie_id", ignore_index=True)
-    _write_csv(folder / "unmapped.csv", sorted(unmapped.items(), key=lambda item: (-item[1], item[0])), ["label", "films"])
+    _write_csv(
+        folder / "unmapped.csv",
+        sorted(unmapped.items(), key=lambda item: (-item[1], item[0])),
+        ["label", "films"],
+    )
     table["overview"] = _plots(session, folder, table, skipped)
     if wanted.posters:
         table["poster"] = _free_pictures(session, folder, table, skipped)
@@ -726,16 +888,32 @@ def _fetch_wikipedia(session, folder: Path, wanted: Wanted, skipped: list) -> pd
 
 
 def _films_of(session, folder: Path, year: int, count: int, size: int, skipped: list) -> list[dict]:
-    """Wikidata's first films of a year, page after page; each page is kept, and one that can't be had is noted."""
+    """Wikidata's first films of a year, page after page; each page is kept, and one that can't be
+    had is noted.
+    """
     rows = []
     for offset in range(0, count, size):
+
         def ask():
-            return _json(session, f"{SERVICES['wikidata']}/sparql", query=wikidata_query(year, size, offset), format="json")
+            return _json(
+                session,
+                f"{SERVICES['wikidata']}/sparql",
+                query=wikidata_query(year, size, offset),
+                format="json",
+            )
 
         try:
-            page = saved_answer(folder / "answers" / f"films-{size}" / f"{year}-{offset:05d}.json", ask, _is_sparql)["results"]["bindings"]
+            page = saved_answer(
+                folder / "answers" / f"films-{size}" / f"{year}-{offset:05d}.json", ask, _is_sparql
+            )["results"]["bindings"]
         except Skipped as reason:
-            skipped.append({"id": None, "title": f"films of {year}, from number {offset} on", "reason": str(reason)})
+            skipped.append(
+                {
+                    "id": None,
+                    "title": f"films of {year}, from number {offset} on",
+                    "reason": str(reason),
+                }
+            )
             break
         rows += page
         if len(page) < size:
@@ -747,15 +925,40 @@ def _plots(session, folder: Path, table: pd.DataFrame, skipped: list) -> list:
     """The plot of each film; what has none is noted."""
     plots = []
     for film in progress_bar(table.itertuples(), total=len(table), desc="plots"):
+
         def ask(film=film):
-            return _json(session, f"{SERVICES['wikipedia']}/w/api.php", action="query", prop="extracts", explaintext=1, exsectionformat="wiki", redirects=1,
-                         titles=requests.utils.unquote(film.article.rsplit("/", 1)[-1]), format="json", formatversion=2, maxlag=5)
+            return _json(
+                session,
+                f"{SERVICES['wikipedia']}/w/api.php",
+                action="query",
+                prop="extracts",
+                explaintext=1,
+                exsectionformat="wiki",
+                redirects=1,
+                titles=requests.utils.unquote(film.article.rsplit("/", 1)[-1]),
+                format="json",
+                formatversion=2,
+                maxlag=5,
+            )
 
         try:
-            answer = saved_answer(folder / "answers" / "plots" / f"{film.movie_id}.json", ask, lambda a: isinstance(a, dict) and isinstance(a.get("query"), dict))
+            answer = saved_answer(
+                folder / "answers" / "plots" / f"{film.movie_id}.json",
+                ask,
+                lambda a: isinstance(a, dict) and isinstance(a.get("query"), dict),
+            )
             plot, place = plot_section(answer["query"]["pages"][0].get("extract") or "")
             if place != "plot":
-                skipped.append({"id": film.movie_id, "title": film.title, "reason": {"lead": "no section 'Plot'; the article's lead stands in", "nowhere": "no plot"}[place]})
+                skipped.append(
+                    {
+                        "id": film.movie_id,
+                        "title": film.title,
+                        "reason": {
+                            "lead": "no section 'Plot'; the article's lead stands in",
+                            "nowhere": "no plot",
+                        }[place],
+                    }
+                )
             plots.append(plot)
         except Skipped as reason:
             skipped.append({"id": film.movie_id, "title": film.title, "reason": str(reason)})
@@ -771,35 +974,59 @@ def _free_pictures(session, folder: Path, table: pd.DataFrame, skipped: list) ->
         if not isinstance(film.picture, str):
             raise Skipped("Wikidata names no poster")
         name = requests.utils.unquote(film.picture.rsplit("/", 1)[-1])
-        answer = saved_answer(folder / "answers" / "pictures" / f"{film.movie_id}.json",
-                              lambda: _json(session, f"{SERVICES['commons']}/w/api.php", action="query", prop="imageinfo", iiprop="url|extmetadata", iiurlwidth=342,
-                                            titles=f"File:{name}", format="json", formatversion=2, maxlag=5))
+        answer = saved_answer(
+            folder / "answers" / "pictures" / f"{film.movie_id}.json",
+            lambda: _json(
+                session,
+                f"{SERVICES['commons']}/w/api.php",
+                action="query",
+                prop="imageinfo",
+                iiprop="url|extmetadata",
+                iiurlwidth=342,
+                titles=f"File:{name}",
+                format="json",
+                formatversion=2,
+                maxlag=5,
+            ),
+        )
         about = free_picture(answer)
         path = fetch_picture(session, about["url"], folder / "images" / f"{film.movie_id}.jpg")
         licences.append([film.movie_id, name, about["licence"], about["author"], about["page"]])
         return path
 
     names = _pictures(fetch, table, skipped, workers=1)
-    _write_csv(folder / "licences.csv", sorted(licences), ["movie_id", "file", "licence", "author", "page"])
+    _write_csv(
+        folder / "licences.csv", sorted(licences), ["movie_id", "file", "licence", "author", "page"]
+    )
     return names
 
 
 def _fetch_imdb(session, folder: Path, wanted: Wanted, skipped: list) -> pd.DataFrame:
     """Films from IMDb's file; it has no plots."""
-    path = download(f"{SERVICES['imdb']}/title.basics.tsv.gz", folder / "title.basics.tsv.gz", session)
+    path = download(
+        f"{SERVICES['imdb']}/title.basics.tsv.gz", folder / "title.basics.tsv.gz", session
+    )
     try:
         with gzip.open(path, "rt", encoding="utf-8", newline="") as lines:
             films = read_imdb(progress_bar(lines, desc="IMDb", unit="line"), wanted.years)
     except (OSError, EOFError, UnicodeDecodeError):
         raise CourseError(f"{path} is damaged; remove it and start again.") from None
     announce("IMDb's files hold no plots; join them to another table by imdb_id.")
-    return films.reset_index().assign(movie_id=lambda t: t["imdb_id"].str[2:].astype(int), overview=None)
+    return films.reset_index().assign(
+        movie_id=lambda t: t["imdb_id"].str[2:].astype(int), overview=None
+    )
 
 
 def _fetch_cmu(session, folder: Path, wanted: Wanted, skipped: list) -> pd.DataFrame:
     """Films and plots from the CMU corpus."""
-    films, unmapped = read_cmu(download(SERVICES["cmu"] + CMU_PATH, folder / "MovieSummaries.tar.gz", session))
-    _write_csv(folder / "unmapped.csv", sorted(unmapped.items(), key=lambda item: (-item[1], item[0])), ["label", "films"])
+    films, unmapped = read_cmu(
+        download(SERVICES["cmu"] + CMU_PATH, folder / "MovieSummaries.tar.gz", session)
+    )
+    _write_csv(
+        folder / "unmapped.csv",
+        sorted(unmapped.items(), key=lambda item: (-item[1], item[0])),
+        ["label", "films"],
+    )
     years = pd.to_numeric(films["year"], errors="coerce")
     return films[years.between(*wanted.years)] if wanted.years else films
 
@@ -810,24 +1037,43 @@ def _write_csv(path: Path, rows, columns) -> None:
         pd.DataFrame(rows, columns=columns).to_csv(part, index=False)
 
 # %% ../nbs/01_scraping.ipynb #a3068182
-FETCHERS = {"tmdb": _fetch_tmdb, "wikipedia": _fetch_wikipedia, "imdb": _fetch_imdb, "cmu": _fetch_cmu}
+FETCHERS = {
+    "tmdb": _fetch_tmdb,
+    "wikipedia": _fetch_wikipedia,
+    "imdb": _fetch_imdb,
+    "cmu": _fetch_cmu,
+}
 RATES = {"tmdb": 40, "wikipedia": 5, "imdb": 5, "cmu": 5}
 
 
-def fetch_movies(source: str = "wikipedia", folder: Path | str | None = None, *, pages: int = 50, genres=(), years: tuple[int, int] | None = None, limit: int = 1000,
-                 posters: bool = False, consent: bool | None = None, server: str | None = None, rate: float | None = None) -> Path:
-    """Fetch a source into a table that `movies.load_movies` reads. Can be killed and started again at any moment.
+def fetch_movies(
+    source: str = "wikipedia",
+    folder: Path | str | None = None,
+    *,
+    pages: int = 50,
+    genres=(),
+    years: tuple[int, int] | None = None,
+    limit: int = 1000,
+    posters: bool = False,
+    consent: bool | None = None,
+    server: str | None = None,
+    rate: float | None = None,
+) -> Path:
+    """Fetch a source into a table that `movies.load_movies` reads. Can be killed and started again
+    at any moment.
 
     Parameters
     ----------
     source
-        ``"wikipedia"``, ``"tmdb"`` (your own key), ``"imdb"``, ``"cmu"``, ``"practice"`` (TMDB's shape, on this computer), or the path of a table of your own.
+        ``"wikipedia"``, ``"tmdb"`` (your own key), ``"imdb"``, ``"cmu"``, ``"practice"`` (TMDB's
+        shape, on this computer), or the path of a table of your own.
     folder
         Where everything is kept; default: ``scraped/SOURCE`` in the course's home.
     pages, genres, years, limit, posters
         What to fetch; see `Wanted`.
     consent
-        For TMDB: you have read `TMDB_NOTICE`, which is shown at the first fetch, and have permission for what you do. Default: as ``TMDB_CONSENT`` says.
+        For TMDB: you have read `TMDB_NOTICE`, which is shown at the first fetch, and have
+        permission for what you do. Default: as ``TMDB_CONSENT`` says.
     server
         Address of a practice server that stands in for every service.
     rate
@@ -836,23 +1082,28 @@ def fetch_movies(source: str = "wikipedia", folder: Path | str | None = None, *,
     Returns
     -------
     Path
-        ``movies.jsonl``. Beside it: ``skipped.csv`` (what could not be had, and why), ``ATTRIBUTION.txt``, ``fetched.json`` (source and dates), ``images/``, and for some sources ``licences.csv`` and ``unmapped.csv``.
+        ``movies.jsonl``. Beside it: ``skipped.csv`` (what could not be had, and why),
+        ``ATTRIBUTION.txt``, ``fetched.json`` (source and dates), ``images/``, and for some sources
+        ``licences.csv`` and ``unmapped.csv``.
 
     Raises
     ------
     CourseError
-        For an unknown source or genre, a missing key or consent, a full disk, or when the course is offline.
-
-    Notes
-    -----
-    Defined in chapter 1.
+        For an unknown source or genre, a missing key or consent, a full disk, or when the course is
+        offline.
     """
     if source not in (*FETCHERS, "practice") and not Path(source).suffix:
-        raise CourseError(f"There is no source called {source[:40]!r}; choose {', '.join(FETCHERS)}, practice, or the path of a table.")
+        raise CourseError(
+            f"There is no source called {source[:40]!r}; choose {', '.join(FETCHERS)}, practice, or the path of a table."
+        )
     if strange := [genre for genre in genres if genre not in GENRES]:
-        raise CourseError(f"There is no genre called {strange[0][:40]!r}; choose from {', '.join(GENRES)}.")
+        raise CourseError(
+            f"There is no genre called {strange[0][:40]!r}; choose from {', '.join(GENRES)}."
+        )
     wanted, skipped = Wanted(pages, tuple(genres), years, limit, posters), []
-    folder = Path(folder or home_folder("scraped", source if source in (*FETCHERS, "practice") else "own"))
+    folder = Path(
+        folder or home_folder("scraped", source if source in (*FETCHERS, "practice") else "own")
+    )
     with ExitStack() as opened:
         if source == "practice" and server is None:
             server = opened.enter_context(practice_server(load_movies("openplots"), GENRES))[0]
@@ -861,9 +1112,16 @@ def fetch_movies(source: str = "wikipedia", folder: Path | str | None = None, *,
             announce(TMDB_NOTICE)
         _tidy_up(folder)
         _record(folder, source)
-        table = _own_table(source, skipped) if client is None else FETCHERS.get(source, _fetch_tmdb)(client, folder, wanted, skipped)
+        table = (
+            _own_table(source, skipped)
+            if client is None
+            else FETCHERS.get(source, _fetch_tmdb)(client, folder, wanted, skipped)
+        )
     with replacing(folder / "ATTRIBUTION.txt") as part:
-        part.write_text(NOTICES["practice" if server else source] + "\n" if client else "Your own data.\n", encoding="utf-8")
+        part.write_text(
+            NOTICES["practice" if server else source] + "\n" if client else "Your own data.\n",
+            encoding="utf-8",
+        )
     _write_csv(folder / "skipped.csv", skipped, ["id", "title", "reason"])
     with replacing(folder / "movies.jsonl") as part:
         table.to_json(part, orient="records", lines=True, force_ascii=False)
@@ -875,15 +1133,23 @@ def _client(source: str, consent: bool, server: str | None, rate: float | None):
     if source not in (*FETCHERS, "practice"):
         return None
     redirect = practice_redirect(server) if server else None
-    session = polite_session(rate=rate or (200 if server else RATES[source]), redirect=redirect, timeout=70 if source == "wikipedia" else 20)  # Wikidata gives up after 60
+    session = polite_session(
+        rate=rate or (200 if server else RATES[source]),
+        redirect=redirect,
+        timeout=70 if source == "wikipedia" else 20,
+    )  # Wikidata gives up after 60
     if not server and settings().offline:
-        raise CourseError(f"The course is offline (GENRE_TUTORIAL_OFFLINE=1); unset it to fetch from {source}.")
+        raise CourseError(
+            f"The course is offline (GENRE_TUTORIAL_OFFLINE=1); unset it to fetch from {source}."
+        )
     if source not in ("tmdb", "practice"):
         return session
     if server:
         return Tmdb(session, *(credentials() if has_key() else ()))
     if not consent:
-        raise Refused(f"Consent is needed. {TMDB_NOTICE} If you may use it, pass consent=True (on the command line: --consent) or set TMDB_CONSENT=1.")
+        raise Refused(
+            f"Consent is needed. {TMDB_NOTICE} If you may use it, pass consent=True (on the command line: --consent) or set TMDB_CONSENT=1."
+        )
     return Tmdb(session, *credentials())
 
 
@@ -891,8 +1157,12 @@ def _own_table(source: str, skipped: list) -> pd.DataFrame:
     """A table of the reader's own, tidied; its repairs are noted."""
     path = Path(source).expanduser().resolve()
     table = tidy(read_table(path), path.name, path.parent)
-    skipped += [{"id": None, "title": None, "reason": problem} for problem in table.attrs["problems"]]
-    return table.reset_index().assign(release_date=lambda t: t["release_date"].dt.strftime("%Y-%m-%d"))
+    skipped += [
+        {"id": None, "title": None, "reason": problem} for problem in table.attrs["problems"]
+    ]
+    return table.reset_index().assign(
+        release_date=lambda t: t["release_date"].dt.strftime("%Y-%m-%d")
+    )
 
 
 def _tidy_up(folder: Path) -> None:
@@ -907,7 +1177,10 @@ def _record(folder: Path, source: str) -> None:
     path, today = folder / "fetched.json", date.today().isoformat()
     old = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     with replacing(path) as part:
-        part.write_text(json.dumps({"source": source, "first": old.get("first", today), "last": today}), encoding="utf-8")
+        part.write_text(
+            json.dumps({"source": source, "first": old.get("first", today), "last": today}),
+            encoding="utf-8",
+        )
 
 # %% ../nbs/01_scraping.ipynb #9529de44
 def fetch_report(file: Path | str) -> pd.DataFrame:
@@ -922,16 +1195,21 @@ def fetch_report(file: Path | str) -> pd.DataFrame:
     -------
     DataFrame
         Columns ``id, title, reason``: everything that was skipped or is not as one would wish.
-
-    Notes
-    -----
-    Defined in chapter 1.
     """
     file = Path(file)
     table, skipped = read_table(file), pd.read_csv(file.with_name("skipped.csv"))
-    have = {"a plot": table["overview"].fillna("").astype(str).str.strip() != "", "a poster": table["poster"].notna() if "poster" in table else pd.Series(False, table.index)}
-    print(f"{len(table):,} movies: " + ", ".join(f"{int(mask.sum()):,} with {what}" for what, mask in have.items()) + f". {len(skipped):,} remarks in {file.with_name('skipped.csv')}.")
-    print(f"They lie in {file}: load_movies({str(file)!r}) reads them; the same call again fetches only what is missing.")
+    have = {
+        "a plot": table["overview"].fillna("").astype(str).str.strip() != "",
+        "a poster": table["poster"].notna() if "poster" in table else pd.Series(False, table.index),
+    }
+    print(
+        f"{len(table):,} movies: "
+        + ", ".join(f"{int(mask.sum()):,} with {what}" for what, mask in have.items())
+        + f". {len(skipped):,} remarks in {file.with_name('skipped.csv')}."
+    )
+    print(
+        f"They lie in {file}: load_movies({str(file)!r}) reads them; the same call again fetches only what is missing."
+    )
     return skipped
 
 # %% ../nbs/01_scraping.ipynb #70126746
@@ -955,14 +1233,20 @@ def purge(source: str = "tmdb") -> int:
 
     Notes
     -----
-    Defined in chapter 1. It looks in the course's home, and there also for poster features and saved models; a folder you named yourself is yours to remove.
+    It looks in the course's home, and there also for poster features and saved models; a folder you
+    named yourself is yours to remove.
     """
     if source not in (*FETCHERS, "practice"):
-        raise CourseError(f"There is no source called {source[:40]!r}; choose {', '.join(FETCHERS)} or practice.")
+        raise CourseError(
+            f"There is no source called {source[:40]!r}; choose {', '.join(FETCHERS)} or practice."
+        )
     folder = home_folder("scraped", source)
     fetched = [path for path in folder.rglob("*") if path.is_file()]
     seen = set(map(sha256, fetched))
-    learned = [*home_folder("models").glob(f"{source}-*.skops"), *(path for path in home_folder("features").rglob("*.npy") if path.stem in seen)]
+    learned = [
+        *home_folder("models").glob(f"{source}-*.skops"),
+        *(path for path in home_folder("features").rglob("*.npy") if path.stem in seen),
+    ]
     for path in learned:
         path.unlink()
     shutil.rmtree(folder)

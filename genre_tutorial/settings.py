@@ -22,7 +22,7 @@ class CourseError(Exception):
 
     Notes
     -----
-    Defined in the appendix *settings*. The command line prints the sentence and leaves with status 2.
+    The command line prints the sentence and leaves with status 2.
     """
 
 # %% ../nbs/appendix/settings.ipynb #b18c3b8c
@@ -36,7 +36,7 @@ def announce(message: str) -> None:
 
     Notes
     -----
-    Defined in the appendix *settings*. Every fallback in the course goes through here, so none is silent.
+    Every fallback in the course goes through here, so none is silent.
     """
     print(f"Note: {message}")
 
@@ -54,27 +54,29 @@ class Settings:
     home : Path
         Folder for downloads, caches and progress.
     source : str
-        ``"openplots"`` (embedded), a source you fetched such as ``"wikipedia"``, or the path of a table; see `movies.load_movies`.
+        ``"openplots"`` (embedded), a source you fetched such as ``"wikipedia"``, or the path of a
+        table; see `movies.load_movies`.
     scale : str
-        ``"tiny"`` (300 films, few epochs), ``"standard"`` (the whole source) or ``"full"`` (everything slow too).
+        ``"tiny"`` (300 films, few epochs), ``"standard"`` (the whole source) or ``"full"``
+        (everything slow too).
     backbone : str
-        Name of a `keras.applications` network for posters, such as ``"VGG16"`` or ``"MobileNet:alpha=0.25"``.
+        Name of a `keras.applications` network for posters, such as ``"VGG16"`` or
+        ``"MobileNet:alpha=0.25"``.
     weights : str
         ``"imagenet"`` or the path of a weights file for that network.
     vectors : str
         Name or path of word vectors; see `word2vec.load_word_vectors`.
     scheduler : str
-        Address of a Dask scheduler that you trust, such as ``tcp://127.0.0.1:8786``; empty for workers on this computer. See `scaling.connect`.
+        Address of a Dask scheduler that you trust, such as ``tcp://127.0.0.1:8786``; empty for
+        workers on this computer. See `scaling.connect`.
     contact : str
-        A mail or web address of yours, sent to the services you fetch from, so that they can reach you; empty for none.
+        A mail or web address of yours, sent to the services you fetch from, so that they can reach
+        you; empty for none.
     offline : bool
         Never touch the network.
     scoreboard : Path
-        The file in which the chapters collect their results; ``scoreboard.csv`` in `home` unless ``genre-tutorial run`` names another.
-
-    Notes
-    -----
-    Defined in the appendix *settings*.
+        The file in which the chapters collect their results; ``scoreboard.csv`` in `home` unless
+        ``genre-tutorial run`` names another.
     """
 
     home: Path
@@ -104,13 +106,21 @@ def settings() -> Settings:
 
     Notes
     -----
-    Defined in the appendix *settings*. ``GENRE_TUTORIAL_OFFLINE=1`` means offline; unset, empty or ``0`` does not.
+    ``GENRE_TUTORIAL_OFFLINE=1`` means offline; unset, empty or ``0`` does not.
     """
-    given = {k: os.environ.get(VARIABLE + k.upper()) for k in ("source", "scale", "backbone", "weights", "vectors", "scheduler", "contact")}
+    given = {
+        k: os.environ.get(VARIABLE + k.upper())
+        for k in ("source", "scale", "backbone", "weights", "vectors", "scheduler", "contact")
+    }
     given = {k: v for k, v in given.items() if v}
     if given.get("scale", "standard") not in SCALES:
-        raise CourseError(f"GENRE_TUTORIAL_SCALE is {given['scale']!r}; choose one of {', '.join(SCALES)}.")
-    home = Path(os.environ.get(VARIABLE + "HOME") or platformdirs.user_data_path("genre-tutorial", appauthor=False)).expanduser()
+        raise CourseError(
+            f"GENRE_TUTORIAL_SCALE is {given['scale']!r}; choose one of {', '.join(SCALES)}."
+        )
+    home = Path(
+        os.environ.get(VARIABLE + "HOME")
+        or platformdirs.user_data_path("genre-tutorial", appauthor=False)
+    ).expanduser()
     offline = os.environ.get(VARIABLE + "OFFLINE", "") not in ("", "0")
     board = Path(os.environ.get(VARIABLE + "SCOREBOARD") or home / "scoreboard.csv")
     return Settings(home=home, offline=offline, scoreboard=board, **given)
@@ -127,17 +137,14 @@ def by_scale(tiny, standard, full=None):
     Returns
     -------
     The value for `settings().scale`.
-
-    Notes
-    -----
-    Defined in the appendix *settings*.
     """
     choice = {"tiny": tiny, "standard": standard, "full": standard if full is None else full}
     return choice[settings().scale]
 
 # %% ../nbs/appendix/settings.ipynb #f720822a
 def progress_bar(items, total: int | None = None, **options):
-    """A progress bar with a rate and an end around any loop; quiet at scale *tiny* and where ``TQDM_DISABLE`` is set.
+    """A progress bar with a rate and an end around any loop; quiet at scale *tiny* and where
+    ``TQDM_DISABLE`` is set.
 
     Parameters
     ----------
@@ -154,7 +161,7 @@ def progress_bar(items, total: int | None = None, **options):
 
     Notes
     -----
-    Defined in the appendix *settings*. https://tqdm.github.io
+    https://tqdm.github.io
     """
     from tqdm.auto import tqdm
 
@@ -164,11 +171,12 @@ def progress_bar(items, total: int | None = None, **options):
 # %% ../nbs/appendix/settings.ipynb #9d3f6b24
 @contextmanager
 def hushed():
-    """Drop what C libraries write to standard error while a block runs; Python's own errors still arrive.
+    """Drop what C libraries write to standard error while a block runs; Python's own errors still
+    arrive.
 
     Notes
     -----
-    Defined in the appendix *settings*. https://docs.python.org/3/library/os.html#os.dup2
+    https://docs.python.org/3/library/os.html#os.dup2
     """
     kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     try:
@@ -189,7 +197,7 @@ def import_keras():
 
     Notes
     -----
-    Defined in the appendix *settings*. https://keras.io
+    https://keras.io
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with hushed():
@@ -213,16 +221,14 @@ def home_folder(*parts: str) -> Path:
     ------
     CourseError
         If the folder can't be made (a read-only disk, a file in the way).
-
-    Notes
-    -----
-    Defined in the appendix *settings*.
     """
     folder = settings().home.joinpath(*parts)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise CourseError(f"Can't make the folder {folder} ({error.strerror}); set GENRE_TUTORIAL_HOME to one you may write to.") from None
+        raise CourseError(
+            f"Can't make the folder {folder} ({error.strerror}); set GENRE_TUTORIAL_HOME to one you may write to."
+        ) from None
     return folder
 
 # %% ../nbs/appendix/settings.ipynb #644014fd
@@ -241,7 +247,8 @@ def replacing(path: Path | str):
     Yields
     ------
     Path
-        A temporary file beside it (same ending), renamed over `path` when the block ends well, removed when it doesn't.
+        A temporary file beside it (same ending), renamed over `path` when the block ends well,
+        removed when it doesn't.
 
     Raises
     ------
@@ -250,7 +257,7 @@ def replacing(path: Path | str):
 
     Notes
     -----
-    Defined in the appendix *settings*. Renaming is atomic on one disk: https://docs.python.org/3/library/os.html#os.replace
+    Renaming is atomic on one disk: https://docs.python.org/3/library/os.html#os.replace
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -261,7 +268,9 @@ def replacing(path: Path | str):
     except OSError as error:
         if error.errno not in NO_ROOM:
             raise
-        raise CourseError(f"Can't write {path} ({error.strerror}); make room or choose another folder, and start again. What was saved before is kept.") from None
+        raise CourseError(
+            f"Can't write {path} ({error.strerror}); make room or choose another folder, and start again. What was saved before is kept."
+        ) from None
     finally:
         part.unlink(missing_ok=True)
 
@@ -284,7 +293,7 @@ def sha256(path: Path | str) -> str:
 
     Notes
     -----
-    Defined in the appendix *settings*. https://docs.python.org/3/library/hashlib.html#hashlib.file_digest
+    https://docs.python.org/3/library/hashlib.html#hashlib.file_digest
     """
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
@@ -309,11 +318,13 @@ def data_file(name: str) -> Path:
 
     Notes
     -----
-    Defined in the appendix *settings*. The list has the format of the ``sha256sum`` command.
+    The list has the format of the ``sha256sum`` command.
     """
     lines = (DATA / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
     known = {file: digest for digest, file in (line.split(maxsplit=1) for line in lines)}
     path = DATA / name
     if name not in known or not path.is_file() or sha256(path) != known[name]:
-        raise CourseError(f"The course's own file {path} is missing or damaged; install the course again.")
+        raise CourseError(
+            f"The course's own file {path} is missing or damaged; install the course again."
+        )
     return path

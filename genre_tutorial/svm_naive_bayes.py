@@ -43,7 +43,7 @@ class PlotClassifier(ClassifierMixin, BaseEstimator):
 
     Notes
     -----
-    Defined in chapter 4. https://scikit-learn.org/stable/modules/multiclass.html#ovr-classification
+    https://scikit-learn.org/stable/modules/multiclass.html#ovr-classification
     """
 
     def __init__(self, vectorizer, classifier, min_examples=5):
@@ -56,19 +56,27 @@ class PlotClassifier(ClassifierMixin, BaseEstimator):
         Y = np.asarray(y, dtype=bool)
         self.genres_ = list(getattr(y, "columns", range(Y.shape[1])))
         self.share_ = Y.mean(axis=0)
-        self.usable_ = (Y.sum(axis=0) >= self.min_examples) & ((~Y).sum(axis=0) >= self.min_examples)
+        self.usable_ = (Y.sum(axis=0) >= self.min_examples) & (
+            (~Y).sum(axis=0) >= self.min_examples
+        )
         if not self.usable_.any():
-            raise CourseError(f"No genre has {self.min_examples} movies with and without it; give more movies.")
+            raise CourseError(
+                f"No genre has {self.min_examples} movies with and without it; give more movies."
+            )
         self.vectorizer_ = clone(self.vectorizer)
         features = self.vectorizer_.fit_transform(X)
-        self.classifier_ = OneVsRestClassifier(clone(self.classifier)).fit(features, Y[:, self.usable_].astype(int))
+        self.classifier_ = OneVsRestClassifier(clone(self.classifier)).fit(
+            features, Y[:, self.usable_].astype(int)
+        )
         return self
 
     def predict_proba(self, X):
         """Probability of every genre: plots × genres, in [0, 1]."""
         check_is_fitted(self, "classifier_")
         P = np.tile(self.share_, (len(X), 1))
-        P[:, self.usable_] = self.classifier_.predict_proba(self.vectorizer_.transform(X)).reshape(len(X), -1)
+        P[:, self.usable_] = self.classifier_.predict_proba(self.vectorizer_.transform(X)).reshape(
+            len(X), -1
+        )
         return P
 
     def predict(self, X):
@@ -76,7 +84,7 @@ class PlotClassifier(ClassifierMixin, BaseEstimator):
         return self.predict_proba(X) >= 0.5
 
 # %% ../nbs/04_svm_naive_bayes.ipynb #ae95e861
-WORDS = dict(min_df=2, max_df=0.95, stop_words="english", sublinear_tf=True)
+WORDS = {"min_df": 2, "max_df": 0.95, "stop_words": "english", "sublinear_tf": True}
 
 
 def svm(C: float = 0.05) -> PlotClassifier:
@@ -93,7 +101,7 @@ def svm(C: float = 0.05) -> PlotClassifier:
 
     Notes
     -----
-    Defined in chapter 4. Cortes and Vapnik (1995), https://doi.org/10.1007/BF00994018; Platt (1999) for the calibration.
+    Cortes and Vapnik (1995), https://doi.org/10.1007/BF00994018; Platt (1999) for the calibration.
     """
     margin = LinearSVC(C=C, class_weight="balanced")
     return PlotClassifier(tfidf(**WORDS), CalibratedClassifierCV(margin, cv=3, method="sigmoid"))
@@ -113,9 +121,11 @@ def naive_bayes(alpha: float = 0.5) -> PlotClassifier:
 
     Notes
     -----
-    Defined in chapter 4. https://scikit-learn.org/stable/modules/naive_bayes.html#multinomial-naive-bayes
+    https://scikit-learn.org/stable/modules/naive_bayes.html#multinomial-naive-bayes
     """
-    return PlotClassifier(bag_of_words(min_df=2, max_df=0.95, stop_words="english"), MultinomialNB(alpha=alpha))
+    return PlotClassifier(
+        bag_of_words(min_df=2, max_df=0.95, stop_words="english"), MultinomialNB(alpha=alpha)
+    )
 
 # %% ../nbs/04_svm_naive_bayes.ipynb #0f6724d4
 def logistic_regression(C: float = 0.5, pieces: bool = True) -> PlotClassifier:
@@ -126,7 +136,8 @@ def logistic_regression(C: float = 0.5, pieces: bool = True) -> PlotClassifier:
     C
         Inverse of the regularisation; smaller keeps weights smaller.
     pieces
-        Words, their beginnings and runs of letters (`bag_of_words.word_pieces`); without, words only, which is four times as quick.
+        Words, their beginnings and runs of letters (`bag_of_words.word_pieces`); without, words
+        only, which is four times as quick.
 
     Returns
     -------
@@ -134,10 +145,12 @@ def logistic_regression(C: float = 0.5, pieces: bool = True) -> PlotClassifier:
 
     Notes
     -----
-    Defined in chapter 4. https://scikit-learn.org/stable/modules/linear_model.html#logistic-regression
+    https://scikit-learn.org/stable/modules/linear_model.html#logistic-regression
     """
     features = word_pieces() if pieces else tfidf(**WORDS)
-    return PlotClassifier(features, LogisticRegression(C=C, class_weight="balanced", solver="liblinear"))
+    return PlotClassifier(
+        features, LogisticRegression(C=C, class_weight="balanced", solver="liblinear")
+    )
 
 # %% ../nbs/04_svm_naive_bayes.ipynb #f053fc17
 def genre_scores(model, movies: pd.DataFrame) -> pd.DataFrame:
@@ -153,15 +166,20 @@ def genre_scores(model, movies: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame of float in [0, 1], movies × genres
-
-    Notes
-    -----
-    Defined in chapter 4.
     """
-    return pd.DataFrame(model.predict_proba(movies["overview"]), index=movies.index, columns=model.genres_)
+    return pd.DataFrame(
+        model.predict_proba(movies["overview"]), index=movies.index, columns=model.genres_
+    )
 
 # %% ../nbs/04_svm_naive_bayes.ipynb #1e6697df
-def fold_scores(model, movies: pd.DataFrame, labels: pd.DataFrame, folds: int = 3, seed: int = 0, quiet: bool = False) -> pd.DataFrame:
+def fold_scores(
+    model,
+    movies: pd.DataFrame,
+    labels: pd.DataFrame,
+    folds: int = 3,
+    seed: int = 0,
+    quiet: bool = False,
+) -> pd.DataFrame:
     """Scores of every movie by a model that was trained without it.
 
     Parameters
@@ -183,17 +201,21 @@ def fold_scores(model, movies: pd.DataFrame, labels: pd.DataFrame, folds: int = 
 
     Notes
     -----
-    Defined in chapter 4. https://scikit-learn.org/stable/modules/cross_validation.html
+    https://scikit-learn.org/stable/modules/cross_validation.html
     """
     scores = pd.DataFrame(0.0, index=labels.index, columns=labels.columns)
     parts = KFold(folds, shuffle=True, random_state=seed).split(movies)
-    for fit, hold in parts if quiet else progress_bar(parts, total=folds, desc="folds", unit="fold", delay=1):
+    for fit, hold in (
+        parts if quiet else progress_bar(parts, total=folds, desc="folds", unit="fold", delay=1)
+    ):
         part = clone(model).fit(movies["overview"].iloc[fit], labels.iloc[fit])
         scores.iloc[hold] = part.predict_proba(movies["overview"].iloc[hold])
     return scores
 
 # %% ../nbs/04_svm_naive_bayes.ipynb #383c80f2
-def tune_threshold(labels: pd.DataFrame, scores: pd.DataFrame, steps=np.arange(0.05, 0.96, 0.025)) -> float:
+def tune_threshold(
+    labels: pd.DataFrame, scores: pd.DataFrame, steps=np.arange(0.05, 0.96, 0.025)
+) -> float:
     """The probability from which a genre should be announced: the one with the best micro-F1.
 
     Parameters
@@ -209,7 +231,7 @@ def tune_threshold(labels: pd.DataFrame, scores: pd.DataFrame, steps=np.arange(0
 
     Notes
     -----
-    Defined in chapter 4. One threshold for all genres: with few positives, one per genre over-fits.
+    One threshold for all genres: with few positives, one per genre over-fits.
     """
     results = [f1_score(labels, scores >= step, average="micro", zero_division=0) for step in steps]
     return float(steps[int(np.argmax(results))])
@@ -217,10 +239,15 @@ def tune_threshold(labels: pd.DataFrame, scores: pd.DataFrame, steps=np.arange(0
 
 def _one_setting(model, movies: pd.DataFrame, labels: pd.DataFrame, folds: int) -> dict:
     """Threshold and micro-F1 of one model on folds."""
-    with parallel_config(backend="sequential"):  # work that a worker hands on to other workers may wait for ever
+    with parallel_config(
+        backend="sequential"
+    ):  # work that a worker hands on to other workers may wait for ever
         scores = fold_scores(model, movies, labels, folds, quiet=True)
     threshold = tune_threshold(labels, scores)
-    return {"threshold": threshold, "micro_f1": f1_score(labels, scores >= threshold, average="micro", zero_division=0)}
+    return {
+        "threshold": threshold,
+        "micro_f1": f1_score(labels, scores >= threshold, average="micro", zero_division=0),
+    }
 
 
 def search(make, grid, movies: pd.DataFrame, labels: pd.DataFrame, folds: int = 3) -> pd.DataFrame:
@@ -244,11 +271,15 @@ def search(make, grid, movies: pd.DataFrame, labels: pd.DataFrame, folds: int = 
 
     Notes
     -----
-    Defined in chapter 4. Within ``joblib.parallel_config`` the settings are tried side by side; see `scaling.on`.
+    Within ``joblib.parallel_config`` the settings are tried side by side; see `scaling.on`.
     """
-    answers = Parallel(return_as="generator")(delayed(_one_setting)(make(value), movies, labels, folds) for value in grid)
+    answers = Parallel(return_as="generator")(
+        delayed(_one_setting)(make(value), movies, labels, folds) for value in grid
+    )
     results = list(progress_bar(answers, total=len(grid), desc="settings", unit="setting", delay=1))
-    return pd.DataFrame.from_dict(dict(zip(grid, results)), orient="index").sort_values("micro_f1", ascending=False)
+    return pd.DataFrame.from_dict(
+        dict(zip(grid, results, strict=True)), orient="index"
+    ).sort_values("micro_f1", ascending=False)
 
 # %% ../nbs/04_svm_naive_bayes.ipynb #12b4cf9b
 def genre_words(model, genre: str, k: int = 8) -> pd.DataFrame:
@@ -272,23 +303,33 @@ def genre_words(model, genre: str, k: int = 8) -> pd.DataFrame:
     ------
     CourseError
         If the genre is unknown or was too rare to learn.
-
-    Notes
-    -----
-    Defined in chapter 4.
     """
     weights = _weights(model, genre)
-    words = weights[weights.index.str.startswith("word__") | ~weights.index.str.contains("__", regex=False)].rename(lambda name: name.removeprefix("word__"))
+    words = weights[
+        weights.index.str.startswith("word__") | ~weights.index.str.contains("__", regex=False)
+    ].rename(lambda name: name.removeprefix("word__"))
     high, low = words.nlargest(k), words.nsmallest(k)
-    return pd.DataFrame({"for": high.index, "weight": high.to_numpy(), "against": low.index, "weight_against": low.to_numpy()})
+    return pd.DataFrame(
+        {
+            "for": high.index,
+            "weight": high.to_numpy(),
+            "against": low.index,
+            "weight_against": low.to_numpy(),
+        }
+    )
 
 
 def _weights(model, genre: str) -> pd.Series:
     """A genre's weight for each feature."""
-    usable = [g for g, ok in zip(model.genres_, model.usable_) if ok]
+    usable = [g for g, ok in zip(model.genres_, model.usable_, strict=True) if ok]
     if genre not in usable:
-        raise CourseError(f"{genre!r} was not learned here; choose one of {', '.join(map(str, usable))}.")
-    return pd.Series(model.classifier_.estimators_[usable.index(genre)].coef_[0], index=model.vectorizer_.get_feature_names_out())
+        raise CourseError(
+            f"{genre!r} was not learned here; choose one of {', '.join(map(str, usable))}."
+        )
+    return pd.Series(
+        model.classifier_.estimators_[usable.index(genre)].coef_[0],
+        index=model.vectorizer_.get_feature_names_out(),
+    )
 
 
 def _without(plot: str, word: str) -> str:
@@ -297,7 +338,8 @@ def _without(plot: str, word: str) -> str:
 
 
 def plot_words(model, plot: str, genre: str, k: int = 5) -> pd.Series:
-    """What each word of one plot adds to a genre's score: the score with it minus the score without it.
+    """What each word of one plot adds to a genre's score: the score with it minus the score without
+    it.
 
     Parameters
     ----------
@@ -313,13 +355,13 @@ def plot_words(model, plot: str, genre: str, k: int = 5) -> pd.Series:
     Returns
     -------
     Series of float, word → difference on the scale of log-odds, falling
-
-    Notes
-    -----
-    Defined in chapter 4.
     """
     words = list(dict.fromkeys(clean_text(plot).split()))
     weights = _weights(model, genre).to_numpy()
-    whole, *without = np.asarray(model.vectorizer_.transform([plot] + [_without(plot, word) for word in words]) @ weights).reshape(-1)
-    parts = pd.Series(whole - np.array(without), index=words, dtype=float).sort_values(ascending=False)
+    whole, *without = np.asarray(
+        model.vectorizer_.transform([plot] + [_without(plot, word) for word in words]) @ weights
+    ).reshape(-1)
+    parts = pd.Series(whole - np.array(without), index=words, dtype=float).sort_values(
+        ascending=False
+    )
     return pd.concat([parts.head(k), parts.iloc[k:].tail(k)])

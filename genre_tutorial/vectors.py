@@ -29,13 +29,11 @@ def content_words(text: str) -> list[str]:
     Returns
     -------
     list of str, in lower case
-
-    Notes
-    -----
-    Defined in the appendix *vectors*.
     """
     text = text.lower().replace("_", " ").replace("-", " ")
-    return [word for word in TOKEN.findall(text) if len(word) > 1 and word not in ENGLISH_STOP_WORDS]
+    return [
+        word for word in TOKEN.findall(text) if len(word) > 1 and word not in ENGLISH_STOP_WORDS
+    ]
 
 
 def read_entry(line: str) -> tuple[str, list[str], list[str], list[tuple[str, str]]]:
@@ -53,15 +51,23 @@ def read_entry(line: str) -> tuple[str, list[str], list[str], list[tuple[str, st
 
     Notes
     -----
-    Defined in the appendix *vectors*. https://wordnet.princeton.edu/documentation/wndb5wn
+    https://wordnet.princeton.edu/documentation/wndb5wn
     """
     head, _, gloss = line.partition("|")
     fields = head.split()
     count = int(fields[3], 16)
-    words = " ".join(re.sub(r"\(.*\)", "", word) for word in fields[4:4 + 2 * count:2])
-    links = fields[5 + 2 * count:]
-    pointers = [(links[i], links[i + 2].replace("s", "a") + links[i + 1]) for i in range(0, 4 * int(fields[4 + 2 * count]), 4)]
-    return fields[2].replace("s", "a") + fields[0], content_words(words), content_words(gloss), pointers
+    words = " ".join(re.sub(r"\(.*\)", "", word) for word in fields[4 : 4 + 2 * count : 2])
+    links = fields[5 + 2 * count :]
+    pointers = [
+        (links[i], links[i + 2].replace("s", "a") + links[i + 1])
+        for i in range(0, 4 * int(fields[4 + 2 * count]), 4)
+    ]
+    return (
+        fields[2].replace("s", "a") + fields[0],
+        content_words(words),
+        content_words(gloss),
+        pointers,
+    )
 
 # %% ../nbs/appendix/vectors.ipynb #b6145a70
 def read_wordnet(folder: str | Path = "/usr/share/wordnet") -> dict[str, tuple]:
@@ -70,7 +76,8 @@ def read_wordnet(folder: str | Path = "/usr/share/wordnet") -> dict[str, tuple]:
     Parameters
     ----------
     folder
-        With ``data.noun, data.verb, data.adj, data.adv``; Debian's package ``wordnet-base`` puts them into the default.
+        With ``data.noun, data.verb, data.adj, data.adv``; Debian's package ``wordnet-base`` puts
+        them into the default.
 
     Returns
     -------
@@ -80,17 +87,19 @@ def read_wordnet(folder: str | Path = "/usr/share/wordnet") -> dict[str, tuple]:
     ------
     CourseError
         If a file is missing.
-
-    Notes
-    -----
-    Defined in the appendix *vectors*.
     """
     found = {}
     for part in ("noun", "verb", "adj", "adv"):
         path = Path(folder) / f"data.{part}"
         if not path.is_file():
-            raise CourseError(f"There is no {path}; install WordNet 3.0 (Debian: apt install wordnet-base) or name its folder.")
-        lines = (line for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("  "))
+            raise CourseError(
+                f"There is no {path}; install WordNet 3.0 (Debian: apt install wordnet-base) or name its folder."
+            )
+        lines = (
+            line
+            for line in path.read_text(encoding="utf-8").splitlines()
+            if not line.startswith("  ")
+        )
         found |= {name: rest for name, *rest in map(read_entry, lines)}
     return found
 
@@ -108,10 +117,6 @@ def sentences(entries: dict[str, tuple], seed: int = 0):
     Yields
     ------
     list of str
-
-    Notes
-    -----
-    Defined in the appendix *vectors*.
     """
     rng = random.Random(seed)
     for words, gloss, pointers in entries.values():
@@ -157,11 +162,22 @@ def train_vectors(texts: list[list[str]], size: int = 100, epochs: int = 5, work
 
     Notes
     -----
-    Defined in the appendix *vectors*. https://radimrehurek.com/gensim/models/word2vec.html
+    https://radimrehurek.com/gensim/models/word2vec.html
     """
     from gensim.models import Word2Vec
 
-    return Word2Vec(texts, vector_size=size, window=15, min_count=min(2, len(texts)), sg=1, negative=8, epochs=epochs, workers=workers, sample=1e-4, seed=1).wv
+    return Word2Vec(
+        texts,
+        vector_size=size,
+        window=15,
+        min_count=min(2, len(texts)),
+        sg=1,
+        negative=8,
+        epochs=epochs,
+        workers=workers,
+        sample=1e-4,
+        seed=1,
+    ).wv
 
 
 def pack(vectors, path: str | Path, keep: int = 40_000) -> Path:
@@ -182,12 +198,17 @@ def pack(vectors, path: str | Path, keep: int = 40_000) -> Path:
 
     Notes
     -----
-    Defined in the appendix *vectors*. Read by `word2vec.load_word_vectors`.
+    Read by `word2vec.load_word_vectors`.
     """
     table = np.asarray(vectors.vectors[:keep], dtype=np.float32)
     table = table / np.linalg.norm(table, axis=1, keepdims=True)
     scales = np.abs(table).max(axis=1) / 127
     words = np.frombuffer("\n".join(vectors.index_to_key[:keep]).encode("utf-8"), dtype=np.uint8)
     with replacing(path) as part:
-        np.savez_compressed(part, words=words, vectors=np.round(table / scales[:, None]).astype(np.int8), scales=scales.astype(np.float32))
+        np.savez_compressed(
+            part,
+            words=words,
+            vectors=np.round(table / scales[:, None]).astype(np.int8),
+            scales=scales.astype(np.float32),
+        )
     return Path(path)

@@ -18,7 +18,17 @@ from .evaluation import commonest, course_scoreboard, evaluate, top_k
 from .movies import course_movies, label_matrix, split_movies
 from .neural_nets import dense_network, plot_history, predict_scores
 from .neural_nets import train as train_network
-from .settings import CourseError, announce, by_scale, home_folder, import_keras, progress_bar, replacing, settings, sha256
+from genre_tutorial.settings import (
+    CourseError,
+    announce,
+    by_scale,
+    home_folder,
+    import_keras,
+    progress_bar,
+    replacing,
+    settings,
+    sha256,
+)
 
 # %% ../nbs/07_vgg.ipynb #f1aaddd6
 def parse_backbone(text: str) -> tuple[str, dict]:
@@ -40,13 +50,18 @@ def parse_backbone(text: str) -> tuple[str, dict]:
 
     Notes
     -----
-    Defined in chapter 7. https://keras.io/api/applications/
+    https://keras.io/api/applications/
     """
     name, _, options = text.partition(":")
     try:
-        parsed = {key.strip(): float(value) for key, value in (o.split("=") for o in options.split(",") if o)}
+        parsed = {
+            key.strip(): float(value)
+            for key, value in (o.split("=") for o in options.split(",") if o)
+        }
     except ValueError:
-        raise CourseError(f"The backbone's options {options!r} are not of the form name=number, such as MobileNet:alpha=0.25.") from None
+        raise CourseError(
+            f"The backbone's options {options!r} are not of the form name=number, such as MobileNet:alpha=0.25."
+        ) from None
     _application(name)
     return name, parsed
 
@@ -59,7 +74,9 @@ def _application(name: str):
     found = [m for m in modules if callable(getattr(m, name, None)) and name[:1].isupper()]
     if not found:
         known = sorted({n for m in modules for n in dir(m) if n[:1].isupper()})
-        raise CourseError(f"There is no backbone called {name!r}; choose one of {', '.join(known)}.")
+        raise CourseError(
+            f"There is no backbone called {name!r}; choose one of {', '.join(known)}."
+        )
     return found[0]
 
 # %% ../nbs/07_vgg.ipynb #ba9fa544
@@ -90,16 +107,13 @@ def load_backbone(name: str, weights: str, size: int, options: tuple = ()):
     Returns
     -------
     (model, prepare, source)
-        The Keras model, its function for pixels 0 … 255, and where the weights are from: ``"imagenet"``, a file's name, or `SEEDED`.
+        The Keras model, its function for pixels 0 … 255, and where the weights are from:
+        ``"imagenet"``, a file's name, or `SEEDED`.
 
     Raises
     ------
     CourseError
         If the file is missing or doesn't fit the network.
-
-    Notes
-    -----
-    Defined in chapter 7.
     """
     keras = import_keras()
 
@@ -109,20 +123,32 @@ def load_backbone(name: str, weights: str, size: int, options: tuple = ()):
     keras.utils.set_random_seed(0)
 
     def build(chosen):
-        return getattr(module, name)(include_top=False, weights=chosen, input_shape=(size, size, 3), **dict(options))
+        return getattr(module, name)(
+            include_top=False, weights=chosen, input_shape=(size, size, 3), **dict(options)
+        )
 
     try:
         if weights == "imagenet" and settings().offline and not _downloaded(name):
             raise OSError("offline")
         model = build(weights)
     except (ValueError, TypeError, KeyError) as error:
-        raise CourseError(f"The weights {Path(weights).name} don't fit {name} with {dict(options)}: {str(error).splitlines()[0][:120]}; check backbone and file.") from None
+        raise CourseError(
+            f"The weights {Path(weights).name} don't fit {name} with {dict(options)}: {str(error).splitlines()[0][:120]}; check backbone and file."
+        ) from None
     except Exception as error:
         if weights != "imagenet":
-            raise CourseError(f"{Path(weights).name} can't be read as weights of {name} ({type(error).__name__}); check the file.") from None
-        announce(f"ImageNet weights of {name} can't be had ({error if str(error) == 'offline' else type(error).__name__}); the network is SEEDED AND UNTRAINED. Scores from it say little.")
+            raise CourseError(
+                f"{Path(weights).name} can't be read as weights of {name} ({type(error).__name__}); check the file."
+            ) from None
+        announce(
+            f"ImageNet weights of {name} can't be had ({error if str(error) == 'offline' else type(error).__name__}); the network is SEEDED AND UNTRAINED. Scores from it say little."
+        )
         model, source = build(None), SEEDED
-    return model, module.preprocess_input, source if source in ("imagenet", SEEDED) else Path(source).name
+    return (
+        model,
+        module.preprocess_input,
+        source if source in ("imagenet", SEEDED) else Path(source).name,
+    )
 
 # %% ../nbs/07_vgg.ipynb #0652e0f2
 def open_picture(path: str | Path, size: int | tuple[int, int]) -> np.ndarray:
@@ -146,17 +172,24 @@ def open_picture(path: str | Path, size: int | tuple[int, int]) -> np.ndarray:
 
     Notes
     -----
-    Defined in chapter 7. https://pillow.readthedocs.io/en/stable/handbook/concepts.html#modes
+    https://pillow.readthedocs.io/en/stable/handbook/concepts.html#modes
     """
     from PIL import Image, UnidentifiedImageError
 
     try:
         with Image.open(path) as picture:
-            return np.asarray(picture.convert("RGB").resize((size, size) if isinstance(size, int) else size, Image.Resampling.BILINEAR), dtype=np.float32)
+            return np.asarray(
+                picture.convert("RGB").resize(
+                    (size, size) if isinstance(size, int) else size, Image.Resampling.BILINEAR
+                ),
+                dtype=np.float32,
+            )
     except FileNotFoundError:
         raise CourseError(f"There is no file {path}; check the path.") from None
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError):
-        raise CourseError(f"{Path(path).name} is not a whole picture; save or fetch it again.") from None
+        raise CourseError(
+            f"{Path(path).name} is not a whole picture; save or fetch it again."
+        ) from None
 
 
 VIEWS = 7
@@ -181,20 +214,26 @@ def picture_views(path: str | Path, size: int) -> np.ndarray:
 
     Notes
     -----
-    Defined in chapter 7. Ten crops were the custom of the ImageNet contests: Krizhevsky, Sutskever, Hinton (2012).
+    Ten crops were the custom of the ImageNet contests: Krizhevsky, Sutskever, Hinton (2012).
     """
     whole = open_picture(path, size)
     wide, high = size * 5 // 4, size * 16 // 9
     large = open_picture(path, (wide, high))
     right, low = wide - size, high - size
     corners = [(0, 0), (0, right), (low, 0), (low, right), (low // 2, right // 2)]
-    return np.stack([whole, whole[:, ::-1], *(large[y:y + size, x:x + size] for y, x in corners)])
+    return np.stack(
+        [whole, whole[:, ::-1], *(large[y : y + size, x : x + size] for y, x in corners)]
+    )
 
 # %% ../nbs/07_vgg.ipynb #ad011ace
-def _cache(name: str, source: str, weights: str, size: int, pooling: str | None, options: dict) -> Path:
+def _cache(
+    name: str, source: str, weights: str, size: int, pooling: str | None, options: dict
+) -> Path:
     """The folder for features of one network with one set of weights."""
     identity = sha256(weights)[:12] if source not in ("imagenet", SEEDED) else source.split(",")[0]
-    text = f"{name}-{identity}-{size}-{pooling or 'flat'}-" + "-".join(f"{k}{v}" for k, v in sorted(options.items()))
+    text = f"{name}-{identity}-{size}-{pooling or 'flat'}-" + "-".join(
+        f"{k}{v}" for k, v in sorted(options.items())
+    )
     return home_folder("features", text.rstrip("-"))
 
 
@@ -203,7 +242,9 @@ def _pool(maps: np.ndarray, pooling: str | None) -> np.ndarray:
     if pooling is None:
         return maps.reshape(len(maps), -1)
     if pooling == "views":
-        whole, mirrored, *parts = maps.reshape(-1, VIEWS, *maps.shape[1:]).mean(axis=(2, 3)).swapaxes(0, 1)
+        whole, mirrored, *parts = (
+            maps.reshape(-1, VIEWS, *maps.shape[1:]).mean(axis=(2, 3)).swapaxes(0, 1)
+        )
         return np.hstack([whole, mirrored, np.mean(parts, axis=0)])
     return maps.mean(axis=(1, 2)) if pooling == "avg" else maps.max(axis=(1, 2))
 
@@ -216,11 +257,17 @@ def _graph(model):
     return tf.function(lambda pictures: model(pictures, training=False), reduce_retracing=True)
 
 
-def _compute(model, prepare, paths: list, files: list[Path], size: int, pooling: str | None, failed: dict) -> None:
-    """Features of one batch of pictures, each saved into its file; unreadable pictures are noted."""
+def _compute(
+    model, prepare, paths: list, files: list[Path], size: int, pooling: str | None, failed: dict
+) -> None:
+    """Features of one batch of pictures, each saved into its file; unreadable pictures are noted.
+    """
+
     def attempt(path):
         try:
-            return picture_views(path, size) if pooling == "views" else open_picture(path, size)[None]
+            return (
+                picture_views(path, size) if pooling == "views" else open_picture(path, size)[None]
+            )
         except CourseError as error:
             failed[path] = str(error)
 
@@ -229,7 +276,7 @@ def _compute(model, prepare, paths: list, files: list[Path], size: int, pooling:
     good = [i for i, picture in enumerate(pictures) if picture is not None]
     if good:
         maps = _graph(model)(prepare(np.concatenate([pictures[i] for i in good]))).numpy()
-        for i, row in zip(good, _pool(maps, pooling)):
+        for i, row in zip(good, _pool(maps, pooling), strict=True):
             with replacing(files[i]) as part:
                 np.save(part, row.astype(np.float32))
 
@@ -239,7 +286,15 @@ def _fingerprint(path) -> str:
     return sha256(path) if Path(path).is_file() else hashlib.sha256(str(path).encode()).hexdigest()
 
 # %% ../nbs/07_vgg.ipynb #6231fbab
-def poster_features(paths, backbone: str = "VGG16", weights: str = "imagenet", pooling: str | None = None, size: int = 224, batch: int = 16, **backbone_options) -> pd.DataFrame:
+def poster_features(
+    paths,
+    backbone: str = "VGG16",
+    weights: str = "imagenet",
+    pooling: str | None = None,
+    size: int = 224,
+    batch: int = 16,
+    **backbone_options,
+) -> pd.DataFrame:
     """Features of posters by a pretrained network, computed once and kept.
 
     Parameters
@@ -249,9 +304,11 @@ def poster_features(paths, backbone: str = "VGG16", weights: str = "imagenet", p
     backbone
         Name of a network in `keras.applications`.
     weights
-        ``"imagenet"`` or the path of a weights file. What can't be had offline is replaced by a seeded, untrained network, aloud.
+        ``"imagenet"`` or the path of a weights file. What can't be had offline is replaced by a
+        seeded, untrained network, aloud.
     pooling
-        None for all numbers (VGG16 at 224 pixels: 25,088); ``"avg"`` or ``"max"`` for one per channel (512); ``"views"`` for the averages of the whole poster, of its
+        None for all numbers (VGG16 at 224 pixels: 25,088); ``"avg"`` or ``"max"`` for one per
+        channel (512); ``"views"`` for the averages of the whole poster, of its
         mirror image, and of five parts of it, which takes seven times as long (1,536).
     size
         Height and width the pictures are scaled to, in pixels.
@@ -263,7 +320,9 @@ def poster_features(paths, backbone: str = "VGG16", weights: str = "imagenet", p
     Returns
     -------
     DataFrame of float32, posters × features
-        Posters that can't be read are absent and listed in ``attrs["failed"]`` (path → reason); ``attrs["weights"]`` says where the weights are from; ``attrs["shape"]`` is the shape of the network's output.
+        Posters that can't be read are absent and listed in ``attrs["failed"]`` (path → reason);
+        ``attrs["weights"]`` says where the weights are from; ``attrs["shape"]`` is the shape of the
+        network's output.
 
     Raises
     ------
@@ -272,18 +331,23 @@ def poster_features(paths, backbone: str = "VGG16", weights: str = "imagenet", p
 
     Notes
     -----
-    Defined in chapter 7. Simonyan and Zisserman (2014), https://arxiv.org/abs/1409.1556; cached by content hash, network and weights.
+    Simonyan and Zisserman (2014), https://arxiv.org/abs/1409.1556; cached by content hash, network
+    and weights.
     """
     if pooling not in (None, "avg", "max", "views"):
         raise CourseError(f"pooling is {pooling!r}; choose None, 'avg', 'max' or 'views'.")
     paths = paths if isinstance(paths, pd.Series) else pd.Series(list(paths), dtype=object)
-    model, prepare, source = load_backbone(backbone, str(weights), size, tuple(sorted(backbone_options.items())))
+    model, prepare, source = load_backbone(
+        backbone, str(weights), size, tuple(sorted(backbone_options.items()))
+    )
     folder, failed = _cache(backbone, source, str(weights), size, pooling, backbone_options), {}
     files = [folder / f"{_fingerprint(path)}.npy" for path in paths]
-    todo = [(path, file) for path, file in zip(paths, files) if not file.exists()]
+    todo = [(path, file) for path, file in zip(paths, files, strict=True) if not file.exists()]
     batch = max(1, batch // VIEWS) if pooling == "views" else batch
-    for start in progress_bar(range(0, len(todo), batch), desc=f"{backbone} features", unit="batch"):
-        part = todo[start:start + batch]
+    for start in progress_bar(
+        range(0, len(todo), batch), desc=f"{backbone} features", unit="batch"
+    ):
+        part = todo[start : start + batch]
         _compute(model, prepare, [p for p, _ in part], [f for _, f in part], size, pooling, failed)
     result = _collect(paths, files)
     result.attrs = {"failed": failed, "weights": source, "shape": model.output_shape[1:]}
@@ -292,7 +356,7 @@ def poster_features(paths, backbone: str = "VGG16", weights: str = "imagenet", p
 
 def _collect(paths: pd.Series, files: list[Path]) -> pd.DataFrame:
     """Saved features as one table, filled row by row."""
-    there = [(i, file) for i, file in zip(paths.index, files) if file.exists()]
+    there = [(i, file) for i, file in zip(paths.index, files, strict=True) if file.exists()]
     if not there:
         return pd.DataFrame(index=paths.index[:0], dtype=np.float32)
     table = np.empty((len(there), np.load(there[0][1]).size), dtype=np.float32)
@@ -315,7 +379,7 @@ def average_pool(features: pd.DataFrame) -> pd.DataFrame:
 
     Notes
     -----
-    Defined in chapter 7. Lin, Chen, Yan (2013), https://arxiv.org/abs/1312.4400
+    Lin, Chen, Yan (2013), https://arxiv.org/abs/1312.4400
     """
     maps = features.to_numpy().reshape(len(features), *features.attrs["shape"])
     pooled = pd.DataFrame(maps.mean(axis=(1, 2)), index=features.index)
@@ -331,7 +395,8 @@ def course_features(movies: pd.DataFrame, flat: bool = False) -> pd.DataFrame:
     movies
         With a column ``poster``.
     flat
-        All numbers; else a few per channel: averages over seven views where a picture is cheap (MobileNet), over one elsewhere.
+        All numbers; else a few per channel: averages over seven views where a picture is cheap
+        (MobileNet), over one elsewhere.
 
     Returns
     -------
@@ -339,10 +404,12 @@ def course_features(movies: pd.DataFrame, flat: bool = False) -> pd.DataFrame:
 
     Notes
     -----
-    Defined in chapter 7. Settings: ``GENRE_TUTORIAL_BACKBONE``, ``GENRE_TUTORIAL_WEIGHTS``, ``GENRE_TUTORIAL_SCALE``.
+    Settings: ``GENRE_TUTORIAL_BACKBONE``, ``GENRE_TUTORIAL_WEIGHTS``, ``GENRE_TUTORIAL_SCALE``.
     """
     name, options = parse_backbone(settings().backbone)
-    ask = dict(backbone=name, weights=settings().weights, size=by_scale(tiny=96, standard=224), **options)
+    ask = dict(
+        backbone=name, weights=settings().weights, size=by_scale(tiny=96, standard=224), **options
+    )
     if not flat and name.startswith("MobileNet") and settings().scale != "tiny":
         return poster_features(movies["poster"], pooling="views", **ask)
     features = poster_features(movies["poster"], **ask)
@@ -355,15 +422,12 @@ def poster_classifier(C: float = 0.002):
     Parameters
     ----------
     C
-        Inverse of the regularisation: small, because features are many and posters few. Found on folds of training posters.
+        Inverse of the regularisation: small, because features are many and posters few. Found on
+        folds of training posters.
 
     Returns
     -------
     PlotClassifier, not yet fitted; it takes a features table in place of plots
-
-    Notes
-    -----
-    Defined in chapter 7.
     """
     from sklearn.linear_model import LogisticRegression
     from sklearn.preprocessing import StandardScaler
@@ -393,14 +457,19 @@ def occlusion_map(predict, picture: np.ndarray, cells: int = 6, batch: int = 8) 
 
     Notes
     -----
-    Defined in chapter 7. Zeiler and Fergus (2013), https://arxiv.org/abs/1311.2901
+    Zeiler and Fergus (2013), https://arxiv.org/abs/1311.2901
     """
     rows, columns = (np.linspace(0, n, cells + 1).astype(int) for n in picture.shape[:2])
     covered = np.repeat(picture[None], cells * cells + 1, axis=0)
     for n in range(cells * cells):
         i, j = divmod(n, cells)
-        covered[n, rows[i]:rows[i + 1], columns[j]:columns[j + 1]] = picture.mean()
-    answers = np.concatenate([np.asarray(predict(covered[start:start + batch])) for start in range(0, len(covered), batch)])
+        covered[n, rows[i] : rows[i + 1], columns[j] : columns[j + 1]] = picture.mean()
+    answers = np.concatenate(
+        [
+            np.asarray(predict(covered[start : start + batch]))
+            for start in range(0, len(covered), batch)
+        ]
+    )
     return (answers[-1] - answers[:-1]).reshape(cells, cells)
 
 # %% ../nbs/07_vgg.ipynb #91f0bdff
@@ -427,9 +496,10 @@ def activation_map(maps: np.ndarray, head, genre: str) -> np.ndarray:
 
     Notes
     -----
-    Defined in chapter 7. Zhou et al. (2016), https://arxiv.org/abs/1512.04150; Selvaraju et al. (2017), https://arxiv.org/abs/1610.02391
+    Zhou et al. (2016), https://arxiv.org/abs/1512.04150; Selvaraju et al. (2017),
+    https://arxiv.org/abs/1610.02391
     """
-    usable = [g for g, ok in zip(head.genres_, head.usable_) if ok]
+    usable = [g for g, ok in zip(head.genres_, head.usable_, strict=True) if ok]
     if genre not in usable:
         raise CourseError(f"{genre!r} was not learned here; choose one of {', '.join(usable)}.")
     weights = head.classifier_.estimators_[usable.index(genre)].coef_[0] / head.vectorizer_.scale_
@@ -451,10 +521,6 @@ def nearest_posters(features: pd.DataFrame, movie_id, k: int = 5) -> pd.Series:
     Returns
     -------
     Series of float, movie_id → cosine similarity, falling; the poster itself is left out
-
-    Notes
-    -----
-    Defined in chapter 7.
     """
     F = features.to_numpy() - features.to_numpy().mean(axis=0)
     F = F / np.maximum(np.linalg.norm(F, axis=1, keepdims=True), 1e-9)

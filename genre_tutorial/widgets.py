@@ -39,10 +39,6 @@ def png(figure: Figure) -> bytes:
     Returns
     -------
     bytes
-
-    Notes
-    -----
-    Defined in the appendix *widgets*.
     """
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=80)
@@ -67,7 +63,7 @@ def image(content: bytes, alt: str, width: str = "auto") -> str:
 
     Notes
     -----
-    Defined in the appendix *widgets*. An HTML widget holds it, because the image widget of ipywidgets 8 knows no alternative text.
+    An HTML widget holds it, because the image widget of ipywidgets 8 knows no alternative text.
     """
     return f'<img alt="{escape(alt)}" style="max-width:100%;width:{width}" src="data:image/png;base64,{base64.b64encode(content).decode()}">'
 
@@ -91,9 +87,9 @@ def live_figure(draw, title: str, **controls):
 
     Notes
     -----
-    Defined in the appendix *widgets*. https://ipywidgets.readthedocs.io. A mistake of the reader's (an unknown word) becomes the sentence; the picture stays.
+    https://ipywidgets.readthedocs.io. A mistake of the reader's (an unknown word) becomes the
+    sentence; the picture stays.
     """
-    import ipywidgets
 
     picture, said = ipywidgets.HTML(), ipywidgets.HTML()
 
@@ -115,7 +111,6 @@ def live_figure(draw, title: str, **controls):
 
 def _slider(label: str, low, high, value, step=1):
     """A slider whose label can be read."""
-    import ipywidgets
 
     kind = ipywidgets.IntSlider if isinstance(value, int) else ipywidgets.FloatSlider
     return kind(value, min=low, max=high, step=step, description=label, layout={"width": "28em"})
@@ -123,19 +118,32 @@ def _slider(label: str, low, high, value, step=1):
 
 def _choice(label: str, options, value=None):
     """A drop-down list."""
-    import ipywidgets
 
     options = list(options)
     first = options[0][1] if isinstance(options[0], tuple) else options[0]
-    return ipywidgets.Dropdown(options=options, value=first if value is None else value, description=label, layout={"width": "28em"})
+    return ipywidgets.Dropdown(
+        options=options,
+        value=first if value is None else value,
+        description=label,
+        layout={"width": "28em"},
+    )
 
 
 def _text(label: str, value: str, rows: int = 1):
     """A field for words; it acts when you leave it or press Enter."""
-    import ipywidgets
 
     kind = ipywidgets.Text if rows == 1 else ipywidgets.Textarea
-    return kind(value, description=label, continuous_update=False, rows=rows, layout={"width": "min(46em, 95%)"}) if rows > 1 else kind(value, description=label, continuous_update=False, layout={"width": "28em"})
+    return (
+        kind(
+            value,
+            description=label,
+            continuous_update=False,
+            rows=rows,
+            layout={"width": "min(46em, 95%)"},
+        )
+        if rows > 1
+        else kind(value, description=label, continuous_update=False, layout={"width": "28em"})
+    )
 
 
 def _figure(columns: int = 1, width: float = 6.0, height: float = 3.6, **margins):
@@ -159,21 +167,25 @@ def draw_sample(corner: bool = True, n: int = 150):
     Returns
     -------
     (figure, sentence)
-
-    Notes
-    -----
-    Defined in the appendix *widgets*, for chapter 0.
     """
     x, y = np.meshgrid(np.linspace(-3, 3, 50), np.linspace(-3, 3, 50))
     points, model = fit_surface(corner, n)
-    truth, guess = surface(x, y), model.predict(np.column_stack([x.ravel(), y.ravel()])).reshape(x.shape)
+    truth, guess = (
+        surface(x, y),
+        model.predict(np.column_stack([x.ravel(), y.ravel()])).reshape(x.shape),
+    )
     figure, axes = _figure(2, 8, 3.6)
-    for ax, values, title in zip(axes, (truth, guess), ("the truth", f"learned from {n} points")):
+    for ax, values, title in zip(
+        axes, (truth, guess), ("the truth", f"learned from {n} points"), strict=True
+    ):
         ax.contourf(x, y, values, levels=np.linspace(-2, 2, 17), cmap="cividis", extend="both")
         ax.set(title=title, xlabel="x", ylabel="y", aspect="equal")
     axes[1].scatter(*points.T, s=6, color="white", edgecolor="black", linewidth=0.3)
     error = np.abs(truth - guess).mean()
-    return figure, f"{n} points from {'one corner' if corner else 'everywhere'}: the fit is off by {error:.2f} on the average."
+    return (
+        figure,
+        f"{n} points from {'one corner' if corner else 'everywhere'}: the fit is off by {error:.2f} on the average.",
+    )
 
 
 def explore_sample():
@@ -182,12 +194,13 @@ def explore_sample():
     Returns
     -------
     ipywidgets.VBox
-
-    Notes
-    -----
-    Defined in the appendix *widgets*, for chapter 0.
     """
-    return live_figure(draw_sample, "the true surface beside the learned one", corner=_choice("points from", [("one corner", True), ("everywhere", False)], True), n=_slider("number of points", 10, 300, 150, 10))
+    return live_figure(
+        draw_sample,
+        "the true surface beside the learned one",
+        corner=_choice("points from", [("one corner", True), ("everywhere", False)], True),
+        n=_slider("number of points", 10, 300, 150, 10),
+    )
 
 # %% ../nbs/appendix/widgets.ipynb #d42a466a
 def draw_company(labels: pd.DataFrame, genres=("Horror",), blocks: pd.DataFrame | None = None):
@@ -210,10 +223,6 @@ def draw_company(labels: pd.DataFrame, genres=("Horror",), blocks: pd.DataFrame 
     ------
     CourseError
         If no film carries all chosen genres.
-
-    Notes
-    -----
-    Defined in the appendix *widgets*, for chapter 2.
     """
     chosen = labels[labels[list(genres)].all(axis=1)]
     if chosen.empty:
@@ -221,12 +230,23 @@ def draw_company(labels: pd.DataFrame, genres=("Horror",), blocks: pd.DataFrame 
     along = chosen.mean().drop(list(genres)).nlargest(8)[::-1]
     figure, axes = _figure(2, 10, 4.2, left=0.13, right=0.98, bottom=0.13, top=0.9, wspace=0.35)
     axes[0].barh(along.index, along, color=BLUE)
-    axes[0].set(xlim=(0, 1), xlabel="share of these films", title=f"comes along with {', '.join(genres) or 'all films'}")
+    axes[0].set(
+        xlim=(0, 1),
+        xlabel="share of these films",
+        title=f"comes along with {', '.join(genres) or 'all films'}",
+    )
     ordered = bicluster(cooccurrence(labels.loc[:, labels.any()])) if blocks is None else blocks
     axes[1].imshow(np.log1p(ordered), cmap="cividis")
-    axes[1].set(title="co-occurrence in blocks (log scale)", xlabel="the same order from left to right", xticks=[])
+    axes[1].set(
+        title="co-occurrence in blocks (log scale)",
+        xlabel="the same order from left to right",
+        xticks=[],
+    )
     axes[1].set_yticks(range(len(ordered)), ordered.index, fontsize=7)
-    return figure, f"{len(chosen)} films carry {' and '.join(genres) or 'any genre'}; {along.index[-1]} comes along most, in {along.iloc[-1]:.0%}."
+    return (
+        figure,
+        f"{len(chosen)} films carry {' and '.join(genres) or 'any genre'}; {along.index[-1]} comes along most, in {along.iloc[-1]:.0%}.",
+    )
 
 
 def explore_company(labels: pd.DataFrame):
@@ -240,23 +260,29 @@ def explore_company(labels: pd.DataFrame):
     Returns
     -------
     ipywidgets.VBox
-
-    Notes
-    -----
-    Defined in the appendix *widgets*, for chapter 2.
     """
-    import ipywidgets
 
-    pick = ipywidgets.SelectMultiple(options=list(labels.columns), value=("Horror",) if "Horror" in labels else (labels.columns[0],), rows=6, description="films that are", layout={"width": "28em"})
+    pick = ipywidgets.SelectMultiple(
+        options=list(labels.columns),
+        value=("Horror",) if "Horror" in labels else (labels.columns[0],),
+        rows=6,
+        description="films that are",
+        layout={"width": "28em"},
+    )
     counts = cooccurrence(labels.loc[:, labels.any()])
     blocks = {n: bicluster(counts, n) for n in range(2, 9)}
-    return live_figure(lambda genres, n_clusters: draw_company(labels, genres, blocks[n_clusters]), "genres that come along, and a map in blocks", genres=pick, n_clusters=_slider("number of biclusters", 2, 8, 5))
+    return live_figure(
+        lambda genres, n_clusters: draw_company(labels, genres, blocks[n_clusters]),
+        "genres that come along, and a map in blocks",
+        genres=pick,
+        n_clusters=_slider("number of biclusters", 2, 8, 5),
+    )
 
 # %% ../nbs/appendix/widgets.ipynb #22c5086f
 @lru_cache(maxsize=4)
 def _vocabulary(plots: tuple, min_df: int, max_df: float):
     """Count and TF-IDF vectorisers of these plots, and how many words each lower limit keeps."""
-    options = dict(min_df=min_df, max_df=max_df)
+    options = {"min_df": min_df, "max_df": max_df}
     return bag_of_words(**options).fit(plots), tfidf(**options).fit(plots)
 
 
@@ -267,7 +293,8 @@ def _document_frequency(plots: tuple) -> np.ndarray:
 
 
 def draw_bag(plots: tuple, plot: str, min_df: int = 2, max_df: float = 0.5):
-    """A plot's words by count and by TF-IDF, and the size of the vocabulary under the chosen limits.
+    """A plot's words by count and by TF-IDF, and the size of the vocabulary under the chosen
+    limits.
 
     Parameters
     ----------
@@ -288,28 +315,34 @@ def draw_bag(plots: tuple, plot: str, min_df: int = 2, max_df: float = 0.5):
     ------
     CourseError
         If none of the plot's words is in the vocabulary, or the limits leave no word.
-
-    Notes
-    -----
-    Defined in the appendix *widgets*, for chapter 3.
     """
     if max_df * len(plots) < min_df:
-        raise CourseError(f"No word is in at least {min_df} plots and in at most {max_df:.0%} of {len(plots)}; loosen the limits.")
+        raise CourseError(
+            f"No word is in at least {min_df} plots and in at most {max_df:.0%} of {len(plots)}; loosen the limits."
+        )
     counter, weigher = _vocabulary(plots, min_df, max_df)
     counts, weights = top_words(counter, plot), top_words(weigher, plot)
     if counts.empty:
-        raise CourseError("None of these words is in the vocabulary; write more, or loosen the limits.")
+        raise CourseError(
+            "None of these words is in the vocabulary; write more, or loosen the limits."
+        )
     figure, axes = _figure(3, 11, 3.4)
-    for ax, words, name in zip(axes, (counts, weights), ("count", "TF-IDF")):
+    for ax, words, name in zip(axes, (counts, weights), ("count", "TF-IDF"), strict=True):
         ax.barh(words.index[::-1], words[::-1], color=BLUE if name == "count" else ORANGE)
         ax.set(title=f"by {name}", xlabel=name)
     frequency = _document_frequency(plots)
     limits = np.array([1, 2, 3, 5, 8, 13, 21, 34, 55])
-    sizes = [np.searchsorted(frequency, max_df * len(plots), "right") - np.searchsorted(frequency, limit) for limit in limits]
+    sizes = [
+        np.searchsorted(frequency, max_df * len(plots), "right") - np.searchsorted(frequency, limit)
+        for limit in limits
+    ]
     axes[2].loglog(limits, np.maximum(sizes, 1), color=GREY)
     axes[2].scatter([min_df], [len(counter.vocabulary_)], color=ORANGE, zorder=3)
     axes[2].set(title="words kept", xlabel="in at least so many plots", ylabel="vocabulary")
-    return figure, f"{len(counter.vocabulary_):,} words are kept. By count, {counts.index[0]!r} leads; by TF-IDF, {weights.index[0]!r}."
+    return (
+        figure,
+        f"{len(counter.vocabulary_):,} words are kept. By count, {counts.index[0]!r} leads; by TF-IDF, {weights.index[0]!r}.",
+    )
 
 
 def explore_bag(plots):
@@ -323,15 +356,16 @@ def explore_bag(plots):
     Returns
     -------
     ipywidgets.VBox
-
-    Notes
-    -----
-    Defined in the appendix *widgets*, for chapter 3.
     """
     plots = tuple(plots)
     mine = "A detective and a robot look for the sheriff's daughter in the desert. The robot falls in love with the desert."
-    return live_figure(lambda plot, min_df, max_df: draw_bag(plots, plot, min_df, max_df), "words by count, words by TF-IDF, size of the vocabulary", plot=_text("your plot", mine, 3),
-                       min_df=_slider("in at least so many plots", 1, 55, 2), max_df=_slider("in at most this share", 0.02, 1.0, 0.5, 0.02))
+    return live_figure(
+        lambda plot, min_df, max_df: draw_bag(plots, plot, min_df, max_df),
+        "words by count, words by TF-IDF, size of the vocabulary",
+        plot=_text("your plot", mine, 3),
+        min_df=_slider("in at least so many plots", 1, 55, 2),
+        max_df=_slider("in at most this share", 0.02, 1.0, 0.5, 0.02),
+    )
 
 # %% ../nbs/appendix/widgets.ipynb #5a8fa62d
 @lru_cache(maxsize=16)
@@ -339,14 +373,27 @@ def _curve(key, rule: str):
     """Precision, recall and micro-F1 of one model along a rule's settings."""
     labels, scores = _TABLES[key]
     steps = np.linspace(0.05, 0.95, 19) if rule == "threshold" else np.arange(1, 11)
-    rows = [evaluate(labels, scores, threshold=step) if rule == "threshold" else evaluate(labels, scores, k=int(step)) for step in steps]
+    rows = [
+        evaluate(labels, scores, threshold=step)
+        if rule == "threshold"
+        else evaluate(labels, scores, k=int(step))
+        for step in steps
+    ]
     return steps, pd.DataFrame(rows)[["precision", "recall", "micro_f1"]]
 
 
 _TABLES: dict = {}
 
 
-def draw_decision(labels: pd.DataFrame, scores: pd.DataFrame, titles, movie_id, rule: str = "threshold", setting: float = 0.5, name: str = ""):
+def draw_decision(
+    labels: pd.DataFrame,
+    scores: pd.DataFrame,
+    titles,
+    movie_id,
+    rule: str = "threshold",
+    setting: float = 0.5,
+    name: str = "",
+):
     """Precision, recall and F1 along a rule, and one film's genres under it.
 
     Parameters
@@ -360,17 +407,14 @@ def draw_decision(labels: pd.DataFrame, scores: pd.DataFrame, titles, movie_id, 
     rule
         ``"threshold"`` or ``"top k"``.
     setting
-        The threshold times 1, or k: between 0.05 and 0.95 it is a threshold; for ``"top k"`` the nearest of 1 … 10 to ten times it.
+        The threshold times 1, or k: between 0.05 and 0.95 it is a threshold; for ``"top k"`` the
+        nearest of 1 … 10 to ten times it.
     name
         Of the model.
 
     Returns
     -------
     (figure, sentence)
-
-    Notes
-    -----
-    Defined in the appendix *widgets*, for chapters 4 and 5.
     """
     key = (name, id(labels), id(scores))
     _TABLES[key] = labels, scores
@@ -380,16 +424,35 @@ def draw_decision(labels: pd.DataFrame, scores: pd.DataFrame, titles, movie_id, 
     row = scores.loc[movie_id].nlargest(8)[::-1]
     said = row >= here if rule == "threshold" else row.rank(ascending=False) <= here
     figure, axes = _figure(2, 10, 3.6)
-    for column, colour, style in (("precision", BLUE, "-"), ("recall", ORANGE, "--"), ("micro_f1", "black", ":")):
+    for column, colour, style in (
+        ("precision", BLUE, "-"),
+        ("recall", ORANGE, "--"),
+        ("micro_f1", "black", ":"),
+    ):
         axes[0].plot(steps, table[column], style, color=colour, label=column.replace("_f1", "-F1"))
     axes[0].axvline(here, color=GREY, lw=1)
-    axes[0].set(xlabel="announced from this score" if rule == "threshold" else "genres announced", ylim=(0, 1), title=name or "along the rule")
+    axes[0].set(
+        xlabel="announced from this score" if rule == "threshold" else "genres announced",
+        ylim=(0, 1),
+        title=name or "along the rule",
+    )
     axes[0].legend(fontsize=8)
     true = [bool(labels.loc[movie_id, genre]) for genre in row.index]
-    axes[1].barh([f"{'✓ ' if ok else ''}{genre}" for genre, ok in zip(row.index, true)], row, color=[ORANGE if yes else "#cccccc" for yes in said])
-    axes[1].set(xlim=(0, 1), xlabel="score (orange: announced; ✓: true)", title=shorten(str(titles[movie_id]), 36, placeholder="…"))
+    axes[1].barh(
+        [f"{'✓ ' if ok else ''}{genre}" for genre, ok in zip(row.index, true, strict=True)],
+        row,
+        color=[ORANGE if yes else "#cccccc" for yes in said],
+    )
+    axes[1].set(
+        xlim=(0, 1),
+        xlabel="score (orange: announced; ✓: true)",
+        title=shorten(str(titles[movie_id]), 36, placeholder="…"),
+    )
     values = table.iloc[at]
-    return figure, f"Precision {values['precision']:.2f}, recall {values['recall']:.2f}, micro-F1 {values['micro_f1']:.2f}. Announced for {titles[movie_id]}: {', '.join(row.index[said][::-1]) or 'nothing'}."
+    return (
+        figure,
+        f"Precision {values['precision']:.2f}, recall {values['recall']:.2f}, micro-F1 {values['micro_f1']:.2f}. Announced for {titles[movie_id]}: {', '.join(row.index[said][::-1]) or 'nothing'}.",
+    )
 
 
 def explore_decision(labels: pd.DataFrame, models: dict[str, pd.DataFrame], movies: pd.DataFrame):
@@ -407,15 +470,23 @@ def explore_decision(labels: pd.DataFrame, models: dict[str, pd.DataFrame], movi
     Returns
     -------
     ipywidgets.VBox
-
-    Notes
-    -----
-    Defined in the appendix *widgets*, for chapters 4 and 5.
     """
     titles = movies["title"]
     films = [(f"{titles[i]} ({i})", i) for i in labels.index[:40]]
-    return live_figure(lambda model, rule, setting, film: draw_decision(labels, models[model], titles, film, rule, setting, model), "precision, recall and F1 along the rule, and one film's scores",
-                       model=_choice("model", models), rule=_choice("announce", [("from a threshold on", "threshold"), ("the k likeliest", "top k")], "threshold"), setting=_slider("threshold, or k in tenths", 0.05, 0.95, 0.5, 0.05), film=_choice("film", films, films[0][1]))
+    return live_figure(
+        lambda model, rule, setting, film: draw_decision(
+            labels, models[model], titles, film, rule, setting, model
+        ),
+        "precision, recall and F1 along the rule, and one film's scores",
+        model=_choice("model", models),
+        rule=_choice(
+            "announce",
+            [("from a threshold on", "threshold"), ("the k likeliest", "top k")],
+            "threshold",
+        ),
+        setting=_slider("threshold, or k in tenths", 0.05, 0.95, 0.5, 0.05),
+        film=_choice("film", films, films[0][1]),
+    )
 
 # %% ../nbs/appendix/widgets.ipynb #480a2f47
 @lru_cache(maxsize=16)
@@ -427,7 +498,13 @@ def _ring_net(layers: int, units: int, activation: str):
     from sklearn.neural_network import MLPClassifier
 
     X, y = rings()
-    net = MLPClassifier((units,) * layers, activation=activation, max_iter=150, learning_rate_init=0.02, random_state=1)
+    net = MLPClassifier(
+        (units,) * layers,
+        activation=activation,
+        max_iter=150,
+        learning_rate_init=0.02,
+        random_state=1,
+    )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         net.fit(X, y)
@@ -451,19 +528,25 @@ def draw_layers(layers: int = 2, units: int = 8, activation: str = "relu"):
     Returns
     -------
     (figure, sentence)
-
-    Notes
-    -----
-    Defined in the appendix *widgets*, for chapter 6.
     """
     side, answer, right = _ring_net(layers, units, activation)
     X, y = rings()
     figure, (ax,) = _figure(1, 4.6, 4.2)
     ax.contourf(side, side, answer, levels=np.linspace(0, 1, 11), cmap="cividis", alpha=0.85)
     for label, marker, colour in [(0, "o", "#56B4E9"), (1, "^", ORANGE)]:
-        ax.scatter(*X[y == label].T, marker=marker, color=colour, s=12, edgecolor="black", linewidth=0.3)
-    ax.set(aspect="equal", xlabel="x", ylabel="y", title=f"{layers} × {units} units, {'ReLU' if activation == 'relu' else 'no activation'}")
-    return figure, f"{right:.0%} of the points are on the right side. {'Without a bend, depth buys nothing: the line stays straight.' if activation == 'identity' else 'With a bend the line can close around the inner ring.'}"
+        ax.scatter(
+            *X[y == label].T, marker=marker, color=colour, s=12, edgecolor="black", linewidth=0.3
+        )
+    ax.set(
+        aspect="equal",
+        xlabel="x",
+        ylabel="y",
+        title=f"{layers} × {units} units, {'ReLU' if activation == 'relu' else 'no activation'}",
+    )
+    return (
+        figure,
+        f"{right:.0%} of the points are on the right side. {'Without a bend, depth buys nothing: the line stays straight.' if activation == 'identity' else 'With a bend the line can close around the inner ring.'}",
+    )
 
 
 def explore_layers():
@@ -472,17 +555,18 @@ def explore_layers():
     Returns
     -------
     ipywidgets.VBox
-
-    Notes
-    -----
-    Defined in the appendix *widgets*, for chapter 6.
     """
     for layers in (1, 2, 3):
         for activation in ("relu", "identity"):
             for units in (2, 8):
                 _ring_net(layers, units, activation)
-    return live_figure(draw_layers, "two rings of points and the network's answer as colours", layers=_slider("hidden layers", 1, 3, 2), units=_choice("units in each", [2, 8], 8),
-                       activation=_choice("activation", [("ReLU", "relu"), ("none", "identity")], "identity"))
+    return live_figure(
+        draw_layers,
+        "two rings of points and the network's answer as colours",
+        layers=_slider("hidden layers", 1, 3, 2),
+        units=_choice("units in each", [2, 8], 8),
+        activation=_choice("activation", [("ReLU", "relu"), ("none", "identity")], "identity"),
+    )
 
 # %% ../nbs/appendix/widgets.ipynb #defc670b
 def draw_kernel(picture: np.ndarray, kernel: str = "upright edges", place: int = 40):
@@ -500,10 +584,6 @@ def draw_kernel(picture: np.ndarray, kernel: str = "upright edges", place: int =
     Returns
     -------
     (figure, sentence)
-
-    Notes
-    -----
-    Defined in the appendix *widgets*, for chapter 6.
     """
     answers = convolve(picture, KERNELS[kernel])
     at = min(int(answers.size * place / 100), answers.size - 1)
@@ -514,10 +594,15 @@ def draw_kernel(picture: np.ndarray, kernel: str = "upright edges", place: int =
     axes[0].add_patch(_frame(column - 0.5, row - 0.5))
     limit = np.abs(answers).max()
     axes[1].imshow(so_far, cmap="PuOr", vmin=-limit, vmax=limit)
-    for ax, title in zip(axes, ("the poster, and the kernel on it", f"answers of {kernel!r}")):
+    for ax, title in zip(
+        axes, ("the poster, and the kernel on it", f"answers of {kernel!r}"), strict=True
+    ):
         ax.set_title(title, fontsize=9)
         ax.axis("off")
-    return figure, f"At row {row}, column {column} the nine products sum to {answers[row, column]:.0f}."
+    return (
+        figure,
+        f"At row {row}, column {column} the nine products sum to {answers[row, column]:.0f}.",
+    )
 
 
 def _frame(x: float, y: float):
@@ -538,15 +623,16 @@ def explore_kernel(poster):
     Returns
     -------
     ipywidgets.VBox
-
-    Notes
-    -----
-    Defined in the appendix *widgets*, for chapter 6.
     """
     from genre_tutorial.vgg import open_picture
 
     picture = open_picture(poster, (60, 90)).mean(axis=2)
-    return live_figure(lambda kernel, place: draw_kernel(picture, kernel, place), "a grey poster with the kernel's frame, and its answers so far", kernel=_choice("kernel", KERNELS), place=_slider("how far, in percent", 0, 100, 40, 5))
+    return live_figure(
+        lambda kernel, place: draw_kernel(picture, kernel, place),
+        "a grey poster with the kernel's frame, and its answers so far",
+        kernel=_choice("kernel", KERNELS),
+        place=_slider("how far, in percent", 0, 100, 40, 5),
+    )
 
 # %% ../nbs/appendix/widgets.ipynb #8f5aefcc
 def draw_covered(picture: np.ndarray, predict, row: int = 50, column: int = 50, size: int = 30):
@@ -566,15 +652,11 @@ def draw_covered(picture: np.ndarray, predict, row: int = 50, column: int = 50, 
     Returns
     -------
     (figure, sentence)
-
-    Notes
-    -----
-    Defined in the appendix *widgets*, for chapter 7.
     """
     covered = picture.copy()
     h, w = picture.shape[:2]
     top, left, half = int(row / 100 * h), int(column / 100 * w), int(size / 200 * w)
-    covered[max(0, top - half):top + half, max(0, left - half):left + half] = picture.mean()
+    covered[max(0, top - half) : top + half, max(0, left - half) : left + half] = picture.mean()
     scores = predict(np.stack([picture, covered]))
     whole, now = scores.to_numpy(), scores.columns
     order = np.argsort(-whole[0])[:6][::-1]
@@ -588,7 +670,10 @@ def draw_covered(picture: np.ndarray, predict, row: int = 50, column: int = 50, 
     axes[1].set(xlim=(0, max(0.5, float(whole.max()))), xlabel="probability")
     axes[1].legend(fontsize=8)
     first = order[-1]
-    return figure, f"{now[first]}: {whole[0, first]:.2f} for the whole poster, {whole[1, first]:.2f} with the square on it."
+    return (
+        figure,
+        f"{now[first]}: {whole[0, first]:.2f} for the whole poster, {whole[1, first]:.2f} with the square on it.",
+    )
 
 
 def explore_covered(posters: dict, predict, size: int):
@@ -609,16 +694,26 @@ def explore_covered(posters: dict, predict, size: int):
 
     Notes
     -----
-    Defined in the appendix *widgets*, for chapter 7. Each move asks the network, which takes up to a second.
+    Each move asks the network, which takes up to a second.
     """
     from genre_tutorial.vgg import open_picture
 
-    widget = live_figure(lambda poster, row, column, size_: draw_covered(open_picture(posters[poster], size), predict, row, column, size_), "a poster with a grey square, and its likeliest genres", poster=_choice("poster", posters),
-                         row=_slider("from the top, in percent", 0, 100, 50, 5), column=_slider("from the left, in percent", 0, 100, 50, 5), size_=_slider("size, in percent", 0, 100, 30, 5))
+    widget = live_figure(
+        lambda poster, row, column, size_: draw_covered(
+            open_picture(posters[poster], size), predict, row, column, size_
+        ),
+        "a poster with a grey square, and its likeliest genres",
+        poster=_choice("poster", posters),
+        row=_slider("from the top, in percent", 0, 100, 50, 5),
+        column=_slider("from the left, in percent", 0, 100, 50, 5),
+        size_=_slider("size, in percent", 0, 100, 30, 5),
+    )
     return widget
 
 # %% ../nbs/appendix/widgets.ipynb #96838c9c
-def draw_neighbours(vectors, word: str = "detective", a: str = "man", b: str = "king", c: str = "woman"):
+def draw_neighbours(
+    vectors, word: str = "detective", a: str = "man", b: str = "king", c: str = "woman"
+):
     """A word's nearest neighbours, and the words that are to c as b is to a.
 
     Parameters
@@ -636,10 +731,6 @@ def draw_neighbours(vectors, word: str = "detective", a: str = "man", b: str = "
     ------
     CourseError
         If a word has no vector.
-
-    Notes
-    -----
-    Defined in the appendix *widgets*, for chapter 8.
     """
     from genre_tutorial.word2vec import analogy
 
@@ -651,7 +742,10 @@ def draw_neighbours(vectors, word: str = "detective", a: str = "man", b: str = "
     figure, (ax,) = _figure(1, 5.5, 3.4)
     ax.barh(near.index, near, color=BLUE)
     ax.set(xlim=(0, 1), xlabel="cosine similarity", title=f"nearest to {word!r}")
-    return figure, f"Nearest to {word}: {', '.join(near.index[::-1][:3])}. {a} is to {b} as {c} is to: {', '.join(answers[:3])}."
+    return (
+        figure,
+        f"Nearest to {word}: {', '.join(near.index[::-1][:3])}. {a} is to {b} as {c} is to: {', '.join(answers[:3])}.",
+    )
 
 
 def explore_neighbours(vectors):
@@ -665,12 +759,15 @@ def explore_neighbours(vectors):
     Returns
     -------
     ipywidgets.VBox
-
-    Notes
-    -----
-    Defined in the appendix *widgets*, for chapter 8.
     """
-    return live_figure(lambda word, a, b, c: draw_neighbours(vectors, word, a, b, c), "bars: a word's nearest neighbours", word=_text("word", "detective"), a=_text("what", "man"), b=_text("is to", "king"), c=_text("so is", "woman"))
+    return live_figure(
+        lambda word, a, b, c: draw_neighbours(vectors, word, a, b, c),
+        "bars: a word's nearest neighbours",
+        word=_text("word", "detective"),
+        a=_text("what", "man"),
+        b=_text("is to", "king"),
+        c=_text("so is", "woman"),
+    )
 
 # %% ../nbs/appendix/widgets.ipynb #6f6d8fdb
 def draw_effects(model, plot: str, genre: str):
@@ -693,10 +790,6 @@ def draw_effects(model, plot: str, genre: str):
     ------
     CourseError
         If the plot is empty.
-
-    Notes
-    -----
-    Defined in the appendix *widgets*, for chapter 8.
     """
     from genre_tutorial.word2vec import word_effects
 
@@ -709,7 +802,10 @@ def draw_effects(model, plot: str, genre: str):
     ax.axvline(0, color="black", lw=0.8)
     ax.set(xlabel=f"adds to the probability of {genre}", title="word by word")
     p = model.predict_proba([plot])[0][list(model.genres_).index(genre)]
-    return figure, f"{genre}: {p:.2f}. The word that did most for it: {effects.index[0]} ({effects.iloc[0]:+.2f})."
+    return (
+        figure,
+        f"{genre}: {p:.2f}. The word that did most for it: {effects.index[0]} ({effects.iloc[0]:+.2f}).",
+    )
 
 
 def explore_effects(model, movies: pd.DataFrame, genre: str = "Western"):
@@ -727,15 +823,20 @@ def explore_effects(model, movies: pd.DataFrame, genre: str = "Western"):
     Returns
     -------
     ipywidgets.VBox
-
-    Notes
-    -----
-    Defined in the appendix *widgets*, for chapter 8.
     """
-    films = [(shorten(str(row.title), 40, placeholder="…"), row.overview) for row in movies.itertuples()]
+    films = [
+        (shorten(str(row.title), 40, placeholder="…"), row.overview) for row in movies.itertuples()
+    ]
     chosen, plot = _choice("film", films, films[0][1]), _text("its plot", films[0][1], 4)
     chosen.observe(lambda change: setattr(plot, "value", change["new"]), names="value")
-    widget = live_figure(lambda plot, genre: draw_effects(model, plot, genre), "bars: what each word adds to the genre's probability", plot=plot, genre=_choice("genre", model.genres_, genre if genre in model.genres_ else model.genres_[0]))
+    widget = live_figure(
+        lambda plot, genre: draw_effects(model, plot, genre),
+        "bars: what each word adds to the genre's probability",
+        plot=plot,
+        genre=_choice(
+            "genre", model.genres_, genre if genre in model.genres_ else model.genres_[0]
+        ),
+    )
     chosen.style.description_width = "initial"
     chosen.tooltip = "film"
     widget.children = (chosen, *widget.children)
@@ -755,10 +856,6 @@ class Judges:
     models : dict of name → fitted PlotClassifier
     weights : str
         Where the network's weights are from.
-
-    Notes
-    -----
-    Defined in the appendix *widgets*, for chapter 9.
     """
 
     def __init__(self, movies: pd.DataFrame | None = None):
@@ -771,11 +868,26 @@ class Judges:
 
         self.movies = course_movies(posters=True) if movies is None else movies
         labels, features = label_matrix(self.movies), course_features(self.movies)
-        plots = {"SVM": svm(), "naive Bayes": naive_bayes(), "logistic regression": logistic_regression(), "words and vectors": words_and_vectors(settings().vectors)}
-        self.models = {name: model.fit(self.movies["overview"], labels) for name, model in plots.items()}
-        self.models["poster"] = poster_classifier().fit(features.to_numpy(), labels.loc[features.index])
-        self.models["plot and poster"] = joint_regression(settings().vectors).fit(both_sides(self.movies, features), labels)
-        self.share, self.weights, self.posters = labels.mean(), features.attrs["weights"], self.movies.attrs.get("posters", "real")
+        plots = {
+            "SVM": svm(),
+            "naive Bayes": naive_bayes(),
+            "logistic regression": logistic_regression(),
+            "words and vectors": words_and_vectors(settings().vectors),
+        }
+        self.models = {
+            name: model.fit(self.movies["overview"], labels) for name, model in plots.items()
+        }
+        self.models["poster"] = poster_classifier().fit(
+            features.to_numpy(), labels.loc[features.index]
+        )
+        self.models["plot and poster"] = joint_regression(settings().vectors).fit(
+            both_sides(self.movies, features), labels
+        )
+        self.share, self.weights, self.posters = (
+            labels.mean(),
+            features.attrs["weights"],
+            self.movies.attrs.get("posters", "real"),
+        )
 
     def __call__(self, plot: str, poster=None) -> pd.DataFrame:
         """Probability of each genre (rows) by each model (columns) that can answer."""
@@ -783,17 +895,28 @@ class Judges:
         from genre_tutorial.vgg import course_features, open_picture
 
         movie = pd.DataFrame({"overview": [plot or None], "poster": [poster]}, index=[0])
-        answers = {name: self.models[name].predict_proba([plot]) for name in ("SVM", "naive Bayes", "logistic regression", "words and vectors") if plot.strip()}
+        answers = {
+            name: self.models[name].predict_proba([plot])
+            for name in ("SVM", "naive Bayes", "logistic regression", "words and vectors")
+            if plot.strip()
+        }
         if poster is not None:
             open_picture(poster, 32)
             features = course_features(movie)
             answers["poster"] = self.models["poster"].predict_proba(features.to_numpy())
-            answers["plot and poster"] = self.models["plot and poster"].predict_proba(both_sides(movie, features))
+            answers["plot and poster"] = self.models["plot and poster"].predict_proba(
+                both_sides(movie, features)
+            )
         if not answers:
             raise CourseError("Write a plot or choose a poster; there is nothing to judge yet.")
         balanced = {"SVM", "naive Bayes", "poster"}
         tables = {name: pd.DataFrame(P, columns=self.share.index) for name, P in answers.items()}
-        return pd.DataFrame({name: (table if name in balanced else undo_balance(table, self.share)).iloc[0] for name, table in tables.items()})
+        return pd.DataFrame(
+            {
+                name: (table if name in balanced else undo_balance(table, self.share)).iloc[0]
+                for name, table in tables.items()
+            }
+        )
 
 
 def draw_judges(answers: pd.DataFrame):
@@ -807,20 +930,25 @@ def draw_judges(answers: pd.DataFrame):
     Returns
     -------
     (figure, sentence)
-
-    Notes
-    -----
-    Defined in the appendix *widgets*, for chapter 9.
     """
     top = answers.max(axis=1).nlargest(8).index
     figure, axes = _figure(answers.shape[1], 2.1 * answers.shape[1] + 1.2, 3.2)
-    for ax, (name, column) in zip(axes, answers.loc[top].items()):
-        ax.barh(top[::-1], column[::-1], color=[ORANGE if genre in column.nlargest(3).index else "#cccccc" for genre in top[::-1]])
+    for ax, (name, column) in zip(axes, answers.loc[top].items(), strict=True):
+        ax.barh(
+            top[::-1],
+            column[::-1],
+            color=[
+                ORANGE if genre in column.nlargest(3).index else "#cccccc" for genre in top[::-1]
+            ],
+        )
         ax.set(xlim=(0, 1))
         ax.set_title(name, fontsize=9)
         ax.tick_params(labelsize=8, labelleft=ax is axes[0])
     last = answers.iloc[:, -1]
-    return figure, f"{answers.columns[-1]} says: {', '.join(f'{genre} {p:.2f}' for genre, p in last.nlargest(3).items())}."
+    return (
+        figure,
+        f"{answers.columns[-1]} says: {', '.join(f'{genre} {p:.2f}' for genre, p in last.nlargest(3).items())}.",
+    )
 
 # %% ../nbs/appendix/widgets.ipynb #c43b0989
 @lru_cache(maxsize=1)
@@ -843,28 +971,41 @@ def try_any(judges: Judges | None = None):
 
     Notes
     -----
-    Defined in the appendix *widgets*, for chapter 9. What you type and upload stays on this computer; an uploaded picture is kept in a temporary file while the page is open.
+    What you type and upload stays on this computer; an uploaded picture is kept in a temporary file
+    while the page is open.
     """
     import tempfile
-
-    import ipywidgets
 
     judges = judges or _course_judges()
     folder = tempfile.TemporaryDirectory(prefix="genre-tutorial-")
     films = judges.movies.head(40)
-    plot = _text("plot", "A sheriff rides into a town of outlaws to save the ranch of a widow he once loved.", 4)
-    poster = _choice("poster", [("no poster", ""), *zip(films["title"], films["poster"])])
-    upload = ipywidgets.FileUpload(accept="image/*", multiple=False, description="or upload a poster", layout={"width": "28em"})
+    plot = _text(
+        "plot",
+        "A sheriff rides into a town of outlaws to save the ranch of a widow he once loved.",
+        4,
+    )
+    poster = _choice(
+        "poster", [("no poster", ""), *zip(films["title"], films["poster"], strict=True)]
+    )
+    upload = ipywidgets.FileUpload(
+        accept="image/*", multiple=False, description="or upload a poster", layout={"width": "28em"}
+    )
     preview = ipywidgets.HTML()
 
     def draw(plot, poster, upload):
         file = _uploaded(upload, Path(folder.name)) if upload else poster or None
         preview.value = image(_thumbnail(file), "the chosen poster", "120px") if file else ""
         figure, sentence = draw_judges(judges(plot, file))
-        return figure, sentence + ("" if file is None else f" Its eyes: {judges.weights} weights; trained on {judges.posters} posters.")
+        return figure, sentence + (
+            ""
+            if file is None
+            else f" Its eyes: {judges.weights} weights; trained on {judges.posters} posters."
+        )
 
     poster.observe(lambda _: setattr(upload, "value", ()), names="value")
-    widget = live_figure(draw, "each model's likeliest genres as bars", plot=plot, poster=poster, upload=upload)
+    widget = live_figure(
+        draw, "each model's likeliest genres as bars", plot=plot, poster=poster, upload=upload
+    )
     widget.children = (*widget.children[:3], preview, *widget.children[3:])
     return widget
 

@@ -22,12 +22,21 @@ from sklearn.utils.validation import check_is_fitted
 
 from .bag_of_words import clean_text, word_pieces
 from .fetching import download, polite_session
-from .settings import CourseError, announce, data_file, home_folder, replacing, settings
+from genre_tutorial.settings import (
+    CourseError,
+    announce,
+    data_file,
+    home_folder,
+    replacing,
+    settings,
+)
 from .svm_naive_bayes import PlotClassifier, genre_scores
 
 # %% ../nbs/08_word2vec.ipynb #a1256bbc
 def _keyed(words, places, vectors: np.ndarray):
-    """Gensim's KeyedVectors around words (row → word), places (word → row) and an array, without copying them."""
+    """Gensim's KeyedVectors around words (row → word), places (word → row) and an array, without
+    copying them.
+    """
     from gensim.models import KeyedVectors
 
     keyed = KeyedVectors(vectors.shape[1])
@@ -42,10 +51,14 @@ class _WordList(Sequence):
         self.text, self.ends = text, ends
 
     def raw(self, row: int) -> bytes:
-        return self.text[self.ends[row - 1] + 1 if row else 0:self.ends[row]].tobytes()
+        return self.text[self.ends[row - 1] + 1 if row else 0 : self.ends[row]].tobytes()
 
     def __getitem__(self, row):
-        return [self[i] for i in range(*row.indices(len(self)))] if isinstance(row, slice) else self.raw(range(len(self))[row]).decode("utf-8")
+        return (
+            [self[i] for i in range(*row.indices(len(self)))]
+            if isinstance(row, slice)
+            else self.raw(range(len(self))[row]).decode("utf-8")
+        )
 
     def __len__(self):
         return len(self.ends)
@@ -72,29 +85,28 @@ class _WordPlaces(Mapping):
 
 
 def _index(text: np.ndarray) -> np.ndarray:
-    """Where each word of a list ends (first row), and the words' rows in sorted order (second row)."""
+    """Where each word of a list ends (first row), and the words' rows in sorted order (second row).
+    """
     ends = np.append(np.flatnonzero(text == ord("\n")), len(text))
     words = text.tobytes().split(b"\n")
     return np.array([ends, sorted(range(len(words)), key=words.__getitem__)], dtype=np.int64)
 
 
 def save_word_vectors(vectors, path: str | Path) -> Path:
-    """Save word vectors as an array, a word list and its index, to be mapped into memory by `load_word_vectors`.
+    """Save word vectors as an array, a word list and its index, to be mapped into memory by
+    `load_word_vectors`.
 
     Parameters
     ----------
     vectors
         gensim `KeyedVectors`.
     path
-        Ends in ``.npy``; the words go beside it, into ``.txt``, and where each of them is, into ``.index.npy``.
+        Ends in ``.npy``; the words go beside it, into ``.txt``, and where each of them is, into
+        ``.index.npy``.
 
     Returns
     -------
     Path
-
-    Notes
-    -----
-    Defined in chapter 8.
     """
     path = Path(path).with_suffix(".npy")
     text = "\n".join(vectors.index_to_key).encode("utf-8")
@@ -108,19 +120,32 @@ def save_word_vectors(vectors, path: str | Path) -> Path:
 
 
 def _load_array(path: Path):
-    """Map an array into memory, with its words and their index; a missing or older index is made anew."""
-    text, index = np.memmap(path.with_suffix(".txt"), dtype=np.uint8, mode="r"), path.with_suffix(".index.npy")
-    ends, order = np.load(index, mmap_mode="r", allow_pickle=False) if index.is_file() else _index(text)
+    """Map an array into memory, with its words and their index; a missing or older index is made
+    anew.
+    """
+    text, index = (
+        np.memmap(path.with_suffix(".txt"), dtype=np.uint8, mode="r"),
+        path.with_suffix(".index.npy"),
+    )
+    ends, order = (
+        np.load(index, mmap_mode="r", allow_pickle=False) if index.is_file() else _index(text)
+    )
     ends, order = (ends, order) if ends[-1] == len(text) else _index(text)
     words = _WordList(text, ends)
-    return _keyed(words, _WordPlaces(words, order), np.load(path, mmap_mode="r", allow_pickle=False))
+    return _keyed(
+        words, _WordPlaces(words, order), np.load(path, mmap_mode="r", allow_pickle=False)
+    )
 
 
 def _load_embedded():
     """OpenVectors: whole numbers of one byte, and one scale a word."""
     with np.load(data_file("openvectors.npz"), allow_pickle=False) as stored:
         words = stored["words"].tobytes().decode("utf-8").split("\n")
-        return _keyed(words, dict(zip(words, range(len(words)))), stored["vectors"].astype(np.float32) * stored["scales"].astype(np.float32)[:, None])
+        return _keyed(
+            words,
+            dict(zip(words, range(len(words)), strict=True)),
+            stored["vectors"].astype(np.float32) * stored["scales"].astype(np.float32)[:, None],
+        )
 
 # %% ../nbs/08_word2vec.ipynb #40dbb3e0
 GENSIM_DATA = {  # name: MD5 of the file, as published by the project
@@ -137,7 +162,12 @@ def _download(name: str, url: str = GENSIM_URL) -> Path:
     path = home_folder("vectors") / f"{name}.npy"
     if path.is_file():
         return path
-    packed = download(url.format(name=name), path.with_suffix(".gz"), polite_session(friends=GITHUB_FILES), md5=GENSIM_DATA[name])
+    packed = download(
+        url.format(name=name),
+        path.with_suffix(".gz"),
+        polite_session(friends=GITHUB_FILES),
+        md5=GENSIM_DATA[name],
+    )
     save_word_vectors(_load_word2vec(packed, binary=name.startswith("word2vec")), path)
     packed.unlink()
     return path
@@ -150,7 +180,9 @@ def _load_word2vec(path: Path, binary: bool):
     try:
         return KeyedVectors.load_word2vec_format(str(path), binary=binary)
     except (ValueError, EOFError, OSError, UnicodeDecodeError) as error:
-        raise CourseError(f"{path} can't be read as word2vec vectors ({str(error)[:60]}); expected .bin (binary) or .txt/.vec (text).") from None
+        raise CourseError(
+            f"{path} can't be read as word2vec vectors ({str(error)[:60]}); expected .bin (binary) or .txt/.vec (text)."
+        ) from None
 
 # %% ../nbs/08_word2vec.ipynb #4fefbd38
 def load_word_vectors(name: str | Path | None = None):
@@ -159,7 +191,8 @@ def load_word_vectors(name: str | Path | None = None):
     Parameters
     ----------
     name
-        ``"openvectors"`` (embedded), a key of `GENSIM_DATA` (fetched once), or a path: word2vec binary ``.bin``, text ``.txt``/``.vec``, or ``.npy`` with
+        ``"openvectors"`` (embedded), a key of `GENSIM_DATA` (fetched once), or a path: word2vec
+        binary ``.bin``, text ``.txt``/``.vec``, or ``.npy`` with
         its word list as from `save_word_vectors`. Default: the setting ``GENRE_TUTORIAL_VECTORS``.
 
     Returns
@@ -174,7 +207,7 @@ def load_word_vectors(name: str | Path | None = None):
 
     Notes
     -----
-    Defined in chapter 8. https://radimrehurek.com/gensim/models/keyedvectors.html
+    https://radimrehurek.com/gensim/models/keyedvectors.html
     """
     name = str(name or settings().vectors)
     if name == "openvectors":
@@ -183,8 +216,14 @@ def load_word_vectors(name: str | Path | None = None):
         return _load_array(_download(name))
     path = Path(name).expanduser()
     if not path.is_file():
-        raise CourseError(f"There are no word vectors called {name!r}; use 'openvectors', {', '.join(GENSIM_DATA)}, or the path of a file.")
-    return _load_array(path) if path.suffix == ".npy" else _load_word2vec(path, binary=path.suffix == ".bin")
+        raise CourseError(
+            f"There are no word vectors called {name!r}; use 'openvectors', {', '.join(GENSIM_DATA)}, or the path of a file."
+        )
+    return (
+        _load_array(path)
+        if path.suffix == ".npy"
+        else _load_word2vec(path, binary=path.suffix == ".bin")
+    )
 
 # %% ../nbs/08_word2vec.ipynb #3be3d270
 def analogy(vectors, a: str, b: str, c: str, k: int = 5) -> list[str]:
@@ -210,7 +249,7 @@ def analogy(vectors, a: str, b: str, c: str, k: int = 5) -> list[str]:
 
     Notes
     -----
-    Defined in chapter 8. Mikolov et al. (2013), https://arxiv.org/abs/1301.3781
+    Mikolov et al. (2013), https://arxiv.org/abs/1301.3781
     """
     unknown = [word for word in (a, b, c) if word not in vectors]
     if unknown:
@@ -218,7 +257,20 @@ def analogy(vectors, a: str, b: str, c: str, k: int = 5) -> list[str]:
     return [word for word, _ in vectors.most_similar(positive=[b, c], negative=[a], topn=k)]
 
 # %% ../nbs/08_word2vec.ipynb #d9e0d6cb
-ENDINGS = [("'s", ""), ("ies", "y"), ("es", ""), ("s", ""), ("ied", "y"), ("ed", ""), ("ed", "e"), ("ing", ""), ("ing", "e"), ("er", ""), ("er", "e"), ("ly", "")]
+ENDINGS = [
+    ("'s", ""),
+    ("ies", "y"),
+    ("es", ""),
+    ("s", ""),
+    ("ied", "y"),
+    ("ed", ""),
+    ("ed", "e"),
+    ("ing", ""),
+    ("ing", "e"),
+    ("er", ""),
+    ("er", "e"),
+    ("ly", ""),
+]
 
 
 def base_form(word: str, known) -> str | None:
@@ -237,7 +289,7 @@ def base_form(word: str, known) -> str | None:
 
     Notes
     -----
-    Defined in chapter 8. In the manner of WordNet's *morphy*, https://wordnet.princeton.edu/documentation/morphy7wn
+    In the manner of WordNet's *morphy*, https://wordnet.princeton.edu/documentation/morphy7wn
     """
     if word in known:
         return word
@@ -269,7 +321,8 @@ class MeanWordVectors(TransformerMixin, BaseEstimator):
 
     Notes
     -----
-    Defined in chapter 8. A plot without a known word becomes zeros; `coverage` tells which. https://scikit-learn.org/stable/developers/develop.html
+    A plot without a known word becomes zeros; `coverage` tells which.
+    https://scikit-learn.org/stable/developers/develop.html
     """
 
     def __init__(self, vectors="openvectors", weighting="mean"):
@@ -284,7 +337,9 @@ class MeanWordVectors(TransformerMixin, BaseEstimator):
         rows, codes, words = _words(X)
         n, seen = len(X), np.zeros(len(words))
         np.add.at(seen, np.unique(rows * max(len(words), 1) + codes) % max(len(words), 1), 1)
-        self.idf_ = dict(zip(words.tolist(), (np.log((1 + n) / (1 + seen)) + 1).tolist()))
+        self.idf_ = dict(
+            zip(words.tolist(), (np.log((1 + n) / (1 + seen)) + 1).tolist(), strict=True)
+        )
         self.unseen_idf_ = float(np.log(1 + n) + 1)
         return self
 
@@ -296,7 +351,9 @@ class MeanWordVectors(TransformerMixin, BaseEstimator):
         known = places[codes] >= 0
         rows, codes = rows[known], codes[known]
         weights, ends = self._weights(words)[codes], np.searchsorted(rows, np.arange(len(X) + 1))
-        sums = csr_matrix((weights, places[codes], ends), shape=(len(X), len(self.keyed_.vectors))) @ np.asarray(self.keyed_.vectors, dtype=np.float32)
+        sums = csr_matrix(
+            (weights, places[codes], ends), shape=(len(X), len(self.keyed_.vectors))
+        ) @ np.asarray(self.keyed_.vectors, dtype=np.float32)
         total = np.bincount(rows, weights, minlength=len(X))
         return sums / np.where(total > 0, total, 1).astype(np.float32)[:, None]
 
@@ -306,7 +363,13 @@ class MeanWordVectors(TransformerMixin, BaseEstimator):
         rows, codes, words = _words(X)
         known = rows[self._places(words)[codes] >= 0]
         index = X.index if isinstance(X, pd.Series) else None
-        return pd.DataFrame({"words": np.bincount(rows, minlength=len(X)), "known": np.bincount(known, minlength=len(X))}, index=index)
+        return pd.DataFrame(
+            {
+                "words": np.bincount(rows, minlength=len(X)),
+                "known": np.bincount(known, minlength=len(X)),
+            },
+            index=index,
+        )
 
     def get_feature_names_out(self, input_features=None):
         """``wv0, wv1, …``"""
@@ -315,7 +378,11 @@ class MeanWordVectors(TransformerMixin, BaseEstimator):
 
     def _loaded(self):
         """The vectors; those given by name are loaded once and shared."""
-        return _shared_vectors(str(self.vectors)) if isinstance(self.vectors, (str, Path)) else self.vectors
+        return (
+            _shared_vectors(str(self.vectors))
+            if isinstance(self.vectors, (str, Path))
+            else self.vectors
+        )
 
     def __getstate__(self):
         """Vectors that have a name are not saved with a model, only their name."""
@@ -332,7 +399,10 @@ class MeanWordVectors(TransformerMixin, BaseEstimator):
     def _places(self, words):
         """Row of each word, or of its base form, in the vectors; -1 if neither has one."""
         rows = self.keyed_.key_to_index
-        return np.array([rows[word] if word in rows else rows.get(base_form(word, rows), -1) for word in words], dtype=int)
+        return np.array(
+            [rows[word] if word in rows else rows.get(base_form(word, rows), -1) for word in words],
+            dtype=int,
+        )
 
     def _weights(self, words):
         """One weight a word."""
@@ -353,7 +423,9 @@ class _Numbers(dict):
 
 
 class _Separators(dict):
-    """For `str.translate`: every character that can't be in a word becomes a space. Filled as characters are met."""
+    """For `str.translate`: every character that can't be in a word becomes a space. Filled as
+    characters are met.
+    """
 
     def __missing__(self, code):
         letter = chr(code)
@@ -365,9 +437,11 @@ _SEPARATORS = _Separators({ord("’"): "'"})
 
 
 def _words(plots):
-    """Every word of every plot, English stop words left out: its plot (row), its place in the list of different words (code), and that list.
+    """Every word of every plot, English stop words left out: its plot (row), its place in the list
+    of different words (code), and that list.
 
-    The words are those of `clean_text`; cutting at all separators at once, numbering each word as it comes and cleaning each *different* word once is five times as quick.
+    The words are those of `clean_text`; cutting at all separators at once, numbering each word as
+    it comes and cleaning each *different* word once is five times as quick.
     """
     numbers, lengths, found = _Numbers(), [], []
     for plot in plots:
@@ -378,10 +452,16 @@ def _words(plots):
     merged, words = pd.factorize(np.array([piece.strip("'") for piece in numbers], dtype=object))
     kept = np.array([bool(word) and word not in ENGLISH_STOP_WORDS for word in words], dtype=bool)
     chosen = kept[merged][rough]
-    return np.repeat(np.arange(len(lengths)), lengths)[chosen], (np.cumsum(kept) - 1)[merged][rough[chosen]], words[kept]
+    return (
+        np.repeat(np.arange(len(lengths)), lengths)[chosen],
+        (np.cumsum(kept) - 1)[merged][rough[chosen]],
+        words[kept],
+    )
 
 # %% ../nbs/08_word2vec.ipynb #2d6670a1
-def words_and_vectors(vectors="openvectors", C: float = 0.5, weight: float = 0.05, letters: bool = True) -> PlotClassifier:
+def words_and_vectors(
+    vectors="openvectors", C: float = 0.5, weight: float = 0.05, letters: bool = True
+) -> PlotClassifier:
     """One logistic regression per genre on pieces of words and mean word vectors together.
 
     Parameters
@@ -401,11 +481,16 @@ def words_and_vectors(vectors="openvectors", C: float = 0.5, weight: float = 0.0
 
     Notes
     -----
-    Defined in chapter 8. Found on folds of training films: 0.03 to 0.05 is a flat optimum.
+    Found on folds of training films: 0.03 to 0.05 is a flat optimum.
     """
     means = make_pipeline(MeanWordVectors(vectors, weighting="tfidf"), StandardScaler())
-    features = FeatureUnion([("pieces", word_pieces(letters)), ("vectors", means)], transformer_weights={"vectors": weight})
-    return PlotClassifier(features, LogisticRegression(C=C, class_weight="balanced", solver="liblinear"))
+    features = FeatureUnion(
+        [("pieces", word_pieces(letters)), ("vectors", means)],
+        transformer_weights={"vectors": weight},
+    )
+    return PlotClassifier(
+        features, LogisticRegression(C=C, class_weight="balanced", solver="liblinear")
+    )
 
 # %% ../nbs/08_word2vec.ipynb #e56672cb
 def word_effects(model, plot: str, genre: int) -> pd.Series:
@@ -423,10 +508,6 @@ def word_effects(model, plot: str, genre: int) -> pd.Series:
     Returns
     -------
     Series of float, word → probability with it minus probability without it, falling
-
-    Notes
-    -----
-    Defined in chapter 8.
     """
     words = list(dict.fromkeys(clean_text(plot).split()))
     without = [" ".join(w for w in clean_text(plot).split() if w != word) for word in words]

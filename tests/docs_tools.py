@@ -1,7 +1,8 @@
 """Render the site's pages with pandoc, as far as that goes without Quarto."""
+
 import json
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import pypandoc
@@ -10,16 +11,26 @@ from genre_tutorial.docs import filter_notebook, launch_text, reference_page, si
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = [*sorted(ROOT.glob("nbs/*.ipynb")), *sorted(ROOT.glob("nbs/appendix/*.ipynb"))]
-PAGES = [*sorted(path for path in ROOT.glob("site/*.qmd") if path.name not in ("reference.qmd", "_launch.qmd"))]
+PAGES = [
+    *sorted(
+        path
+        for path in ROOT.glob("site/*.qmd")
+        if path.name not in ("reference.qmd", "_launch.qmd")
+    )
+]
 LAUNCH = launch_text(ROOT / "nbs", "anna/course")
 PLAIN = ["--mathml", "--no-highlight"]
-STYLE = re.search(r"rules --\*/(.*)", (ROOT / "site" / "light.scss").read_text(encoding="utf-8"), re.S)[1]
+STYLE = re.search(
+    r"rules --\*/(.*)", (ROOT / "site" / "light.scss").read_text(encoding="utf-8"), re.S
+)[1]
 
 
-@lru_cache(maxsize=None)
+@cache
 def filtered(path: Path) -> dict:
     """A notebook behind the site's filter."""
-    return filter_notebook(json.loads(path.read_text(encoding="utf-8")), *site_links(ROOT, path.parent))
+    return filter_notebook(
+        json.loads(path.read_text(encoding="utf-8")), *site_links(ROOT, path.parent)
+    )
 
 
 def markdown(path: Path) -> str:
@@ -27,14 +38,24 @@ def markdown(path: Path) -> str:
     if path.name == "reference.qmd":
         return reference_page(ROOT / "genre_tutorial", ROOT / "nbs")
     text = path.read_text(encoding="utf-8")
-    return re.sub(r"\{\{< include (\S+) >\}\}", lambda found: LAUNCH if found[1] == "site/_launch.qmd" else (path.parent / found[1]).read_text(encoding="utf-8"), text)
+    return re.sub(
+        r"\{\{< include (\S+) >\}\}",
+        lambda found: (
+            LAUNCH
+            if found[1] == "site/_launch.qmd"
+            else (path.parent / found[1]).read_text(encoding="utf-8")
+        ),
+        text,
+    )
 
 
-@lru_cache(maxsize=None)
+@cache
 def html(path: Path) -> str:
     """The page's body as HTML."""
     if path.suffix == ".ipynb":
-        return pypandoc.convert_text(json.dumps(filtered(path)), "html", format="ipynb+raw_html", extra_args=PLAIN)
+        return pypandoc.convert_text(
+            json.dumps(filtered(path)), "html", format="ipynb+raw_html", extra_args=PLAIN
+        )
     text = re.sub(r"^---\ntitle: (.+?)\n---\n", r"# \1\n", markdown(path))
     return pypandoc.convert_text(text, "html", format="markdown", extra_args=PLAIN)
 

@@ -1,4 +1,6 @@
-"""Ways for a server to misbehave, for `practice_server(fault=...)`, and films to misbehave about."""
+"""Ways for a server to misbehave, for `practice_server(fault=...)`, and films to misbehave about.
+"""
+
 import json
 import socket
 import time
@@ -12,8 +14,18 @@ KEY = "marker-key-5d41402abc4b2a76"
 def films(n=60):
     """n small films."""
     names = list(GENRES)
-    return pd.DataFrame({"title": [f"Film {i}" for i in range(n)], "year": [1980 + i % 20 for i in range(n)], "release_date": pd.NaT, "overview": [f"Plot number {i} of a film." for i in range(n)],
-                         "original_language": "en", "director": "Somebody", "genres": [[names[i % 3]] for i in range(n)]}, index=range(1, n + 1))
+    return pd.DataFrame(
+        {
+            "title": [f"Film {i}" for i in range(n)],
+            "year": [1980 + i % 20 for i in range(n)],
+            "release_date": pd.NaT,
+            "overview": [f"Plot number {i} of a film." for i in range(n)],
+            "original_language": "en",
+            "director": "Somebody",
+            "genres": [[names[i % 3]] for i in range(n)],
+        },
+        index=range(1, n + 1),
+    )
 
 
 def status(code, **headers):
@@ -34,16 +46,20 @@ def as_json(value):
 def reset(handler):
     """Hang up."""
     handler.log.append((0, "reset"))
-    handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
+    handler.connection.setsockopt(
+        socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00"
+    )
     handler.connection.close()
     handler.close_connection = True
 
 
 def stall(seconds):
     """Say nothing for a while."""
+
     def wait(handler):
         time.sleep(seconds)
         handler.close_connection = True
+
     return wait
 
 

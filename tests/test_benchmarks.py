@@ -1,4 +1,5 @@
 """The origin's way beside ours, in the same run: ratios that must hold on any computer."""
+
 import numpy as np
 import pytest
 from sklearn.metrics import f1_score
@@ -10,8 +11,12 @@ from genre_tutorial.movies import clean_movies, label_matrix, load_movies, split
 @pytest.mark.real
 @pytest.mark.slow
 def test_the_origin_s_own_protocol(real_data):
-    """1,595 most popular movies, 80/20: at least 20 times as fast as the SVM's grid search, micro-F1 of at least 0.62 as the mean of three seeds."""
-    movies = clean_movies(load_movies(real_data / "tmdb5000" / "tmdb_5000_movies.csv.zip")).nlargest(1595, "popularity")
+    """1,595 most popular movies, 80/20: at least 20 times as fast as the SVM's grid search,
+    micro-F1 of at least 0.62 as the mean of three seeds.
+    """
+    movies = clean_movies(
+        load_movies(real_data / "tmdb5000" / "tmdb_5000_movies.csv.zip")
+    ).nlargest(1595, "popularity")
     scores, times = [], []
     for seed in range(3):
         train, test = split_movies(movies, seed=seed)
@@ -19,18 +24,24 @@ def test_the_origin_s_own_protocol(real_data):
         took, said = seconds(lambda: our_text(train, labels, test), repeats=2)
         times.append(took)
         scores.append(f1_score(label_matrix(test, labels.columns), said, average="micro"))
-    svm, theirs = seconds(lambda: origin_text(movies, label_matrix(movies, labels.columns), train.index))
+    svm, theirs = seconds(
+        lambda: origin_text(movies, label_matrix(movies, labels.columns), train.index)
+    )
     old = f1_score(label_matrix(test, labels.columns), theirs, average="micro", zero_division=0)
-    print(f"ours {np.round(scores, 3)}, mean {np.mean(scores):.3f}, {np.mean(times):.1f} s; origin's SVM {old:.3f}, {svm:.0f} s: {svm / np.mean(times):.0f} times")
+    print(
+        f"ours {np.round(scores, 3)}, mean {np.mean(scores):.3f}, {np.mean(times):.1f} s; origin's SVM {old:.3f}, {svm:.0f} s: {svm / np.mean(times):.0f} times"
+    )
     assert np.mean(scores) >= 0.62 and svm >= 20 * np.mean(times) and old < 0.55
 
 
 @pytest.mark.real
 @pytest.mark.slow
 def test_vgg16_in_batches(real_data, tmp_path, monkeypatch):
-    """At least 1.7 times the posters a second of one at a time, the same features, and the speed of a matrix product.
+    """At least 1.7 times the posters a second of one at a time, the same features, and the speed of
+    a matrix product.
 
-    Other work on the computer hides speed, and this measurement takes a minute: of three, one must show it. The features must agree each time.
+    Other work on the computer hides speed, and this measurement takes a minute: of three, one must
+    show it. The features must agree each time.
     """
     paths = sorted((real_data / "posters" / "images").glob("*.jpg"))[:64]
     for attempt in ("first", "second", "third"):

@@ -1,4 +1,5 @@
 """The "break it" boxes: each deliberate bug still shows the symptom the chapter promises."""
+
 import json
 import time
 from pathlib import Path
@@ -13,12 +14,25 @@ from sklearn.multiclass import OneVsRestClassifier
 from genre_tutorial.bag_of_words import document_frequency, tfidf
 from genre_tutorial.cooccurrence import cooccurrence
 from genre_tutorial.evaluation import evaluate, floors, precision_recall
-from genre_tutorial.movies import clean_movies, course_movies, label_matrix, load_movies, split_movies
+from genre_tutorial.movies import (
+    clean_movies,
+    course_movies,
+    label_matrix,
+    load_movies,
+    split_movies,
+)
 from genre_tutorial.multimodal import fit_fusion_weights, late_fusion
 from genre_tutorial.questions import genre_gaps
 from genre_tutorial.scaling import map_partitions, mean_vectors, recombined_films, write_partitions
 from genre_tutorial.settings import CourseError
-from genre_tutorial.svm_naive_bayes import WORDS, fold_scores, genre_scores, logistic_regression, naive_bayes, tune_threshold
+from genre_tutorial.svm_naive_bayes import (
+    WORDS,
+    fold_scores,
+    genre_scores,
+    logistic_regression,
+    naive_bayes,
+    tune_threshold,
+)
 
 NBS = Path(__file__).parent.parent / "nbs"
 
@@ -30,12 +44,21 @@ def films():
     labels = label_matrix(train)
     truth = label_matrix(test, labels.columns)
     model = logistic_regression(pieces=False)
-    return train, test, labels, truth, fold_scores(model, train, labels), genre_scores(model.fit(train["overview"], labels), test)
+    return (
+        train,
+        test,
+        labels,
+        truth,
+        fold_scores(model, train, labels),
+        genre_scores(model.fit(train["overview"], labels), test),
+    )
 
 
 @pytest.mark.parametrize("chapter", range(2, 12))
 def test_each_modelling_chapter_has_its_box(chapter):
-    cells = json.loads(next(NBS.glob(f"{chapter:02d}_*.ipynb")).read_text(encoding="utf-8"))["cells"]
+    cells = json.loads(next(NBS.glob(f"{chapter:02d}_*.ipynb")).read_text(encoding="utf-8"))[
+        "cells"
+    ]
     assert any("**Break it.**" in "".join(cell["source"]) for cell in cells)
 
 
@@ -56,18 +79,28 @@ def test_3_a_vocabulary_that_saw_the_test_has_no_unknown_words(films):
 def test_4_a_threshold_from_the_test_flatters(films):
     _, _, labels, truth, held, scores = films
     honest, flattered = tune_threshold(labels, held), tune_threshold(truth, scores)
-    assert f1_score(truth, scores >= flattered, average="micro") >= f1_score(truth, scores >= honest, average="micro")
+    assert f1_score(truth, scores >= flattered, average="micro") >= f1_score(
+        truth, scores >= honest, average="micro"
+    )
 
 
 def test_4_a_threshold_chosen_by_accuracy_goes_silent(films):
     _, _, labels, truth, held, scores = films
-    by_accuracy = max(np.arange(0.05, 0.96, 0.025), key=lambda step: ((held >= step) == labels).to_numpy().mean())
+    by_accuracy = max(
+        np.arange(0.05, 0.96, 0.025), key=lambda step: ((held >= step) == labels).to_numpy().mean()
+    )
     said, praised = scores >= tune_threshold(labels, held), scores >= by_accuracy
     rare = list(labels.sum().nsmallest(5).index)
-    assert (praised == truth).to_numpy().mean() > (said == truth).to_numpy().mean(), "more accurate ..."
-    assert praised.sum(axis=1).mean() < 0.6 * said.sum(axis=1).mean(), "... because it says less ..."
+    assert (praised == truth).to_numpy().mean() > (said == truth).to_numpy().mean(), (
+        "more accurate ..."
+    )
+    assert praised.sum(axis=1).mean() < 0.6 * said.sum(axis=1).mean(), (
+        "... because it says less ..."
+    )
     assert f1_score(truth, praised, average="micro") < f1_score(truth, said, average="micro") - 0.05
-    assert (praised & truth)[rare].to_numpy().sum() < (said & truth)[rare].to_numpy().sum(), "... and first of all about rare genres"
+    assert (praised & truth)[rare].to_numpy().sum() < (said & truth)[rare].to_numpy().sum(), (
+        "... and first of all about rare genres"
+    )
 
 
 def test_4_titles_by_position_are_those_of_other_films():
@@ -85,10 +118,18 @@ def test_4_a_vocabulary_of_all_films_flatters_a_little():
         train, test = split_movies(movies, seed=seed)
         labels = label_matrix(train)
         truth = label_matrix(test, labels.columns)
-        honest = genre_scores(logistic_regression(pieces=False).fit(train["overview"], labels), test)
+        honest = genre_scores(
+            logistic_regression(pieces=False).fit(train["overview"], labels), test
+        )
         regression = LogisticRegression(C=0.5, class_weight="balanced", solver="liblinear")
-        model = OneVsRestClassifier(regression).fit(everywhere.transform(train["overview"]), labels.to_numpy().astype(int))
-        leaking = pd.DataFrame(model.predict_proba(everywhere.transform(test["overview"])), index=test.index, columns=labels.columns)
+        model = OneVsRestClassifier(regression).fit(
+            everywhere.transform(train["overview"]), labels.to_numpy().astype(int)
+        )
+        leaking = pd.DataFrame(
+            model.predict_proba(everywhere.transform(test["overview"])),
+            index=test.index,
+            columns=labels.columns,
+        )
         rises.append(evaluate(truth, leaking)["micro_f1"] - evaluate(truth, honest)["micro_f1"])
     assert 0.002 < np.mean(rises) < 0.012 and min(rises) < 0.002
 
@@ -104,9 +145,15 @@ def test_5_truth_by_position_sinks_below_the_floor(films):
     train, test, labels, truth, _, scores = films
     movies = pd.concat([train, test]).sample(frac=1, random_state=0)
     wrong = truth.copy()
-    wrong[:] = label_matrix(movies, labels.columns).to_numpy()[:len(test)]
-    assert evaluate(truth, scores)["micro_f1"] > floors(labels, truth).loc["the three commonest", "micro_f1"]
-    assert evaluate(wrong, scores)["micro_f1"] < floors(labels, truth).loc["the three commonest", "micro_f1"]
+    wrong[:] = label_matrix(movies, labels.columns).to_numpy()[: len(test)]
+    assert (
+        evaluate(truth, scores)["micro_f1"]
+        > floors(labels, truth).loc["the three commonest", "micro_f1"]
+    )
+    assert (
+        evaluate(wrong, scores)["micro_f1"]
+        < floors(labels, truth).loc["the three commonest", "micro_f1"]
+    )
     with pytest.raises(CourseError, match="not about the same movies"):
         evaluate(label_matrix(movies, labels.columns).head(len(test)), scores)
 
@@ -116,11 +163,27 @@ def test_5_a_threshold_per_genre_from_the_test_jumps(films):
     steps = np.arange(0.05, 0.96, 0.025)
 
     def best(labels, scores):
-        return pd.Series({g: steps[int(np.argmax([f1_score(labels[g], scores[g] >= s, zero_division=0) for s in steps]))] for g in labels.columns})
+        return pd.Series(
+            {
+                g: steps[
+                    int(
+                        np.argmax(
+                            [f1_score(labels[g], scores[g] >= s, zero_division=0) for s in steps]
+                        )
+                    )
+                ]
+                for g in labels.columns
+            }
+        )
 
-    flattered, honest = evaluate(truth, scores, threshold=best(truth, scores)), evaluate(truth, scores, threshold=best(labels, held))
+    flattered, honest = (
+        evaluate(truth, scores, threshold=best(truth, scores)),
+        evaluate(truth, scores, threshold=best(labels, held)),
+    )
     assert flattered["macro_f1"] > honest["macro_f1"] + 0.05
-    assert flattered["micro_f1"] - honest["micro_f1"] < flattered["macro_f1"] - honest["macro_f1"], "micro-F1 doesn't follow"
+    assert (
+        flattered["micro_f1"] - honest["micro_f1"] < flattered["macro_f1"] - honest["macro_f1"]
+    ), "micro-F1 doesn't follow"
 
 
 def test_6_without_validation_the_curve_turns():
@@ -129,7 +192,9 @@ def test_6_without_validation_the_curve_turns():
 
     rng = np.random.default_rng(0)
     X, Y = rng.normal(size=(120, 40)), rng.random((120, 3)) > 0.6
-    history = train(dense_network(40, 3, hidden=(128,), learning_rate=3e-3), X, Y, epochs=40, patience=1000)
+    history = train(
+        dense_network(40, 3, hidden=(128,), learning_rate=3e-3), X, Y, epochs=40, patience=1000
+    )
     assert history["loss"].iloc[-1] < 0.3 * history["loss"].iloc[0]
     assert history["val_loss"].iloc[-1] > history["val_loss"].min() + 0.1
 
@@ -139,7 +204,9 @@ def test_7_unprepared_pictures_give_other_features_without_an_error():
 
     model, prepare, _ = load_backbone("MobileNet", "imagenet", 96, (("alpha", 0.25),))
     picture = np.random.default_rng(0).uniform(0, 255, (1, 96, 96, 3)).astype(np.float32)
-    right, wrong = (np.asarray(model(p, training=False)).ravel() for p in (prepare(picture.copy()), picture))
+    right, wrong = (
+        np.asarray(model(p, training=False)).ravel() for p in (prepare(picture.copy()), picture)
+    )
     assert right.shape == wrong.shape and np.isfinite(wrong).all()
     assert np.abs(right - wrong).max() > 0.1 * np.abs(right).max()
 
@@ -147,8 +214,8 @@ def test_7_unprepared_pictures_give_other_features_without_an_error():
 def test_7_positions_put_predictions_beside_other_films(films):
     train, test, _, _, _, scores = films
     everybody = pd.concat([train, test]).sort_index()
-    by_position = everybody["title"].iloc[:len(test)].tolist()
-    assert np.mean([a == b for a, b in zip(by_position, test["title"])]) < 0.1
+    by_position = everybody["title"].iloc[: len(test)].tolist()
+    assert np.mean([a == b for a, b in zip(by_position, test["title"], strict=True)]) < 0.1
     assert (everybody.loc[scores.index, "title"] == test["title"]).all()
 
 
@@ -156,13 +223,18 @@ def test_8_softmax_makes_genres_compete():
     logits = np.array([[4.0, 3.5, 3.0, -3.0]])
     softmax = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     sigmoid = 1 / (1 + np.exp(-logits))
-    assert np.isclose(softmax.sum(), 1) and (softmax >= 0.5).sum() == 1 and (sigmoid >= 0.5).sum() == 3
+    assert (
+        np.isclose(softmax.sum(), 1) and (softmax >= 0.5).sum() == 1 and (sigmoid >= 0.5).sum() == 3
+    )
 
 
 def test_9_fusion_weights_from_the_test_flatter(films):
     train, test, labels, truth, held, scores = films
     bayes = naive_bayes()
-    answers = {"words": scores, "naive Bayes": genre_scores(bayes.fit(train["overview"], labels), test)}
+    answers = {
+        "words": scores,
+        "naive Bayes": genre_scores(bayes.fit(train["overview"], labels), test),
+    }
     folds = {"words": held, "naive Bayes": fold_scores(bayes, train, labels)}
 
     def tested(weights):
@@ -172,13 +244,23 @@ def test_9_fusion_weights_from_the_test_flatter(films):
 
 
 def test_10_the_smallest_of_many_p_values_discovers_noise():
-    """19 genres, labels shuffled against the title lengths: alone, the smallest p often lies below 0.05; adjusted, it seldom does."""
+    """19 genres, labels shuffled against the title lengths: alone, the smallest p often lies below
+    0.05; adjusted, it seldom does.
+    """
     movies = clean_movies(load_movies("openplots")).sample(300, random_state=0)
     labels, lengths = label_matrix(movies), movies["title"].str.len()
     rng, smallest = np.random.default_rng(0), []
     for _ in range(8):
-        shuffled = pd.DataFrame(labels.to_numpy()[rng.permutation(len(labels))], index=labels.index, columns=labels.columns)
-        smallest.append(genre_gaps(lengths, shuffled.loc[:, shuffled.any()], repeats=200)[["p", "p_adjusted"]].min())
+        shuffled = pd.DataFrame(
+            labels.to_numpy()[rng.permutation(len(labels))],
+            index=labels.index,
+            columns=labels.columns,
+        )
+        smallest.append(
+            genre_gaps(lengths, shuffled.loc[:, shuffled.any()], repeats=200)[
+                ["p", "p_adjusted"]
+            ].min()
+        )
     found = pd.DataFrame(smallest).lt(0.05).sum()
     assert found["p"] >= 3 and found["p_adjusted"] <= 2
 
@@ -187,7 +269,10 @@ def test_11_tiny_files_are_as_bad_as_one_huge_one(tmp_path):
     films = recombined_films(200)
     took = {}
     for rows in (200, 1):
-        files, start = write_partitions(films, tmp_path / f"films {rows}", rows), time.perf_counter()
+        files, start = (
+            write_partitions(films, tmp_path / f"films {rows}", rows),
+            time.perf_counter(),
+        )
         map_partitions(mean_vectors, files, tmp_path / f"means {rows}")
         took[rows] = time.perf_counter() - start
     assert took[1] > 3 * took[200], "opening, saving and renaming two hundred files is the work now"

@@ -1,4 +1,5 @@
 """The command line: what it prints, what it leaves, how it ends."""
+
 import argparse
 import json
 import shutil
@@ -16,20 +17,34 @@ from genre_tutorial.settings import CourseError
 
 def run(*arguments, **options):
     code = "import sys; from genre_tutorial.cli import main; sys.exit(main())"
-    return subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, **options)
+    return subprocess.run(
+        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, **options
+    )
 
 
-@pytest.mark.parametrize("arguments, words", [
-    (["run", "--data", "nothing.csv"], "There is no file"), (["run", "--data", "netflix"], "no source called"), (["run", "--only", "77"], "no chapter"),
-    (["run", "--backbone", "VGG61", "--only", "00"], "no backbone"), (["run", "--weights", "./no.h5", "--only", "00"], "no file"),
-    (["predict", "  "], "plot is empty"), (["predict", "a plot", "--data", "nothing.csv"], "no file"),
-    (["predict", "a plot", "--poster", "page.jpg"], "page.jpg is not a whole picture"), (["predict", "a plot", "--poster", "nothing.jpg"], "no file"),
-])
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        (["run", "--data", "nothing.csv"], "There is no file"),
+        (["run", "--data", "netflix"], "no source called"),
+        (["run", "--only", "77"], "no chapter"),
+        (["run", "--backbone", "VGG61", "--only", "00"], "no backbone"),
+        (["run", "--weights", "./no.h5", "--only", "00"], "no file"),
+        (["predict", "  "], "plot is empty"),
+        (["predict", "a plot", "--data", "nothing.csv"], "no file"),
+        (["predict", "a plot", "--poster", "page.jpg"], "page.jpg is not a whole picture"),
+        (["predict", "a plot", "--poster", "nothing.jpg"], "no file"),
+    ],
+)
 def test_bad_input_is_one_sentence_and_status_2(arguments, words, tmp_path):
     (tmp_path / "page.jpg").write_text("<html>404</html>")
     result = run(*arguments, cwd=tmp_path)
     assert result.returncode == 2 and words in result.stderr
-    assert "Traceback" not in result.stderr and len([line for line in result.stderr.splitlines() if line.startswith("genre-tutorial:")]) == 1
+    assert (
+        "Traceback" not in result.stderr
+        and len([line for line in result.stderr.splitlines() if line.startswith("genre-tutorial:")])
+        == 1
+    )
 
 
 def test_predict_trains_once_and_answers_from_the_saved_model(tmp_path):
@@ -39,7 +54,11 @@ def test_predict_trains_once_and_answers_from_the_saved_model(tmp_path):
     assert time.perf_counter() - start < 15
     assert first.returncode == second.returncode == 0
     assert "Training" in first.stderr and "Training" not in second.stderr
-    assert first.stdout == second.stdout and len(second.stdout.splitlines()) == 5 and "Western" in second.stdout
+    assert (
+        first.stdout == second.stdout
+        and len(second.stdout.splitlines()) == 5
+        and "Western" in second.stdout
+    )
     cli.predict_genres("warm up")
     start = time.perf_counter()
     cli.predict_genres("A ghost haunts a house.")
@@ -50,7 +69,15 @@ def test_predict_looks_at_a_poster_too(tmp_path):
     from PIL import Image
 
     Image.new("CMYK", (300, 450), (200, 100, 0, 40)).save(tmp_path / "Face; rm -rf ~.jpg")
-    options = ["A ghost haunts a house.", "--poster", "Face; rm -rf ~.jpg", "--backbone", "MobileNet:alpha=0.25", "-k", "3"]
+    options = [
+        "A ghost haunts a house.",
+        "--poster",
+        "Face; rm -rf ~.jpg",
+        "--backbone",
+        "MobileNet:alpha=0.25",
+        "-k",
+        "3",
+    ]
     first, second = (run("predict", *options, cwd=tmp_path) for _ in range(2))
     assert first.returncode == second.returncode == 0, first.stderr
     assert "Training" in first.stderr and "Training" not in second.stderr
@@ -83,14 +110,35 @@ def test_a_foreign_type_in_a_model_file_is_not_loaded(tmp_path, capsys):
 def test_doctor_is_content_here_and_names_a_fix(monkeypatch, capsys):
     assert cli.main(["doctor"]) == 0
     assert all(line.startswith("OK") for line in capsys.readouterr().out.splitlines())
-    monkeypatch.setattr(cli, "_requirement_lines", lambda: [(False, "keras missing", 'pip install "keras>=3"')])
+    monkeypatch.setattr(
+        cli, "_requirement_lines", lambda: [(False, "keras missing", 'pip install "keras>=3"')]
+    )
     assert cli.main(["doctor"]) == 1
     assert 'FAIL  keras missing: pip install "keras>=3"' in capsys.readouterr().out
 
 
 def notebook(path, *sources):
-    cells = [{"cell_type": "code", "id": f"c{i}", "metadata": {}, "source": s, "outputs": [], "execution_count": None} for i, s in enumerate(sources)]
-    path.write_text(json.dumps({"cells": cells, "metadata": {"kernelspec": {"name": "python3", "display_name": "p"}}, "nbformat": 4, "nbformat_minor": 5}))
+    cells = [
+        {
+            "cell_type": "code",
+            "id": f"c{i}",
+            "metadata": {},
+            "source": s,
+            "outputs": [],
+            "execution_count": None,
+        }
+        for i, s in enumerate(sources)
+    ]
+    path.write_text(
+        json.dumps(
+            {
+                "cells": cells,
+                "metadata": {"kernelspec": {"name": "python3", "display_name": "p"}},
+                "nbformat": 4,
+                "nbformat_minor": 5,
+            }
+        )
+    )
     return path
 
 
@@ -98,7 +146,9 @@ def test_run_goes_on_after_a_failing_chapter_and_names_the_cell(tmp_path, monkey
     folder = tmp_path / "nbs"
     folder.mkdir()
     notebook(folder / "00_bad.ipynb", "x = 1", "raise ValueError('no such luck')")
-    notebook(folder / "01_good.ipynb", "from pathlib import Path\nPath('made.txt').write_text('yes')")
+    notebook(
+        folder / "01_good.ipynb", "from pathlib import Path\nPath('made.txt').write_text('yes')"
+    )
     monkeypatch.setattr(cli, "chapters", lambda: sorted(folder.glob("*.ipynb")))
     monkeypatch.setenv("GENRE_TUTORIAL_SCOREBOARD", "")
     assert cli.main(["run", "--out", str(tmp_path / "out")]) == 1
@@ -145,12 +195,39 @@ def test_a_working_copy_that_cannot_be_written(tmp_path):
 def test_the_course_can_be_packed_with_its_notebooks(tmp_path):
     root = Path(cli.genre_tutorial.__file__).parent.parent
     for name in ("genre_tutorial", "nbs"):
-        shutil.copytree(root / name, tmp_path / "source" / name, ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints"))
+        shutil.copytree(
+            root / name,
+            tmp_path / "source" / name,
+            ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints"),
+        )
     for name in ("setup.py", "settings.ini", "README.md", "LICENSE"):
         shutil.copy(root / name, tmp_path / "source")
-    subprocess.run([sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(tmp_path), str(tmp_path / "source")], check=True, capture_output=True)
+    subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pip",
+            "wheel",
+            "--quiet",
+            "--no-deps",
+            "--wheel-dir",
+            str(tmp_path),
+            str(tmp_path / "source"),
+        ],
+        check=True,
+        capture_output=True,
+    )
     wheel = next(tmp_path.glob("*.whl"))
     packed = set(zipfile.ZipFile(wheel).namelist())
     assert wheel.stat().st_size < 15e6
     assert {f"genre_tutorial/nbs/{path.name}" for path in cli.chapters()} <= packed
-    assert {f"genre_tutorial/data/{name}" for name in ("openplots.jsonl", "openvectors.npz", "WORDNET-LICENSE.txt", "SHA256SUMS", "bench.csv")} <= packed
+    assert {
+        f"genre_tutorial/data/{name}"
+        for name in (
+            "openplots.jsonl",
+            "openvectors.npz",
+            "WORDNET-LICENSE.txt",
+            "SHA256SUMS",
+            "bench.csv",
+        )
+    } <= packed

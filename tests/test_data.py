@@ -1,4 +1,5 @@
 """Embedded films, word vectors and bad tables."""
+
 import json
 import re
 import shutil
@@ -9,7 +10,16 @@ import pytest
 
 from genre_tutorial import settings as settings_module
 from genre_tutorial.evaluation import evaluate
-from genre_tutorial.movies import GENRES, clean_movies, course_movies, label_matrix, load_movies, read_table, sampled_pages, tidy
+from genre_tutorial.movies import (
+    GENRES,
+    clean_movies,
+    course_movies,
+    label_matrix,
+    load_movies,
+    read_table,
+    sampled_pages,
+    tidy,
+)
 from genre_tutorial.settings import CourseError, data_file
 from genre_tutorial.svm_naive_bayes import genre_scores, logistic_regression
 
@@ -59,7 +69,7 @@ def test_a_damaged_data_file_is_one_clear_error(tmp_path, monkeypatch, damage):
             shutil.copy(file, tmp_path)
     monkeypatch.setattr(settings_module, "DATA", tmp_path)
     good = (tmp_path / "openplots.jsonl").read_bytes()
-    (tmp_path / "openplots.jsonl").write_bytes(damage and good[:len(good) // 2])
+    (tmp_path / "openplots.jsonl").write_bytes(damage and good[: len(good) // 2])
     with pytest.raises(CourseError, match="install the course again"):
         load_movies("openplots")
     with pytest.raises(CourseError, match="install the course again"):
@@ -71,8 +81,18 @@ def test_a_missing_file(tmp_path):
         load_movies(tmp_path / "nothing.csv")
 
 
-@pytest.mark.parametrize("name, content", [("empty.csv", ""), ("rows.csv", "id,title,overview,genres\n"), ("no.json", "[]"), ("bad.parquet", "PAR1"), ("bad.zip", "PK"),
-                                           ("page.json", "<html>"), ("ragged.csv", 'a,b\n1,2\n3,4,5,6\n')])
+@pytest.mark.parametrize(
+    "name, content",
+    [
+        ("empty.csv", ""),
+        ("rows.csv", "id,title,overview,genres\n"),
+        ("no.json", "[]"),
+        ("bad.parquet", "PAR1"),
+        ("bad.zip", "PK"),
+        ("page.json", "<html>"),
+        ("ragged.csv", "a,b\n1,2\n3,4,5,6\n"),
+    ],
+)
 def test_a_wrong_or_empty_table(tmp_path, name, content):
     with pytest.raises(CourseError) as caught:
         load_movies(write(tmp_path, name, content))
@@ -106,50 +126,111 @@ def test_a_bad_line_of_json_lines_is_located(tmp_path):
 def test_an_unknown_genre_is_kept_and_reported(tmp_path):
     movies = load_movies(write(tmp_path, "films.csv", GOOD.replace("Crime", "Crime|Noir")))
     assert movies.loc[2, "genres"] == ["Crime", "Noir"] and len(movies) == 2
-    assert movies.attrs["problems"] == ["films.csv, row 3, column 'genres': 'Noir' is not a TMDB genre; kept as it is."]
+    assert movies.attrs["problems"] == [
+        "films.csv, row 3, column 'genres': 'Noir' is not a TMDB genre; kept as it is."
+    ]
 
 
-ROWS = [{"id": 1, "title": "Alien", "overview": "A crew.", "genres": ["Horror"], "release_date": "1979-05-25", "year": "1979"},
-        {"id": 2, "title": "Heat", "overview": "A thief.", "genres": ["Crime", "Noir"], "release_date": "soon", "year": "next"},
-        {"id": 3, "title": "Up", "overview": "A balloon.", "genres": ["Drama"], "release_date": None, "year": "2009"}]
+ROWS = [
+    {
+        "id": 1,
+        "title": "Alien",
+        "overview": "A crew.",
+        "genres": ["Horror"],
+        "release_date": "1979-05-25",
+        "year": "1979",
+    },
+    {
+        "id": 2,
+        "title": "Heat",
+        "overview": "A thief.",
+        "genres": ["Crime", "Noir"],
+        "release_date": "soon",
+        "year": "next",
+    },
+    {
+        "id": 3,
+        "title": "Up",
+        "overview": "A balloon.",
+        "genres": ["Drama"],
+        "release_date": None,
+        "year": "2009",
+    },
+]
 
 
 @pytest.mark.parametrize("ending, row", [("csv", 3), ("jsonl", 2), ("json", 2), ("parquet", 2)])
 def test_a_bad_row_is_called_by_its_number_in_each_format(tmp_path, ending, row):
     table, path = pd.DataFrame(ROWS), tmp_path / f"films.{ending}"
-    writers = {"csv": lambda: table.assign(genres=table["genres"].str.join("|")).to_csv(path, index=False), "jsonl": lambda: table.to_json(path, orient="records", lines=True),
-               "json": lambda: table.to_json(path, orient="records"), "parquet": lambda: table.to_parquet(path)}
+    writers = {
+        "csv": lambda: table.assign(genres=table["genres"].str.join("|")).to_csv(path, index=False),
+        "jsonl": lambda: table.to_json(path, orient="records", lines=True),
+        "json": lambda: table.to_json(path, orient="records"),
+        "parquet": lambda: table.to_parquet(path),
+    }
     writers[ending]()
     movies = load_movies(path)
-    assert movies.attrs["problems"] == [f"films.{ending}, row {row}, column 'genres': 'Noir' is not a TMDB genre; kept as it is.",
-                                        f"films.{ending}, row {row}, column 'release_date': 'soon' can't be read; left empty.", f"films.{ending}, row {row}, column 'year': 'next' can't be read; left empty."]
-    assert movies.loc[1, "release_date"] == pd.Timestamp("1979-05-25") and movies["release_date"].isna().tolist() == [False, True, True]
+    assert movies.attrs["problems"] == [
+        f"films.{ending}, row {row}, column 'genres': 'Noir' is not a TMDB genre; kept as it is.",
+        f"films.{ending}, row {row}, column 'release_date': 'soon' can't be read; left empty.",
+        f"films.{ending}, row {row}, column 'year': 'next' can't be read; left empty.",
+    ]
+    assert movies.loc[1, "release_date"] == pd.Timestamp("1979-05-25") and movies[
+        "release_date"
+    ].isna().tolist() == [False, True, True]
     assert movies["year"].fillna(0).tolist() == [1979, 0, 2009]
 
 
 def test_empty_lines_are_counted_but_are_no_rows(tmp_path):
-    one, two = (json.dumps({"id": i, "title": "T", "overview": "x", "genres": genre}) for i, genre in ((1, "Drama"), (2, "Noir")))
-    assert "row 4, column 'genres'" in load_movies(write(tmp_path, "films.jsonl", f"{one}\n\n\n{two}\n")).attrs["problems"][0]
-    movies = load_movies(write(tmp_path, "films.csv", GOOD.replace("\n2", "\n\n  \n2").replace("A crew.", '"A\ncrew."').replace("Crime", "Noir")))
+    one, two = (
+        json.dumps({"id": i, "title": "T", "overview": "x", "genres": genre})
+        for i, genre in ((1, "Drama"), (2, "Noir"))
+    )
+    assert (
+        "row 4, column 'genres'"
+        in load_movies(write(tmp_path, "films.jsonl", f"{one}\n\n\n{two}\n")).attrs["problems"][0]
+    )
+    movies = load_movies(
+        write(
+            tmp_path,
+            "films.csv",
+            GOOD.replace("\n2", "\n\n  \n2")
+            .replace("A crew.", '"A\ncrew."')
+            .replace("Crime", "Noir"),
+        )
+    )
     assert "row 5, column 'genres'" in movies.attrs["problems"][0] and len(movies) == 2
 
 
 def test_rows_without_id_or_title_and_clashes_keep_their_numbers(tmp_path):
     movies = load_movies(write(tmp_path, "films.csv", GOOD + "x,Nobody,A man.,Drama\n"))
-    assert movies.attrs["problems"] == ["films.csv: 1 rows have no id or no title (first: row 4); left out."]
+    assert movies.attrs["problems"] == [
+        "films.csv: 1 rows have no id or no title (first: row 4); left out."
+    ]
     with pytest.raises(CourseError, match="rows 2, 5, column 'movie_id'"):
-        load_movies(write(tmp_path, "films.csv", GOOD + ",Nobody,A man.,Drama\n1,Aliens,Marines.,Action\n"))
+        load_movies(
+            write(tmp_path, "films.csv", GOOD + ",Nobody,A man.,Drama\n1,Aliens,Marines.,Action\n")
+        )
 
 
 def test_a_strange_line_separator_inside_a_plot_is_a_letter(tmp_path):
-    row = json.dumps({"id": 1, "title": "T", "overview": "one\u2028two\x85three", "genres": ["Drama"]}, ensure_ascii=False)
-    assert load_movies(write(tmp_path, "films.jsonl", row + "\n")).loc[1, "overview"] == "one\u2028two\x85three"
+    row = json.dumps(
+        {"id": 1, "title": "T", "overview": "one\u2028two\x85three", "genres": ["Drama"]},
+        ensure_ascii=False,
+    )
+    assert (
+        load_movies(write(tmp_path, "films.jsonl", row + "\n")).loc[1, "overview"]
+        == "one\u2028two\x85three"
+    )
 
 
 def test_repeats_are_merged_and_no_good_row_is_lost(tmp_path):
     movies = load_movies(write(tmp_path, "films.csv", GOOD + "1,Alien,,Thriller\n"))
     assert list(movies.index) == [1, 2]
-    assert movies.loc[1, "genres"] == ["Horror", "Science Fiction", "Thriller"] and movies.loc[1, "overview"] == "A crew."
+    assert (
+        movies.loc[1, "genres"] == ["Horror", "Science Fiction", "Thriller"]
+        and movies.loc[1, "overview"] == "A crew."
+    )
 
 
 def test_one_id_for_two_films_is_an_error(tmp_path):
@@ -164,10 +245,16 @@ def test_an_unknown_source():
 
 def test_a_source_that_was_fetched_is_loaded_by_its_name(tmp_path, monkeypatch):
     monkeypatch.setenv("GENRE_TUTORIAL_HOME", str(tmp_path))
-    with pytest.raises(CourseError, match="no source called 'wikipedia' on this computer.*fetch wikipedia"):
+    with pytest.raises(
+        CourseError, match="no source called 'wikipedia' on this computer.*fetch wikipedia"
+    ):
         load_movies("wikipedia")
     (tmp_path / "scraped" / "wikipedia").mkdir(parents=True)
-    write(tmp_path / "scraped" / "wikipedia", "movies.jsonl", json.dumps({"movie_id": 7, "title": "T", "overview": "x", "genres": ["Drama"]}))
+    write(
+        tmp_path / "scraped" / "wikipedia",
+        "movies.jsonl",
+        json.dumps({"movie_id": 7, "title": "T", "overview": "x", "genres": ["Drama"]}),
+    )
     monkeypatch.setenv("GENRE_TUTORIAL_SOURCE", "wikipedia")
     assert load_movies().index.tolist() == [7] and load_movies().attrs["source"] == "wikipedia"
     with pytest.raises(CourseError, match="no source called"):
@@ -223,7 +310,9 @@ def test_recorded_tmdb_answers_go_through_the_same_reader(real_data):
 
 @pytest.mark.real
 def test_a_model_of_ours_knows_real_plots_nearly_as_well(real_data):
-    """The data card's comparison: trained on OpenPlots, or on as many real plots; both tested on the poster file's films."""
+    """The data card's comparison: trained on OpenPlots, or on as many real plots; both tested on
+    the poster file's films.
+    """
     index = clean_movies(load_movies(real_data / "posters" / "index.csv"))
     more = clean_movies(load_movies(real_data / "tmdb5000" / "tmdb_5000_movies.csv.zip"))
     genres = sorted(GENRES)
@@ -231,7 +320,9 @@ def test_a_model_of_ours_knows_real_plots_nearly_as_well(real_data):
     more = more[~more["title"].isin(index["title"])]
 
     def figures(train):
-        scores = genre_scores(logistic_regression().fit(train["overview"], label_matrix(train, genres)), index)
+        scores = genre_scores(
+            logistic_regression().fit(train["overview"], label_matrix(train, genres)), index
+        )
         return evaluate(truth, scores)[["micro_f1", "map"]]
 
     ours = clean_movies(load_movies("openplots"))

@@ -1,4 +1,7 @@
-"""Every exercise: its solution passes, its blank asks, its mistakes get their own diagnosis, and the notebooks show it as it is defined."""
+"""Every exercise: its solution passes, its blank asks, its mistakes get their own diagnosis, and
+the notebooks show it as it is defined.
+"""
+
 import json
 import re
 from pathlib import Path
@@ -8,7 +11,19 @@ import pandas as pd
 import pytest
 
 from genre_tutorial.cli import main
-from genre_tutorial.exercises import LEVELS, check, exercises, find, hint, progress, quiz, read_progress, reset_progress, solution, verdict
+from genre_tutorial.exercises import (
+    LEVELS,
+    check,
+    exercises,
+    find,
+    hint,
+    progress,
+    quiz,
+    read_progress,
+    reset_progress,
+    solution,
+    verdict,
+)
 from genre_tutorial.settings import CourseError
 
 NBS = Path(__file__).parent.parent / "nbs"
@@ -37,7 +52,10 @@ def cells(chapter):
 
 @pytest.mark.parametrize("number", KNOWN)
 def test_the_solution_passes(number):
-    assert verdict(KNOWN[number], made(KNOWN[number], KNOWN[number].solution)) == ("right", KNOWN[number].explanation)
+    assert verdict(KNOWN[number], made(KNOWN[number], KNOWN[number].solution)) == (
+        "right",
+        KNOWN[number].explanation,
+    )
 
 
 @pytest.mark.parametrize("number", [number for number, e in KNOWN.items() if not e.options])
@@ -57,7 +75,9 @@ def test_a_mistake_gets_its_own_diagnosis(number, name):
 @pytest.mark.parametrize("number", KNOWN)
 def test_an_exercise_is_whole(number):
     e = KNOWN[number]
-    assert len(e.wrong) >= 2 and len({diagnosis for _, diagnosis in e.wrong.values()}) == len(e.wrong)
+    assert len(e.wrong) >= 2 and len({diagnosis for _, diagnosis in e.wrong.values()}) == len(
+        e.wrong
+    )
     assert len(e.hints) == 3 and e.explanation and e.level in LEVELS and e.objective
     assert e.options or not any("solution" in text for text in (e.code, e.blank))
 
@@ -69,7 +89,7 @@ def test_a_chapter_has_at_least_four_from_recall_to_open(chapter):
 
 
 def test_every_chapter_has_exercises():
-    assert CHAPTERS == [int(path.name[:2]) for path in sorted(NBS.glob("[0-9]*.ipynb"))]
+    assert [int(path.name[:2]) for path in sorted(NBS.glob("[0-9]*.ipynb"))] == CHAPTERS
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
@@ -83,7 +103,24 @@ def test_the_notebook_shows_the_exercises_as_they_are_defined(chapter):
     assert any(text.endswith(f'progress("{chapter:02d}")') for text in texts[:4])
 
 
-@pytest.mark.parametrize("answer", [..., None, 3, "x", [1, 2], {}, pd.DataFrame(), np.zeros((2, 2)), lambda *a, **k: 1 / 0, lambda: 0, print, object()], ids=range(12))
+@pytest.mark.parametrize(
+    "answer",
+    [
+        ...,
+        None,
+        3,
+        "x",
+        [1, 2],
+        {},
+        pd.DataFrame(),
+        np.zeros((2, 2)),
+        lambda *a, **k: 1 / 0,
+        lambda: 0,
+        print,
+        object(),
+    ],
+    ids=range(12),
+)
 def test_no_answer_breaks_check(answer, own_home, capsys):
     for number in KNOWN:
         if KNOWN[number].level != "open":
@@ -98,7 +135,11 @@ def test_progress_counts_only_what_is_right(own_home, capsys):
     assert str(progress("02")) == "Chapter 2: 0 of 5"
     check("2.2", KNOWN["2.2"].solution)
     check("2.2", KNOWN["2.2"].wrong["of_all_films"][0])
-    assert str(progress(2)) == "Chapter 2: 1 of 5" and read_progress()["2.2"] == {"tries": 3, "solved": True, "hints": 0}
+    assert str(progress(2)) == "Chapter 2: 1 of 5" and read_progress()["2.2"] == {
+        "tries": 3,
+        "solved": True,
+        "hints": 0,
+    }
     reset_progress(2)
     assert str(progress(2)) == "Chapter 2: 0 of 5"
 
@@ -107,7 +148,12 @@ def test_three_hints_one_after_another(own_home, capsys):
     for _ in range(4):
         hint("2.2")
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split(":")[0] for line in lines] == ["2.2 hint 1 of 3", "2.2 hint 2 of 3", "2.2 hint 3 of 3", "2.2 hint 3 of 3"]
+    assert [line.split(":")[0] for line in lines] == [
+        "2.2 hint 1 of 3",
+        "2.2 hint 2 of 3",
+        "2.2 hint 3 of 3",
+        "2.2 hint 3 of 3",
+    ]
 
 
 @pytest.mark.parametrize("number", KNOWN)
@@ -145,7 +191,10 @@ def test_a_damaged_progress_file_is_kept(own_home, capsys):
     check("2.2", KNOWN["2.2"].solution)
     path = own_home / "progress" / "exercises.json"
     path.write_text(path.read_text()[:-3])
-    assert str(progress(2)) == "Chapter 2: 0 of 5" and (own_home / "progress" / "exercises.damaged.json").is_file()
+    assert (
+        str(progress(2)) == "Chapter 2: 0 of 5"
+        and (own_home / "progress" / "exercises.damaged.json").is_file()
+    )
     assert "kept as" in capsys.readouterr().out
 
 
@@ -156,5 +205,9 @@ def test_progress_on_the_command_line(own_home, capsys):
     assert main(["progress"]) == 0
     shown = capsys.readouterr().out
     assert re.search(r"Chapter 2 +[█#-]", shown) and "1 of 5" in shown
-    assert main(["progress", "--reset", "2"]) == 0 and str(progress(2)) == "Chapter 2: 0 of 5" and str(progress(3)) == "Chapter 3: 1 of 5"
+    assert (
+        main(["progress", "--reset", "2"]) == 0
+        and str(progress(2)) == "Chapter 2: 0 of 5"
+        and str(progress(3)) == "Chapter 3: 1 of 5"
+    )
     assert main(["progress", "--reset", "77"]) == 2

@@ -1,4 +1,5 @@
 """The session and the download against a server that misbehaves on purpose."""
+
 import gzip
 import logging
 import time
@@ -9,7 +10,14 @@ import pytest
 import requests
 from faulty import GENRES, KEY, always, films, first
 
-from genre_tutorial.fetching import Busy, download, each, polite_session, practice_redirect, retry_after
+from genre_tutorial.fetching import (
+    Busy,
+    download,
+    each,
+    polite_session,
+    practice_redirect,
+    retry_after,
+)
 from genre_tutorial.practice import practice_server
 from genre_tutorial.settings import CourseError
 
@@ -22,7 +30,11 @@ def ask(fault, path=PAGE, **options):
         return polite_session(**{"rate": 200, "pause": 0.01} | options).get(url + path), log
 
 
-@pytest.mark.parametrize("fault", [faulty.status(code) for code in (429, 500, 502, 503, 504)] + [faulty.reset, faulty.half], ids=["429", "500", "502", "503", "504", "reset", "half"])
+@pytest.mark.parametrize(
+    "fault",
+    [faulty.status(code) for code in (429, 500, 502, 503, 504)] + [faulty.reset, faulty.half],
+    ids=["429", "500", "502", "503", "504", "reset", "half"],
+)
 def test_a_passing_fault_is_survived(fault):
     answer, log = ask(first(fault, times=2))
     assert answer.json()["page"] == 1 and len(log) == 3
@@ -34,7 +46,13 @@ def test_a_stalled_answer_times_out_and_is_asked_for_again():
 
 
 def test_a_lagging_wiki_is_asked_again_later():
-    answer, log = ask(first(faulty.raw(b'{"error": {"code": "maxlag"}}', MediaWiki_API_Error="maxlag", Retry_After=0)))
+    answer, log = ask(
+        first(
+            faulty.raw(
+                b'{"error": {"code": "maxlag"}}', MediaWiki_API_Error="maxlag", Retry_After=0
+            )
+        )
+    )
     assert "results" in answer.json() and len(log) == 2
 
 
@@ -55,11 +73,16 @@ def test_a_429_stops_every_thread():
         session = polite_session(rate=20, pause=0.01)
         each(lambda n: session.get(f"{url}{PAGE}?page={n}"), list(range(12)), "pages", workers=2)
     told = times[3]
-    assert sum(told + 0.15 < moment < told + 0.95 for moment in times) == 0, "nobody asks in the second we were told to wait"
+    assert sum(told + 0.15 < moment < told + 0.95 for moment in times) == 0, (
+        "nobody asks in the second we were told to wait"
+    )
     assert len(times) == 13
 
 
-@pytest.mark.parametrize("told,seconds", [("3", 3), ("0.5", 0.5), ("Wed, 21 Oct 2015 07:28:00 GMT", 0), ("soon", None), ("", None)])
+@pytest.mark.parametrize(
+    "told,seconds",
+    [("3", 3), ("0.5", 0.5), ("Wed, 21 Oct 2015 07:28:00 GMT", 0), ("soon", None), ("", None)],
+)
 def test_retry_after_is_a_number_or_a_date(told, seconds):
     response = requests.Response()
     response.headers["Retry-After"] = told
@@ -110,9 +133,13 @@ def busiest_second(times):
 
 
 def requests_at(rate):
-    """Four seconds' worth of requests with 100 ms latency: when each was allowed, when the server saw it, how many a second."""
+    """Four seconds' worth of requests with 100 ms latency: when each was allowed, when the server
+    saw it, how many a second.
+    """
     allowed, seen = [], []
-    with practice_server(films(), GENRES, every=0, delay=0.1, fault=lambda path, n: seen.append(time.monotonic())) as (url, _):
+    with practice_server(
+        films(), GENRES, every=0, delay=0.1, fault=lambda path, n: seen.append(time.monotonic())
+    ) as (url, _):
         session = polite_session(rate=rate)
         wait = session.pacer.wait
         session.pacer.wait = lambda *moment: (wait(*moment), allowed.append(time.monotonic()))
@@ -125,17 +152,32 @@ def requests_at(rate):
 def test_the_rate_is_kept_and_used(rate):
     """Never above the limit; with 100 ms latency at least 90 % of it.
 
-    What the server sees also depends on when this busy computer lets it look, so its view is taken up to three times; what the session allows must hold each time.
+    What the server sees also depends on when this busy computer lets it look, so its view is taken
+    up to three times; what the session allows must hold each time.
     """
     for attempt in range(3):
         allowed, seen, speed = requests_at(rate)
         assert busiest_second(allowed) <= rate and len(allowed) == len(seen)
         if busiest_second(seen) <= rate and speed >= 0.9 * rate:
             return
-    raise AssertionError(f"the server saw {busiest_second(seen)} requests within one second, {speed:.1f} a second")
+    raise AssertionError(
+        f"the server saw {busiest_second(seen)} requests within one second, {speed:.1f} a second"
+    )
 
 
-@pytest.mark.parametrize("fault", [faulty.status(500), faulty.status(401), faulty.reset, faulty.half, faulty.stall(0.4), faulty.huge, faulty.elsewhere], ids=["500", "401", "reset", "half", "stall", "huge", "elsewhere"])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        faulty.status(500),
+        faulty.status(401),
+        faulty.reset,
+        faulty.half,
+        faulty.stall(0.4),
+        faulty.huge,
+        faulty.elsewhere,
+    ],
+    ids=["500", "401", "reset", "half", "stall", "huge", "elsewhere"],
+)
 def test_the_key_shows_in_no_error_and_no_log(fault, monkeypatch, caplog):
     monkeypatch.setenv("TMDB_API_KEY", KEY)
     caplog.set_level(logging.DEBUG)
@@ -160,12 +202,14 @@ def test_a_download_goes_on_where_it_stopped(tmp_path):
         handler.send_header("Content-Length", str(len(content)))
         handler.send_header("ETag", f'"{len(content)}"')
         handler.end_headers()
-        handler.wfile.write(content[:len(content) // 3])
+        handler.wfile.write(content[: len(content) // 3])
         handler.close_connection = True
 
     with practice_server(films(20_000), GENRES, every=0, fault=first(hang_up)) as (url, log):
         session = polite_session(rate=200, pause=0.01, redirect=practice_redirect(url))
-        file = download("https://datasets.imdbws.com/title.basics.tsv.gz", tmp_path / "basics.gz", session)
+        file = download(
+            "https://datasets.imdbws.com/title.basics.tsv.gz", tmp_path / "basics.gz", session
+        )
     statuses = [code for code, path in log if path.endswith(".gz")]
     assert statuses == [206], "the second request asked for the rest only"
     assert gzip.decompress(file.read_bytes()).count(b"\n") == 20_001
@@ -176,7 +220,12 @@ def test_a_download_with_a_wrong_checksum_is_not_kept(tmp_path):
     with practice_server(films(), GENRES, every=0) as (url, _):
         session = polite_session(rate=200, redirect=practice_redirect(url))
         with pytest.raises(CourseError, match="checksum"):
-            download("https://datasets.imdbws.com/title.basics.tsv.gz", tmp_path / "basics.gz", session, md5="0" * 32)
+            download(
+                "https://datasets.imdbws.com/title.basics.tsv.gz",
+                tmp_path / "basics.gz",
+                session,
+                md5="0" * 32,
+            )
     assert not list(tmp_path.glob("basics.gz*"))
 
 
@@ -184,7 +233,11 @@ def test_a_download_of_another_version_starts_over(tmp_path):
     (tmp_path / "basics.gz.part").write_bytes(b"old bytes")
     (tmp_path / "basics.gz.etag").write_text('"another version"')
     with practice_server(films(), GENRES, every=0) as (url, _):
-        file = download("https://datasets.imdbws.com/title.basics.tsv.gz", tmp_path / "basics.gz", polite_session(rate=200, redirect=practice_redirect(url)))
+        file = download(
+            "https://datasets.imdbws.com/title.basics.tsv.gz",
+            tmp_path / "basics.gz",
+            polite_session(rate=200, redirect=practice_redirect(url)),
+        )
     assert not file.read_bytes().startswith(b"old")
 
 

@@ -1,4 +1,7 @@
-"""The models: nothing leaks from test to training, names stay with numbers, missing sides are answered, and the plain interfaces hold."""
+"""The models: nothing leaks from test to training, names stay with numbers, missing sides are
+answered, and the plain interfaces hold.
+"""
+
 import time
 
 import numpy as np
@@ -11,14 +14,38 @@ from sklearn.metrics import classification_report
 
 from genre_tutorial import neural_nets, svm_naive_bayes
 from genre_tutorial.bag_of_words import clean_text, word_pieces
-from genre_tutorial.evaluation import commonest, confusion, evaluate, floors, per_genre, stratified_split, top_k
+from genre_tutorial.evaluation import (
+    commonest,
+    confusion,
+    evaluate,
+    floors,
+    per_genre,
+    stratified_split,
+    top_k,
+)
 from genre_tutorial.movies import clean_movies, label_matrix, load_movies, split_movies
 from genre_tutorial.multimodal import both_sides, joint_regression, late_fusion
 from genre_tutorial.settings import CourseError
-from genre_tutorial.svm_naive_bayes import PlotClassifier, fold_scores, genre_scores, genre_words, logistic_regression, naive_bayes, plot_words, search, svm, tune_threshold
+from genre_tutorial.svm_naive_bayes import (
+    PlotClassifier,
+    fold_scores,
+    genre_scores,
+    genre_words,
+    logistic_regression,
+    naive_bayes,
+    plot_words,
+    search,
+    svm,
+    tune_threshold,
+)
 from genre_tutorial.word2vec import words_and_vectors
 
-MODELS = {"svm": svm, "naive Bayes": naive_bayes, "logistic regression": logistic_regression, "words and vectors": words_and_vectors}
+MODELS = {
+    "svm": svm,
+    "naive Bayes": naive_bayes,
+    "logistic regression": logistic_regression,
+    "words and vectors": words_and_vectors,
+}
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +62,9 @@ def films():
 def test_no_movie_is_on_both_sides(films, split, seed):
     movies = pd.concat(films[:2])
     train, test = split(movies, seed=seed)
-    assert not set(train.index) & set(test.index) and set(train.index) | set(test.index) == set(movies.index)
+    assert not set(train.index) & set(test.index) and set(train.index) | set(test.index) == set(
+        movies.index
+    )
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -46,14 +75,20 @@ def test_the_vocabulary_is_from_training_plots_only(films, name):
     before = genre_scores(model, test)
     assert not any("qwert" in feature for feature in model.vectorizer_.get_feature_names_out())
     known = {word for plot in train["overview"] for word in clean_text(plot).split()}
-    vocabulary = [f.split("__")[-1] for f in model.vectorizer_.get_feature_names_out() if "letters__" not in f and "beginning__" not in f and "vectors__" not in f]
+    vocabulary = [
+        f.split("__")[-1]
+        for f in model.vectorizer_.get_feature_names_out()
+        if "letters__" not in f and "beginning__" not in f and "vectors__" not in f
+    ]
     assert set(vocabulary) <= known and len(vocabulary) > 100
     assert genre_scores(model, strange).shape == before.shape
 
 
 def test_scaling_is_from_training_rows_only(films):
     train, test, labels, _ = films
-    posters = pd.DataFrame(np.random.default_rng(0).normal(5, 2, (300, 4)), index=[*train.index, *test.index])
+    posters = pd.DataFrame(
+        np.random.default_rng(0).normal(5, 2, (300, 4)), index=[*train.index, *test.index]
+    )
     model = joint_regression().fit(both_sides(train, posters), labels)
     scaler = model.vectorizer_.named_transformers_["poster"][0]
     assert np.allclose(scaler.mean_, posters.loc[train.index].mean())
@@ -71,16 +106,31 @@ def test_models_know_something_and_keep_their_names(films, name):
     train, test, labels, truth = films
     scores = genre_scores(MODELS[name]().fit(train["overview"], labels), test)
     assert scores.index.equals(test.index) and list(scores.columns) == list(labels.columns)
-    assert evaluate(truth, scores)["map"] > evaluate(truth, commonest(labels, test.index))["map"] + 0.03
+    assert (
+        evaluate(truth, scores)["map"]
+        > evaluate(truth, commonest(labels, test.index))["map"] + 0.03
+    )
 
 
 def test_labels_shuffled_leave_nothing_to_know(films):
     """A pipeline that scores well on nonsense leaks."""
     train, test, labels, truth = films
-    nonsense = pd.DataFrame(np.random.default_rng(0).permutation(labels.to_numpy()), index=labels.index, columns=labels.columns)
+    nonsense = pd.DataFrame(
+        np.random.default_rng(0).permutation(labels.to_numpy()),
+        index=labels.index,
+        columns=labels.columns,
+    )
     scores = genre_scores(logistic_regression(pieces=False).fit(train["overview"], nonsense), test)
     rng = np.random.default_rng(1)
-    dice = np.mean([evaluate(truth, pd.DataFrame(rng.random(truth.shape), index=truth.index, columns=truth.columns))["map"] for _ in range(20)])
+    dice = np.mean(
+        [
+            evaluate(
+                truth,
+                pd.DataFrame(rng.random(truth.shape), index=truth.index, columns=truth.columns),
+            )["map"]
+            for _ in range(20)
+        ]
+    )
     assert evaluate(truth, scores)["map"] < dice + 0.06
 
 
@@ -96,7 +146,9 @@ def test_fold_scores_come_from_models_that_did_not_see_the_movie(films):
     train, _, labels, _ = films
     seen = genre_scores(naive_bayes().fit(train["overview"], labels), train)
     held = fold_scores(naive_bayes(), train, labels)
-    assert evaluate(labels, seen)["map"] > evaluate(labels, held)["map"] + 0.2, "the gap is what leaking would be worth"
+    assert evaluate(labels, seen)["map"] > evaluate(labels, held)["map"] + 0.2, (
+        "the gap is what leaking would be worth"
+    )
     assert 0.05 <= tune_threshold(labels, held) <= 0.95
 
 
@@ -105,18 +157,24 @@ def test_words_are_explained_by_whole_words(films, pieces):
     train, test, labels, _ = films
     model = logistic_regression(pieces=pieces).fit(train["overview"], labels)
     table = genre_words(model, "Drama")
-    assert all(word == clean_text(word) and "__" not in word for word in [*table["for"], *table["against"]])
+    assert all(
+        word == clean_text(word) and "__" not in word for word in [*table["for"], *table["against"]]
+    )
     plot = test["overview"].iloc[0]
     assert set(plot_words(model, plot, "Drama").index) <= set(clean_text(plot).split())
 
 
 def test_missing_sides_are_answered(films):
     train, test, labels, _ = films
-    posters = pd.DataFrame(np.random.default_rng(0).normal(size=(300, 6)), index=[*train.index, *test.index])
+    posters = pd.DataFrame(
+        np.random.default_rng(0).normal(size=(300, 6)), index=[*train.index, *test.index]
+    )
     model = joint_regression().fit(both_sides(train, posters), labels)
     nothing = both_sides(test.assign(overview=None), posters.iloc[:0])
     answer = model.predict_proba(nothing)
-    assert np.isfinite(answer).all() and np.allclose(answer, answer[0]), "who knows nothing gives everybody the same answer"
+    assert np.isfinite(answer).all() and np.allclose(answer, answer[0]), (
+        "who knows nothing gives everybody the same answer"
+    )
 
 
 def test_fusion_ignores_who_did_not_see(films):
@@ -124,21 +182,31 @@ def test_fusion_ignores_who_did_not_see(films):
     a = truth * 0.8
     b = (truth * 0.2).iloc[:10]
     mixed = late_fusion({"a": a, "b": b}, {"a": 0.5, "b": 0.5})
-    assert np.allclose(mixed.iloc[10:], a.iloc[10:]) and np.allclose(mixed.iloc[:10], truth.iloc[:10] * 0.5)
+    assert np.allclose(mixed.iloc[10:], a.iloc[10:]) and np.allclose(
+        mixed.iloc[:10], truth.iloc[:10] * 0.5
+    )
 
 
 def test_confusion_by_hand():
     labels = pd.DataFrame([[1, 0, 0], [1, 1, 0], [0, 0, 1]], columns=list("ABC"), dtype=bool)
     said = pd.DataFrame([[1, 1, 0], [1, 1, 0], [0, 1, 1]], columns=list("ABC"), dtype=bool)
     table = confusion(labels, said)
-    assert table.loc["A", "B"] == 1 and table.loc["C", "B"] == 1 and table.loc["A", "C"] == 0 and np.isnan(table.loc["B", "A"])
+    assert (
+        table.loc["A", "B"] == 1
+        and table.loc["C", "B"] == 1
+        and table.loc["A", "C"] == 0
+        and np.isnan(table.loc["B", "A"])
+    )
 
 
 def test_pieces_find_relatives():
     plots = ["the killer kills"] * 5 + ["a garden in spring"] * 5 + ["two friends", "one dog"] * 5
     pieces = word_pieces().fit(plots)
     one, other = pieces.transform(["killing", "gardens"]).toarray()
-    assert one @ pieces.transform(["the killer"]).toarray()[0] > 0 and other @ pieces.transform(["the killer"]).toarray()[0] == 0
+    assert (
+        one @ pieces.transform(["the killer"]).toarray()[0] > 0
+        and other @ pieces.transform(["the killer"]).toarray()[0] == 0
+    )
 
 
 def test_top_k_announces_exactly_k(films):
@@ -149,21 +217,47 @@ def test_top_k_announces_exactly_k(films):
 @pytest.mark.parametrize("how", [{}, {"k": 2}, {"threshold": 0.4}, {"threshold": "per genre"}])
 def test_the_report_of_genres_is_scikit_learn_s(films, how):
     *_, labels, truth = films
-    scores = pd.DataFrame(np.random.default_rng(0).random(truth.shape), index=truth.index, columns=truth.columns)
-    how = how if how.get("threshold") != "per genre" else {"threshold": pd.Series(np.linspace(0.2, 0.9, len(truth.columns)), index=truth.columns)}
+    scores = pd.DataFrame(
+        np.random.default_rng(0).random(truth.shape), index=truth.index, columns=truth.columns
+    )
+    how = (
+        how
+        if how.get("threshold") != "per genre"
+        else {
+            "threshold": pd.Series(np.linspace(0.2, 0.9, len(truth.columns)), index=truth.columns)
+        }
+    )
     said = top_k(scores, how.get("k", 3)) if "threshold" not in how else scores >= how["threshold"]
     report = per_genre(truth, scores, **how)
-    theirs = pd.DataFrame(classification_report(truth, said, target_names=list(truth.columns), output_dict=True, zero_division=0)).T.loc[report.index]
-    assert np.allclose(report[["precision", "recall", "f1", "films"]], theirs[["precision", "recall", "f1-score", "support"]])
+    theirs = pd.DataFrame(
+        classification_report(
+            truth, said, target_names=list(truth.columns), output_dict=True, zero_division=0
+        )
+    ).T.loc[report.index]
+    assert np.allclose(
+        report[["precision", "recall", "f1", "films"]],
+        theirs[["precision", "recall", "f1-score", "support"]],
+    )
     whole = evaluate(truth, scores, **how)
-    assert np.isclose(report["f1"].mean(), whole["macro_f1"]) and np.isclose(report["average_precision"].mean(), whole["map"])
+    assert np.isclose(report["f1"].mean(), whole["macro_f1"]) and np.isclose(
+        report["average_precision"].mean(), whole["map"]
+    )
 
 
 def test_the_report_leaves_out_absent_genres_and_knows_silence():
-    truth = pd.DataFrame([[True, False, True], [False, False, True]], columns=["Comedy", "Drama", "Horror"])
-    report = per_genre(truth, pd.DataFrame([[0.1, 0.9, 0.8], [0.2, 0.9, 0.7]], columns=truth.columns), threshold=0.5)
+    truth = pd.DataFrame(
+        [[True, False, True], [False, False, True]], columns=["Comedy", "Drama", "Horror"]
+    )
+    report = per_genre(
+        truth,
+        pd.DataFrame([[0.1, 0.9, 0.8], [0.2, 0.9, 0.7]], columns=truth.columns),
+        threshold=0.5,
+    )
     assert list(report.index) == ["Horror", "Comedy"] and report["films"].tolist() == [2, 1]
-    assert report.loc["Comedy", ["precision", "recall", "f1"]].eq(0).all() and report.loc["Horror", "f1"] == 1
+    assert (
+        report.loc["Comedy", ["precision", "recall", "f1"]].eq(0).all()
+        and report.loc["Horror", "f1"] == 1
+    )
     with pytest.raises(CourseError, match="same movies"):
         per_genre(truth, truth.iloc[::-1].astype(float))
 
@@ -172,15 +266,22 @@ def test_floors_are_the_three_parrots(films):
     _, test, labels, truth = films
     table = floors(labels, truth)
     assert list(table.index) == ["the three commonest", "nothing", "everything"]
-    assert table.loc["the three commonest"].equals(evaluate(truth, commonest(labels, test.index)).rename("the three commonest"))
+    assert table.loc["the three commonest"].equals(
+        evaluate(truth, commonest(labels, test.index)).rename("the three commonest")
+    )
     assert table.loc["nothing", ["precision", "recall", "micro_f1", "macro_f1"]].eq(0).all()
     share = truth.to_numpy().mean()
-    assert table.loc["everything", "recall"] == 1 and np.isclose(table.loc["everything", "micro_f1"], 2 * share / (1 + share))
+    assert table.loc["everything", "recall"] == 1 and np.isclose(
+        table.loc["everything", "micro_f1"], 2 * share / (1 + share)
+    )
 
 
 def test_a_hundred_thousand_movies_are_measured_in_two_seconds():
     rng = np.random.default_rng(0)
-    labels, scores = pd.DataFrame(rng.random((100_000, 19)) > 0.85), pd.DataFrame(rng.random((100_000, 19)))
+    labels, scores = (
+        pd.DataFrame(rng.random((100_000, 19)) > 0.85),
+        pd.DataFrame(rng.random((100_000, 19))),
+    )
 
     def seconds():
         start = time.perf_counter()
@@ -229,12 +330,15 @@ def test_the_search_shows_one_bar_over_its_settings(films, bars, backend):
     train, _, labels, _ = films
     with parallel_config(backend=backend, n_jobs=2):
         table = search(naive_bayes, (0.1, 0.5, 2.0), train, labels)
-    assert [(bar.total, bar.n, bar.closed, bar.options["desc"]) for bar in bars] == [(3, 3, True, "settings")]
+    assert [(bar.total, bar.n, bar.closed, bar.options["desc"]) for bar in bars] == [
+        (3, 3, True, "settings")
+    ]
     assert set(table.index) == {0.1, 0.5, 2.0} and table["micro_f1"].is_monotonic_decreasing
 
 
 class Listening(PlotClassifier):
     """Notes which joblib backend its fits run on."""
+
     heard = []
 
     def fit(self, plots, labels):
@@ -254,25 +358,42 @@ def test_folds_show_a_bar_unless_asked_not_to(films, bars):
     train, _, labels, _ = films
     loud = fold_scores(naive_bayes(), train, labels, folds=4)
     assert [(bar.total, bar.n, bar.closed) for bar in bars] == [(4, 4, True)]
-    assert fold_scores(naive_bayes(), train, labels, folds=4, quiet=True).equals(loud) and len(bars) == 1
+    assert (
+        fold_scores(naive_bayes(), train, labels, folds=4, quiet=True).equals(loud)
+        and len(bars) == 1
+    )
 
 
 @pytest.mark.parametrize("patience", [1, 1000])
 def test_training_moves_a_bar_and_closes_it_where_it_stops(bars, patience):
     rng = np.random.default_rng(0)
     X, Y = rng.normal(size=(120, 40)), rng.random((120, 3)) > 0.6
-    history = neural_nets.train(neural_nets.dense_network(40, 3, hidden=(64,), learning_rate=1e-2), X, Y, epochs=15, patience=patience)
+    history = neural_nets.train(
+        neural_nets.dense_network(40, 3, hidden=(64,), learning_rate=1e-2),
+        X,
+        Y,
+        epochs=15,
+        patience=patience,
+    )
     (bar,) = bars
     assert bar.n == bar.total == len(history) and bar.closed
     assert len(history) < 15 if patience == 1 else len(history) == 15
 
 
-@pytest.mark.parametrize("variable", [{"GENRE_TUTORIAL_SCALE": "tiny"}, {"GENRE_TUTORIAL_SCALE": "standard", "TQDM_DISABLE": "1"}])
+@pytest.mark.parametrize(
+    "variable",
+    [{"GENRE_TUTORIAL_SCALE": "tiny"}, {"GENRE_TUTORIAL_SCALE": "standard", "TQDM_DISABLE": "1"}],
+)
 def test_bars_are_quiet_where_they_should_be(films, monkeypatch, capfd, variable):
     for name, value in variable.items():
         monkeypatch.setenv(name, value)
     train, _, labels, _ = films
     search(naive_bayes, (0.5,), train, labels)
-    neural_nets.train(neural_nets.dense_network(40, 3, hidden=(8,)), np.zeros((20, 40)), np.zeros((20, 3)), epochs=2)
+    neural_nets.train(
+        neural_nets.dense_network(40, 3, hidden=(8,)),
+        np.zeros((20, 40)),
+        np.zeros((20, 3)),
+        epochs=2,
+    )
     shown = capfd.readouterr()
     assert not shown.out and "epoch" not in shown.err and "setting" not in shown.err

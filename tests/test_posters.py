@@ -1,4 +1,5 @@
 """Posters: drawn ones, real ones, and things that are no pictures."""
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,14 +8,26 @@ from PIL import Image
 from genre_tutorial.movies import clean_movies, label_matrix, load_movies, split_movies
 from genre_tutorial.posters import MOTIFS, SIZE, draw_poster, with_posters
 from genre_tutorial.settings import CourseError
-from genre_tutorial.vgg import SEEDED, load_backbone, open_picture, parse_backbone, poster_classifier, poster_features
+from genre_tutorial.vgg import (
+    SEEDED,
+    load_backbone,
+    open_picture,
+    parse_backbone,
+    poster_classifier,
+    poster_features,
+)
 
 
 def film(number=5, **fields):
-    return pd.Series({"title": "A Film", "genres": ["Drama"], "director": "X", "year": 2000, **fields}, name=number)
+    return pd.Series(
+        {"title": "A Film", "genres": ["Drama"], "director": "X", "year": 2000, **fields},
+        name=number,
+    )
 
 
-@pytest.mark.parametrize("title", ["", "a; rm -rf ~", "../../etc/passwd", "🎬" * 300, "W" * 300, "日本"])
+@pytest.mark.parametrize(
+    "title", ["", "a; rm -rf ~", "../../etc/passwd", "🎬" * 300, "W" * 300, "日本"]
+)
 def test_any_title_is_drawn(title):
     assert draw_poster(film(title=title)).size == SIZE
 
@@ -45,7 +58,7 @@ def pictures(tmp_path):
     paths["palette"] = tmp_path / "palette.png"
     pixels.convert("P").save(paths["palette"])
     whole = paths["RGB"].read_bytes()
-    for name, content in {"zero": b"", "page": b"<html>", "cut": whole[:len(whole) // 2]}.items():
+    for name, content in {"zero": b"", "page": b"<html>", "cut": whole[: len(whole) // 2]}.items():
         paths[name] = tmp_path / f"{name}.jpg"
         paths[name].write_bytes(content)
     paths["lost"] = tmp_path / "lost.jpg"
@@ -85,7 +98,9 @@ def test_an_interrupted_run_goes_on_batch_by_batch(tmp_path, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         poster_features(paths, "MobileNet", size=64, batch=2, alpha=0.25)
     features = poster_features(paths, "MobileNet", size=64, batch=2, alpha=0.25)
-    assert [len(batch) for batch in asked] == [2, 2, 0, 2, 1], "never more than a batch in memory, never a picture twice"
+    assert [len(batch) for batch in asked] == [2, 2, 0, 2, 1], (
+        "never more than a batch in memory, never a picture twice"
+    )
     assert sorted(sum(asked, [])) == paths and len(features) == 7
 
 
@@ -123,7 +138,9 @@ def test_real_posters_with_real_weights_beat_the_floor(real_data):
     weights = next((real_data / "weights").glob("*.h5"))
     movies = clean_movies(load_movies(real_data / "posters" / "index.csv"))
     assert open_picture(movies["poster"].iloc[0], 32).shape == (32, 32, 3)
-    features = poster_features(movies["poster"], "MobileNet", str(weights), pooling="avg", alpha=0.25)
+    features = poster_features(
+        movies["poster"], "MobileNet", str(weights), pooling="avg", alpha=0.25
+    )
     assert len(features) == len(movies), "CMYK and grey posters work"
     assert features.attrs["weights"] == weights.name
     results = []
@@ -131,9 +148,18 @@ def test_real_posters_with_real_weights_beat_the_floor(real_data):
         train, test = split_movies(movies, seed=seed)
         labels = label_matrix(train)
         head = poster_classifier().fit(features.loc[train.index].to_numpy(), labels)
-        scores = pd.DataFrame(head.predict_proba(features.loc[test.index].to_numpy()), index=test.index, columns=labels.columns)
+        scores = pd.DataFrame(
+            head.predict_proba(features.loc[test.index].to_numpy()),
+            index=test.index,
+            columns=labels.columns,
+        )
         truth = label_matrix(test, labels.columns)
-        results.append((evaluate(truth, scores)["micro_f1"], evaluate(truth, commonest(labels, test.index))["micro_f1"]))
+        results.append(
+            (
+                evaluate(truth, scores)["micro_f1"],
+                evaluate(truth, commonest(labels, test.index))["micro_f1"],
+            )
+        )
     ours, floor = np.mean(results, axis=0)
     assert 0.33 < floor < 0.40 and ours > floor + 0.08
 
@@ -141,19 +167,27 @@ def test_real_posters_with_real_weights_beat_the_floor(real_data):
 @pytest.mark.real
 @pytest.mark.slow
 def test_drawn_posters_are_about_as_hard_as_real_ones(real_data):
-    """A genre can be guessed from a stand-in, but not read off: top-3 micro-F1 of 0.42 to 0.55, by real eyes."""
+    """A genre can be guessed from a stand-in, but not read off: top-3 micro-F1 of 0.42 to 0.55, by
+    real eyes.
+    """
     from genre_tutorial.evaluation import evaluate
     from genre_tutorial.posters import with_posters
 
     weights = next((real_data / "weights").glob("*.h5"))
     movies = with_posters(clean_movies(load_movies("openplots")))
-    features = poster_features(movies["poster"], "MobileNet", str(weights), pooling="avg", alpha=0.25)
+    features = poster_features(
+        movies["poster"], "MobileNet", str(weights), pooling="avg", alpha=0.25
+    )
     results = []
     for seed in range(4):
         train, test = split_movies(movies, seed=seed)
         labels = label_matrix(train)
         head = poster_classifier().fit(features.loc[train.index].to_numpy(), labels)
-        scores = pd.DataFrame(head.predict_proba(features.loc[test.index].to_numpy()), index=test.index, columns=labels.columns)
+        scores = pd.DataFrame(
+            head.predict_proba(features.loc[test.index].to_numpy()),
+            index=test.index,
+            columns=labels.columns,
+        )
         results.append(evaluate(label_matrix(test, labels.columns), scores)["micro_f1"])
     print(np.round(results, 3))
     assert 0.42 < np.mean(results) < 0.55

@@ -1,17 +1,41 @@
-"""Questions answered with data: what is planted is found, what is not there is not, and real posters say what they say."""
+"""Questions answered with data: what is planted is found, what is not there is not, and real
+posters say what they say.
+"""
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from genre_tutorial.movies import clean_movies, label_matrix, load_movies
-from genre_tutorial.questions import answered, colour_gaps, common_genres, company_change, draw_answers, drifts, genre_gaps, loyalty, loyalty_gap, mean_angle, mean_gap, measured, numbers, overlaps, poster_colours, rank_correlation, season_gaps
+from genre_tutorial.questions import (
+    answered,
+    colour_gaps,
+    common_genres,
+    company_change,
+    draw_answers,
+    drifts,
+    genre_gaps,
+    loyalty,
+    loyalty_gap,
+    mean_angle,
+    mean_gap,
+    measured,
+    numbers,
+    overlaps,
+    poster_colours,
+    rank_correlation,
+    season_gaps,
+)
 from genre_tutorial.settings import CourseError
 
 
 def test_p_values_are_honest_about_noise():
     """Among questions about nothing, one in twenty has p below 0.05."""
     rng = np.random.default_rng(0)
-    p = [measured(mean_gap, rng.normal(size=40), rng.random(40) > 0.5, repeats=99, seed=n)["p"] for n in range(200)]
+    p = [
+        measured(mean_gap, rng.normal(size=40), rng.random(40) > 0.5, repeats=99, seed=n)["p"]
+        for n in range(200)
+    ]
     assert 0.01 < np.mean(np.array(p) < 0.05) < 0.1
 
 
@@ -37,7 +61,10 @@ def test_too_few_rows_is_one_sentence():
 
 
 def test_an_empty_side_is_left_out_of_the_answers():
-    rows = {"nobody": measured(mean_gap, np.arange(20.0), np.zeros(20, dtype=bool), repeats=19), "some": measured(mean_gap, np.arange(20.0), np.arange(20) > 9, repeats=19)}
+    rows = {
+        "nobody": measured(mean_gap, np.arange(20.0), np.zeros(20, dtype=bool), repeats=19),
+        "some": measured(mean_gap, np.arange(20.0), np.arange(20) > 9, repeats=19),
+    }
     assert list(answered(rows).index) == ["some"]
 
 
@@ -46,7 +73,10 @@ def test_rank_correlation_agrees_with_scipy():
 
     rng = np.random.default_rng(2)
     x, y = rng.integers(0, 5, 100), rng.normal(size=100)
-    assert rank_correlation(x, y) == pytest.approx(spearmanr(x, y).statistic) and rank_correlation(x, np.ones(100)) == 0.0
+    assert (
+        rank_correlation(x, y) == pytest.approx(spearmanr(x, y).statistic)
+        and rank_correlation(x, np.ones(100)) == 0.0
+    )
 
 
 def test_seasons_need_dates():
@@ -68,18 +98,29 @@ def test_people_and_company_ignore_order():
     assert np.allclose(company_change(labels, late), -company_change(labels, ~late), equal_nan=True)
 
 
-@pytest.mark.parametrize("cast", [
-    [["Ann", "Bob"], ["Ann"], ["Bob", "Cy"], ["Cy"]],
-    ["Ann, Bob", "Ann", "Bob, Cy", "Cy"],
-    ['[{"name": "Ann", "order": 0}, {"name": "Bob", "order": 1}]', '[{"name": "Ann"}]', '[{"name": "Bob"}, {"name": "Cy"}]', '[{"name": "Cy"}]'],
-])
+@pytest.mark.parametrize(
+    "cast",
+    [
+        [["Ann", "Bob"], ["Ann"], ["Bob", "Cy"], ["Cy"]],
+        ["Ann, Bob", "Ann", "Bob, Cy", "Cy"],
+        [
+            '[{"name": "Ann", "order": 0}, {"name": "Bob", "order": 1}]',
+            '[{"name": "Ann"}]',
+            '[{"name": "Bob"}, {"name": "Cy"}]',
+            '[{"name": "Cy"}]',
+        ],
+    ],
+)
 def test_a_cast_is_read_in_every_form(cast):
     table = overlaps([["A"], ["A"], ["B"], ["A", "B"]], cast)
     assert table.to_dict() == {"Ann": 1.0, "Bob": 0.0, "Cy": 0.5}
 
 
 def test_nobody_is_nobody():
-    assert np.isnan(loyalty([["A"], ["A"], ["B"]], [None, np.nan, []])) and overlaps([["A"]], ["x"]).empty
+    assert (
+        np.isnan(loyalty([["A"], ["A"], ["B"]], [None, np.nan, []]))
+        and overlaps([["A"]], ["x"]).empty
+    )
 
 
 def test_unreadable_names_are_one_sentence():
@@ -92,8 +133,13 @@ def test_loyalty_is_found_where_planted_and_not_in_noise():
     people = [f"person {n % 40}" for n in range(160)]
     noise = pd.Series([["A"] if yes else ["B"] for yes in rng.random(160) > 0.5])
     planted = pd.Series([["A"] if n % 40 < 20 else ["B"] for n in range(160)])
-    assert loyalty_gap(planted, people, repeats=199)["low"] > 0.3 and loyalty_gap(planted, people, repeats=199)["p"] == pytest.approx(1 / 200)
-    p = [loyalty_gap(noise.sample(frac=1, random_state=n), people, repeats=99)["p"] for n in range(60)]
+    assert loyalty_gap(planted, people, repeats=199)["low"] > 0.3 and loyalty_gap(
+        planted, people, repeats=199
+    )["p"] == pytest.approx(1 / 200)
+    p = [
+        loyalty_gap(noise.sample(frac=1, random_state=n), people, repeats=99)["p"]
+        for n in range(60)
+    ]
     assert np.mean(np.array(p) < 0.05) < 0.15
     with pytest.raises(CourseError, match="fewer than ten"):
         loyalty_gap(planted[:8], people[:8])
@@ -105,7 +151,14 @@ def test_a_drift_agrees_with_the_change_of_company():
     labels = pd.DataFrame(rng.random((400, 3)) > 0.6, columns=list("ABC"))
     labels["C"] = np.where(late, labels["A"], labels["C"])
     table, change = drifts(labels, late, most=4), company_change(labels, late)
-    assert len(table) == 4 and table.loc["A with C", "p_adjusted"] < 0.05 and all(np.isclose(row.effect, change.loc[*pair.split(" with ")]) for pair, row in table.iterrows())
+    assert (
+        len(table) == 4
+        and table.loc["A with C", "p_adjusted"] < 0.05
+        and all(
+            np.isclose(row.effect, change.loc[*pair.split(" with ")])
+            for pair, row in table.iterrows()
+        )
+    )
 
 
 def test_a_number_must_be_known_for_enough_films():
@@ -117,9 +170,14 @@ def test_a_number_must_be_known_for_enough_films():
 
 
 def test_missing_values_are_left_out_of_a_gap():
-    values, labels = pd.Series([1.0, 3.0, np.nan] * 10), pd.DataFrame({"A": [True, False, True] * 10, "nobody": False})
+    values, labels = (
+        pd.Series([1.0, 3.0, np.nan] * 10),
+        pd.DataFrame({"A": [True, False, True] * 10, "nobody": False}),
+    )
     table = genre_gaps(values, labels, repeats=99)
-    assert list(table.index) == ["A"] and table.loc["A", "effect"] == -2 and table.loc["A", "n"] == 20
+    assert (
+        list(table.index) == ["A"] and table.loc["A", "effect"] == -2 and table.loc["A", "n"] == 20
+    )
 
 
 @pytest.mark.parametrize("angles, mean", [([350, 10], 0), ([80, 100], 90), ([170, 200], 185)])
@@ -131,17 +189,23 @@ def test_colours_need_both_genres():
     colours = pd.DataFrame({"brightness": np.r_[np.zeros(20), np.ones(20)]})
     labels = pd.DataFrame({"Horror": np.arange(40) < 20, "Comedy": np.arange(40) >= 20})
     table = colour_gaps(colours, labels, repeats=99)
-    assert list(table.index) == ["brightness, Horror against Comedy"] and table["effect"].iloc[0] == -1
+    assert (
+        list(table.index) == ["brightness, Horror against Comedy"] and table["effect"].iloc[0] == -1
+    )
     assert colour_gaps(colours, labels[["Comedy"]]).empty
 
 
-@pytest.mark.parametrize("rows", [{}, {"one": pd.Series({"effect": 1.0, "low": 0.5, "high": 1.5, "p": 0.01, "n": 20})}])
+@pytest.mark.parametrize(
+    "rows", [{}, {"one": pd.Series({"effect": 1.0, "low": 0.5, "high": 1.5, "p": 0.01, "n": 20})}]
+)
 def test_answers_are_drawn_even_if_there_are_none(rows):
     from matplotlib.figure import Figure
 
     ax = Figure().subplots()
     draw_answers(ax, answered(rows), "unit", "title")
-    assert [label.get_text() for label in ax.get_yticklabels()] == list(rows) and ax.get_xlabel() == "unit"
+    assert [label.get_text() for label in ax.get_yticklabels()] == list(
+        rows
+    ) and ax.get_xlabel() == "unit"
 
 
 @pytest.mark.real
@@ -150,7 +214,12 @@ def test_horror_posters_are_darker(real_data):
     labels, colours = label_matrix(movies), poster_colours(movies["poster"])
     for other in ("Romance", "Comedy"):
         one = (labels["Horror"] ^ labels[other]).loc[colours.index]
-        result = measured(mean_gap, colours.loc[one, "brightness"].to_numpy(), labels.loc[colours.index[one], "Horror"], repeats=199)
+        result = measured(
+            mean_gap,
+            colours.loc[one, "brightness"].to_numpy(),
+            labels.loc[colours.index[one], "Horror"],
+            repeats=199,
+        )
         print(other, result.round(3).to_dict())
         assert result["high"] < 0 and result["p"] < 0.05
 
@@ -184,7 +253,13 @@ def test_ratings_and_popularity_go_with_genres(tmdb):
     movies, labels = tmdb
     votes = numbers(movies, "vote_average")[numbers(movies, "vote_count") >= 10]
     ratings = genre_gaps(votes, labels[["Horror", "Documentary", "Drama"]], repeats=199)
-    looked_at = genre_gaps(numbers(movies, "popularity").rank(pct=True) * 100, labels[["Documentary"]], repeats=199)
+    looked_at = genre_gaps(
+        numbers(movies, "popularity").rank(pct=True) * 100, labels[["Documentary"]], repeats=199
+    )
     print(ratings.round(2), looked_at.round(1))
-    assert ratings.loc["Horror", "high"] < -0.4 and ratings.loc["Documentary", "low"] > 0.4 and ratings.loc["Drama", "low"] > 0.4
+    assert (
+        ratings.loc["Horror", "high"] < -0.4
+        and ratings.loc["Documentary", "low"] > 0.4
+        and ratings.loc["Drama", "low"] > 0.4
+    )
     assert looked_at.loc["Documentary", "high"] < -25

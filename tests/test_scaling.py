@@ -1,4 +1,7 @@
-"""Chapter 11: a scheduler and two workers as processes of their own, workers that die, films that poison."""
+"""Chapter 11: a scheduler and two workers as processes of their own, workers that die, films that
+poison.
+"""
+
 import json
 import os
 import subprocess
@@ -17,26 +20,73 @@ from genre_tutorial.cooccurrence import cooccurrence
 from genre_tutorial.evaluation import commonest, evaluate
 from genre_tutorial.movies import GENRES, clean_movies, label_matrix, load_movies, split_movies
 from genre_tutorial.posters import with_posters
-from genre_tutorial.scaling import StreamClassifier, added, connect, cost, cost_curves, count_pairs, map_partitions, mean_vectors, on, poster_part, read_partition, recombined_films, salvage, write_partitions
+from genre_tutorial.scaling import (
+    StreamClassifier,
+    added,
+    connect,
+    cost,
+    cost_curves,
+    count_pairs,
+    map_partitions,
+    mean_vectors,
+    on,
+    poster_part,
+    read_partition,
+    recombined_films,
+    salvage,
+    write_partitions,
+)
 from genre_tutorial.settings import CourseError
 from genre_tutorial.svm_naive_bayes import genre_scores, logistic_regression, search
 
 
 def dask(*arguments, folder):
     """One of Dask's own commands; it finds the functions of this file, as workers must."""
-    return subprocess.Popen([sys.executable, "-m", "dask", *arguments], cwd=folder, env=os.environ | {"PYTHONPATH": str(Path(__file__).parent)}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return subprocess.Popen(
+        [sys.executable, "-m", "dask", *arguments],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parent)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
 
 
 @contextmanager
 def cluster(folder, workers=2):
-    """Dask's own command line: a scheduler and workers without nannies, so that a dead one stays dead."""
+    """Dask's own command line: a scheduler and workers without nannies, so that a dead one stays
+    dead.
+    """
     file = folder / "scheduler.json"
-    processes = [dask("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(file), folder=folder)]
+    processes = [
+        dask(
+            "scheduler",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            "0",
+            "--no-dashboard",
+            "--scheduler-file",
+            str(file),
+            folder=folder,
+        )
+    ]
     try:
         deadline = time.monotonic() + 60
         while not file.exists() and time.monotonic() < deadline:
             time.sleep(0.1)
-        processes += [dask("worker", "--no-nanny", "--nthreads", "1", "--no-dashboard", "--scheduler-file", str(file), folder=folder) for _ in range(workers)]
+        processes += [
+            dask(
+                "worker",
+                "--no-nanny",
+                "--nthreads",
+                "1",
+                "--no-dashboard",
+                "--scheduler-file",
+                str(file),
+                folder=folder,
+            )
+            for _ in range(workers)
+        ]
         yield json.loads(file.read_text())["address"], processes[1:]
     finally:
         for process in reversed(processes):
@@ -67,7 +117,9 @@ def test_a_film_for_load_is_the_same_in_every_piece():
     assert whole.equals(pd.concat([recombined_films(700, 0, 3), recombined_films(1800, 700, 3)]))
     assert whole["overview"].nunique() > 2450 and set().union(*whole["genres"]) <= set(GENRES)
     known = "\n".join(load_movies("openplots")["overview"])
-    assert all(plot.split(". ")[0] in known for plot in whole["overview"].head(50)), "its sentences are those of the embedded films"
+    assert all(plot.split(". ")[0] in known for plot in whole["overview"].head(50)), (
+        "its sentences are those of the embedded films"
+    )
 
 
 @pytest.mark.parametrize(("function", "combine"), [(mean_vectors, pd.concat), (count_pairs, added)])
@@ -80,9 +132,18 @@ def test_two_workers_give_what_one_process_gives(function, combine, files, remot
 
 def test_posters_are_looked_at_on_two_workers(remote, tmp_path):
     films = with_posters(load_movies("openplots").head(6))
-    files = write_partitions(films[["title", "poster"]].assign(poster=films["poster"].astype(str)), tmp_path / "posters", rows=2)
-    look = partial(poster_part, backbone="MobileNet", weights="imagenet", pooling="avg", size=96, alpha=0.25)
-    assert len(map_partitions(look, files, tmp_path / "there", remote)) == 0 and len(map_partitions(look, files, tmp_path / "here")) == 0
+    files = write_partitions(
+        films[["title", "poster"]].assign(poster=films["poster"].astype(str)),
+        tmp_path / "posters",
+        rows=2,
+    )
+    look = partial(
+        poster_part, backbone="MobileNet", weights="imagenet", pooling="avg", size=96, alpha=0.25
+    )
+    assert (
+        len(map_partitions(look, files, tmp_path / "there", remote)) == 0
+        and len(map_partitions(look, files, tmp_path / "here")) == 0
+    )
     there, here = (pd.concat(results(tmp_path / place)) for place in ("there", "here"))
     assert there.shape == (6, 256) and there.std().mean() > 0
     pd.testing.assert_frame_equal(there, here, rtol=1e-4, atol=1e-5)
@@ -90,7 +151,9 @@ def test_posters_are_looked_at_on_two_workers(remote, tmp_path):
 
 def test_counts_of_the_parts_add_up_to_those_of_the_whole(files, tmp_path):
     map_partitions(count_pairs, files, tmp_path / "pairs", combine=added)
-    assert added(results(tmp_path / "pairs")).equals(cooccurrence(label_matrix(recombined_films(1200), GENRES)))
+    assert added(results(tmp_path / "pairs")).equals(
+        cooccurrence(label_matrix(recombined_films(1200), GENRES))
+    )
 
 
 def test_the_grid_search_runs_on_dask_unchanged(remote):
@@ -104,7 +167,9 @@ def test_the_grid_search_runs_on_dask_unchanged(remote):
 def slow_lengths(films):
     """Words of each plot, slowly, and who counted them."""
     time.sleep(0.3)
-    return pd.DataFrame({"words": films["overview"].str.split().str.len(), "pid": os.getpid()}, index=films.index)
+    return pd.DataFrame(
+        {"words": films["overview"].str.split().str.len(), "pid": os.getpid()}, index=films.index
+    )
 
 
 def test_a_worker_that_is_killed_costs_nothing_but_time(files, tmp_path):
@@ -113,8 +178,15 @@ def test_a_worker_that_is_killed_costs_nothing_but_time(files, tmp_path):
         client = connect(address)
         client.wait_for_workers(2, timeout=60)
         victim = workers[0]
-        killer = subprocess.Popen([sys.executable, "-c", "import os, sys, time\nfrom pathlib import Path\nwhile len(list(Path(sys.argv[1]).glob('part*'))) < 3: time.sleep(0.05)\nos.kill(int(sys.argv[2]), 9)",
-                                   str(out), str(victim.pid)])
+        killer = subprocess.Popen(
+            [
+                sys.executable,
+                "-c",
+                "import os, sys, time\nfrom pathlib import Path\nwhile len(list(Path(sys.argv[1]).glob('part*'))) < 3: time.sleep(0.05)\nos.kill(int(sys.argv[2]), 9)",
+                str(out),
+                str(victim.pid),
+            ]
+        )
         try:
             failed = map_partitions(slow_lengths, files, out, client)
         finally:
@@ -125,7 +197,9 @@ def test_a_worker_that_is_killed_costs_nothing_but_time(files, tmp_path):
     assert len(failed) == 0 and found.index.equals(films.index)
     assert found["words"].equals(films["overview"].str.split().str.len().rename("words"))
     pids = [part["pid"].iloc[0] for part in results(out)]
-    assert len(set(pids)) == 2 and pids.count(victim.pid) < pids.count(workers[1].pid), "one died, the other took over"
+    assert len(set(pids)) == 2 and pids.count(victim.pid) < pids.count(workers[1].pid), (
+        "one died, the other took over"
+    )
 
 
 def poisonous(films):
@@ -142,13 +216,20 @@ def test_a_poisonous_film_fails_alone_with_its_id(where, files, tmp_path, reques
     films.to_parquet(files[5])
     failed = map_partitions(poisonous, files, tmp_path / "out", client)
     assert failed.to_dict() == dict.fromkeys([507, 531], "ValueError: this film has no plot")
-    assert pd.concat(results(tmp_path / "out")).index.equals(recombined_films(1200).index.drop([507, 531]))
+    assert pd.concat(results(tmp_path / "out")).index.equals(
+        recombined_films(1200).index.drop([507, 531])
+    )
     again = map_partitions(poisonous, files, tmp_path / "out", client)
     assert again.equals(failed), "what failed stays known when there is nothing left to do"
 
 
 def test_isolating_two_poisonous_films_needs_few_calls():
-    films, calls = recombined_films(1000).assign(overview=lambda m: m["overview"].where(~m.index.isin([3, 900]), "poison")), []
+    films, calls = (
+        recombined_films(1000).assign(
+            overview=lambda m: m["overview"].where(~m.index.isin([3, 900]), "poison")
+        ),
+        [],
+    )
     kept, failed = salvage(lambda part: calls.append(len(part)) or poisonous(part), films)
     assert set(failed) == {3, 900} and len(kept) == 998 and len(calls) < 50
 
@@ -178,11 +259,17 @@ def test_a_partition_of_poison_only_does_not_end_the_job(tmp_path):
     parts = write_partitions(films, tmp_path / "films", rows=10)
     for _ in range(2):
         failed = map_partitions(poisonous, parts[::-1], tmp_path / "out")
-        assert failed.to_dict() == {20: "ValueError: this film has no plot"} and len(results(tmp_path / "out")) == 2
+        assert (
+            failed.to_dict() == {20: "ValueError: this film has no plot"}
+            and len(results(tmp_path / "out")) == 2
+        )
 
 
 def test_a_function_that_never_works_is_one_sentence(files, tmp_path):
-    with pytest.raises(CourseError, match=r"None of the 100 films of part-00000.parquet .*KeyError: 'no such column'"):
+    with pytest.raises(
+        CourseError,
+        match=r"None of the 100 films of part-00000.parquet .*KeyError: 'no such column'",
+    ):
         map_partitions(lambda films: films["no such column"], files, tmp_path / "out")
 
 
@@ -192,7 +279,10 @@ def deadly(films):
 
 @pytest.mark.slow
 def test_work_that_kills_every_worker_is_one_sentence(files, tmp_path):
-    with connect(workers=1) as client, pytest.raises(CourseError, match="Worker after worker died on part-00000.parquet"):
+    with (
+        connect(workers=1) as client,
+        pytest.raises(CourseError, match="Worker after worker died on part-00000.parquet"),
+    ):
         map_partitions(deadly, files[:1], tmp_path / "out", client)
 
 
@@ -209,7 +299,9 @@ def test_run_looks_for_the_scheduler_first(tmp_path, capsys, monkeypatch):
     for name in ("SCHEDULER", "SCOREBOARD"):
         monkeypatch.setenv(f"GENRE_TUTORIAL_{name}", "")
     start = time.monotonic()
-    assert cli.main(["run", "--scheduler", "tcp://127.0.0.1:9", "--out", str(tmp_path / "out")]) == 2
+    assert (
+        cli.main(["run", "--scheduler", "tcp://127.0.0.1:9", "--out", str(tmp_path / "out")]) == 2
+    )
     assert "dask scheduler" in capsys.readouterr().err and time.monotonic() - start < 15
 
 
@@ -230,10 +322,18 @@ def test_learning_in_parts_beats_the_floor_and_knows_no_words():
     labels = label_matrix(train)
     truth, model = label_matrix(test, labels.columns), StreamClassifier(list(labels))
     for start in range(0, len(train), 100):
-        model.partial_fit(train["overview"].iloc[start:start + 100], labels.iloc[start:start + 100])
-    ours, floor = (evaluate(truth, scores)["map"] for scores in (genre_scores(model, test), commonest(labels, test.index)))
+        model.partial_fit(
+            train["overview"].iloc[start : start + 100], labels.iloc[start : start + 100]
+        )
+    ours, floor = (
+        evaluate(truth, scores)["map"]
+        for scores in (genre_scores(model, test), commonest(labels, test.index))
+    )
     assert ours > 2 * floor
-    assert np.allclose(model.predict_proba(test["overview"].head(3)), model.predict_proba(test["overview"].tolist()[:3]))
+    assert np.allclose(
+        model.predict_proba(test["overview"].head(3)),
+        model.predict_proba(test["overview"].tolist()[:3]),
+    )
     assert not any(isinstance(value, dict) for value in vars(model).values())
 
 

@@ -1,4 +1,7 @@
-"""Interactive figures: each control moves something, quickly, has a name, and a mistake is a sentence."""
+"""Interactive figures: each control moves something, quickly, has a name, and a mistake is a
+sentence.
+"""
+
 import base64
 import io
 import re
@@ -24,7 +27,10 @@ def films():
     """200 films, split, labels, truth, and two quick models' scores on the test films."""
     train, test = split_movies(load_movies("openplots").sample(200, random_state=4))
     labels = label_matrix(train)
-    models = {"naive Bayes": naive_bayes().fit(train["overview"], labels), "logistic regression": logistic_regression(pieces=False).fit(train["overview"], labels)}
+    models = {
+        "naive Bayes": naive_bayes().fit(train["overview"], labels),
+        "logistic regression": logistic_regression(pieces=False).fit(train["overview"], labels),
+    }
     return train, test, labels, label_matrix(test, labels.columns), models
 
 
@@ -39,18 +45,55 @@ def made():
         light = np.asarray(pictures).mean(axis=(1, 2, 3)) / 255
         return pd.DataFrame({"Comedy": light, "Horror": 1 - light})
 
-    return {"sample": widgets.explore_sample(), "company": widgets.explore_company(labels), "bag": widgets.explore_bag(train["overview"]),
-            "decision": widgets.explore_decision(truth, {name: genre_scores(model, test) for name, model in models.items()}, test), "layers": widgets.explore_layers(),
-            "kernel": widgets.explore_kernel(posters["poster"].iloc[0]), "covered": widgets.explore_covered(dict(zip(posters["title"], posters["poster"])), bright, 96),
-            "neighbours": widgets.explore_neighbours(load_word_vectors("openvectors")), "effects": widgets.explore_effects(models["logistic regression"], test, "Drama"), "judges": widgets.try_any(judges)}
+    return {
+        "sample": widgets.explore_sample(),
+        "company": widgets.explore_company(labels),
+        "bag": widgets.explore_bag(train["overview"]),
+        "decision": widgets.explore_decision(
+            truth, {name: genre_scores(model, test) for name, model in models.items()}, test
+        ),
+        "layers": widgets.explore_layers(),
+        "kernel": widgets.explore_kernel(posters["poster"].iloc[0]),
+        "covered": widgets.explore_covered(
+            dict(zip(posters["title"], posters["poster"], strict=True)), bright, 96
+        ),
+        "neighbours": widgets.explore_neighbours(load_word_vectors("openvectors")),
+        "effects": widgets.explore_effects(models["logistic regression"], test, "Drama"),
+        "judges": widgets.try_any(judges),
+    }
 
 
-NAMES = ["sample", "company", "bag", "decision", "layers", "kernel", "covered", "neighbours", "effects", "judges"]
+NAMES = [
+    "sample",
+    "company",
+    "bag",
+    "decision",
+    "layers",
+    "kernel",
+    "covered",
+    "neighbours",
+    "effects",
+    "judges",
+]
 
 
 def controls(box):
     """The controls of an interactive figure."""
-    return [child for child in box.children if isinstance(child, (ipywidgets.Dropdown, ipywidgets.IntSlider, ipywidgets.FloatSlider, ipywidgets.Text, ipywidgets.Textarea, ipywidgets.SelectMultiple))]
+    return [
+        child
+        for child in box.children
+        if isinstance(
+            child,
+            (
+                ipywidgets.Dropdown,
+                ipywidgets.IntSlider,
+                ipywidgets.FloatSlider,
+                ipywidgets.Text,
+                ipywidgets.Textarea,
+                ipywidgets.SelectMultiple,
+            ),
+        )
+    ]
 
 
 def shown(box):
@@ -65,8 +108,14 @@ def another(control):
     if isinstance(control, ipywidgets.SelectMultiple):
         return ("Drama",)
     if isinstance(control, ipywidgets.Dropdown):
-        return next(value for _, value in [(o if isinstance(o, tuple) else (o, o)) for o in control.options] if not (value is control.value or value == control.value))
-    return "queen" if len(control.value) < 20 else "A sheriff and a robot hunt a ghost in the desert."
+        return next(
+            value
+            for _, value in [(o if isinstance(o, tuple) else (o, o)) for o in control.options]
+            if not (value is control.value or value == control.value)
+        )
+    return (
+        "queen" if len(control.value) < 20 else "A sheriff and a robot hunt a ghost in the desert."
+    )
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -75,7 +124,9 @@ def test_every_control_has_a_name_and_moves_something(made, name):
     assert len(controls(box)) >= 2 or name == "neighbours"
     for control in controls(box):
         assert control.description and control.tooltip
-        assert not isinstance(control, ipywidgets.Dropdown) or control.label, f"{control.description}: nothing chosen"
+        assert not isinstance(control, ipywidgets.Dropdown) or control.label, (
+            f"{control.description}: nothing chosen"
+        )
         before, old = shown(box), control.value
         control.value = another(control)
         assert shown(box) != before, control.description
@@ -98,7 +149,9 @@ def test_a_move_is_quick(made, name):
 @pytest.mark.parametrize("name", NAMES)
 def test_the_picture_is_a_png_and_the_sentence_a_status(made, name):
     picture, sentence = shown(made[name])
-    alt, content = re.fullmatch(r'<img alt="([^"]+)" style="[^"]*" src="data:image/png;base64,([^"]+)">', picture).groups()
+    alt, content = re.fullmatch(
+        r'<img alt="([^"]+)" style="[^"]*" src="data:image/png;base64,([^"]+)">', picture
+    ).groups()
     assert Image.open(io.BytesIO(base64.b64decode(content))).width > 200
     assert "role='status'" in sentence and sentence.split(">", 1)[1].removesuffix("</p>") in alt
 
@@ -107,7 +160,10 @@ def test_a_mistake_becomes_the_sentence(made):
     word = made["neighbours"].children[0]
     before = shown(made["neighbours"])[0]
     word.value = "<b>zzyzx</b>"
-    assert "has no vector" in made["neighbours"].children[-1].value and "<b>" not in made["neighbours"].children[-1].value
+    assert (
+        "has no vector" in made["neighbours"].children[-1].value
+        and "<b>" not in made["neighbours"].children[-1].value
+    )
     assert shown(made["neighbours"])[0] == before
     word.value = "king"
     plot = made["judges"].children[0]
@@ -126,13 +182,32 @@ def test_an_uploaded_poster_is_looked_at(made):
     upload = next(child for child in box.children if isinstance(child, ipywidgets.FileUpload))
     picture = io.BytesIO()
     Image.new("RGB", (120, 180), "navy").save(picture, format="JPEG")
-    upload.value = ({"name": "../../evil.sh", "type": "image/jpeg", "size": picture.tell(), "content": picture.getvalue(), "last_modified": pd.Timestamp(0)},)
+    upload.value = (
+        {
+            "name": "../../evil.sh",
+            "type": "image/jpeg",
+            "size": picture.tell(),
+            "content": picture.getvalue(),
+            "last_modified": pd.Timestamp(0),
+        },
+    )
     assert "Its eyes" in box.children[-1].value and "plot and poster says" in box.children[-1].value
-    upload.value = ({"name": "page.jpg", "type": "image/jpeg", "size": 4, "content": b"<htm", "last_modified": pd.Timestamp(0)},)
+    upload.value = (
+        {
+            "name": "page.jpg",
+            "type": "image/jpeg",
+            "size": 4,
+            "content": b"<htm",
+            "last_modified": pd.Timestamp(0),
+        },
+    )
     assert "not a whole picture" in box.children[-1].value
 
 
 def test_models_that_look_say_what_their_eyes_are(made):
     poster = made["judges"].children[1]
     poster.value = poster.options[1][1]
-    assert "SEEDED" in made["judges"].children[-1].value.upper() and "stand-in" in made["judges"].children[-1].value
+    assert (
+        "SEEDED" in made["judges"].children[-1].value.upper()
+        and "stand-in" in made["judges"].children[-1].value
+    )

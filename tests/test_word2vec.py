@@ -1,4 +1,5 @@
 """MeanWordVectors as a scikit-learn citizen, and loading by every road."""
+
 import gzip
 import hashlib
 import re
@@ -15,9 +16,16 @@ from sklearn.exceptions import NotFittedError
 from genre_tutorial import word2vec
 from genre_tutorial.practice import practice_server
 from genre_tutorial.settings import CourseError
-from genre_tutorial.word2vec import GENSIM_DATA, MeanWordVectors, load_word_vectors, save_word_vectors
+from genre_tutorial.word2vec import (
+    GENSIM_DATA,
+    MeanWordVectors,
+    load_word_vectors,
+    save_word_vectors,
+)
 
-PLOTS = pd.Series(["A cowboy robs a bank.", "", "Detectives hunt a murderer", "xqzt"], index=[4, 3, 2, 1])
+PLOTS = pd.Series(
+    ["A cowboy robs a bank.", "", "Detectives hunt a murderer", "xqzt"], index=[4, 3, 2, 1]
+)
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +58,11 @@ def test_fit_twice_is_fit_once_and_input_is_unchanged(vectors, weighting):
 def test_it_equals_a_plain_loop(vectors):
     words = ["cowboy", "robs", "bank"]
     known = [vectors[w] if w in vectors else vectors["rob"] for w in words]
-    assert np.allclose(MeanWordVectors(vectors).fit_transform(["A cowboy robs a bank."])[0], np.mean(known, axis=0), atol=1e-5)
+    assert np.allclose(
+        MeanWordVectors(vectors).fit_transform(["A cowboy robs a bank."])[0],
+        np.mean(known, axis=0),
+        atol=1e-5,
+    )
 
 
 def test_no_words_at_all(vectors):
@@ -60,7 +72,11 @@ def test_no_words_at_all(vectors):
 def test_coverage_and_names(vectors):
     model = MeanWordVectors(vectors).fit(PLOTS)
     table = model.coverage(PLOTS)
-    assert list(table.index) == [4, 3, 2, 1] and table.loc[1, "known"] == 0 and table.loc[4, "known"] == 3
+    assert (
+        list(table.index) == [4, 3, 2, 1]
+        and table.loc[1, "known"] == 0
+        and table.loc[4, "known"] == 3
+    )
     assert list(model.get_feature_names_out()[:2]) == ["wv0", "wv1"]
 
 
@@ -73,10 +89,17 @@ def test_saved_vectors_come_back_mapped(vectors, tmp_path):
     back = load_word_vectors(save_word_vectors(vectors, tmp_path / "v.npy"))
     assert isinstance(back.vectors, np.memmap) and list(back.index_to_key) == vectors.index_to_key
     assert np.array_equal(back["king"], vectors["king"])
-    assert back.index_to_key[-1] == vectors.index_to_key[-1] and back.index_to_key[2:5] == vectors.index_to_key[2:5]
+    assert (
+        back.index_to_key[-1] == vectors.index_to_key[-1]
+        and back.index_to_key[2:5] == vectors.index_to_key[2:5]
+    )
     assert back.most_similar("cowboy", topn=3) == vectors.most_similar("cowboy", topn=3)
-    assert all(back.key_to_index[word] == row for word, row in list(vectors.key_to_index.items())[::97])
-    assert not {"qwertyfilm", "", "king\nqueen", "zzzzzz", 7} & set(filter(back.key_to_index.__contains__, ["qwertyfilm", "", "king\nqueen", "zzzzzz", 7]))
+    assert all(
+        back.key_to_index[word] == row for word, row in list(vectors.key_to_index.items())[::97]
+    )
+    assert not {"qwertyfilm", "", "king\nqueen", "zzzzzz", 7} & set(
+        filter(back.key_to_index.__contains__, ["qwertyfilm", "", "king\nqueen", "zzzzzz", 7])
+    )
 
 
 def test_words_of_any_script_and_an_index_that_is_lost(tmp_path):
@@ -86,10 +109,16 @@ def test_words_of_any_script_and_an_index_that_is_lost(tmp_path):
     made = KeyedVectors(3)
     made.add_vectors(words, np.arange(18, dtype=np.float32).reshape(6, 3))
     path = save_word_vectors(made, tmp_path / "any.npy")
-    for change in (lambda index: None, lambda index: index.unlink(), lambda index: np.save(index, np.zeros((2, 6), dtype=np.int64))):
+    for change in (
+        lambda index: None,
+        lambda index: index.unlink(),
+        lambda index: np.save(index, np.zeros((2, 6), dtype=np.int64)),
+    ):
         change(path.with_suffix(".index.npy"))
         back = load_word_vectors(path)
-        assert [back.key_to_index[word] for word in words] == list(range(6)) and list(back.index_to_key) == words
+        assert [back.key_to_index[word] for word in words] == list(range(6)) and list(
+            back.index_to_key
+        ) == words
         assert np.array_equal(back["北京"], made["北京"])
 
 
@@ -111,8 +140,20 @@ def test_unknown_missing_damaged_and_offline(tmp_path):
 
 
 GLOVE = "glove-wiki-gigaword-50"
-WORDS, NUMBERS = [f"word{i}" for i in range(2000)], np.random.default_rng(0).normal(size=(2000, 4)).round(6)
-PACKED = gzip.compress("\n".join(["2000 4", *(" ".join([word, *map(str, row)]) for word, row in zip(WORDS, NUMBERS)), ""]).encode(), mtime=0)
+WORDS, NUMBERS = (
+    [f"word{i}" for i in range(2000)],
+    np.random.default_rng(0).normal(size=(2000, 4)).round(6),
+)
+PACKED = gzip.compress(
+    "\n".join(
+        [
+            "2000 4",
+            *(" ".join([word, *map(str, row)]) for word, row in zip(WORDS, NUMBERS, strict=True)),
+            "",
+        ]
+    ).encode(),
+    mtime=0,
+)
 
 
 @pytest.fixture
@@ -125,7 +166,9 @@ def online(tmp_path, monkeypatch):
 
 
 def download_from(answer):
-    """Fetch GloVe from a local server that answers so; returns (path, what was asked: the Range headers)."""
+    """Fetch GloVe from a local server that answers so; returns (path, what was asked: the Range
+    headers).
+    """
     asked = []
 
     def reply(handler):
@@ -149,18 +192,30 @@ def cut_short(handler, n):
     handler.send_header("Content-Length", str(len(PACKED)))
     handler.send_header("ETag", f'"{len(PACKED)}"')
     handler.end_headers()
-    handler.wfile.write(PACKED[:len(PACKED) // 2])
+    handler.wfile.write(PACKED[: len(PACKED) // 2])
     handler.close_connection = True
 
 
-@pytest.mark.parametrize("answer, asked", [(whole, r"None"), (cut_short, r"None bytes=[1-9]\d{3,}-")], ids=["whole", "cut short"])
+@pytest.mark.parametrize(
+    "answer, asked",
+    [(whole, r"None"), (cut_short, r"None bytes=[1-9]\d{3,}-")],
+    ids=["whole", "cut short"],
+)
 def test_downloaded_vectors_are_checked_and_saved_once(online, answer, asked):
     path, ranges = download_from(answer)
     assert re.fullmatch(asked, " ".join(map(str, ranges))), "after a cut only the rest is asked for"
-    assert path == online / f"{GLOVE}.npy" and {p.suffix for p in online.iterdir()} == {".npy", ".txt"}, "the archive goes"
+    assert path == online / f"{GLOVE}.npy" and {p.suffix for p in online.iterdir()} == {
+        ".npy",
+        ".txt",
+    }, "the archive goes"
     loaded = load_word_vectors(GLOVE)
-    assert isinstance(loaded.vectors, np.memmap) and [loaded.index_to_key[i] for i in range(2000)] == WORDS
-    assert np.allclose(loaded.vectors, NUMBERS, atol=1e-6) and np.array_equal(loaded["word7"], loaded.vectors[7])
+    assert (
+        isinstance(loaded.vectors, np.memmap)
+        and [loaded.index_to_key[i] for i in range(2000)] == WORDS
+    )
+    assert np.allclose(loaded.vectors, NUMBERS, atol=1e-6) and np.array_equal(
+        loaded["word7"], loaded.vectors[7]
+    )
     assert download_from(whole)[1] == [], "what is there is not fetched again"
 
 

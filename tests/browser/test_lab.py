@@ -1,7 +1,9 @@
 """The course in a real browser: JupyterLab and the demo page in headless Chromium.
 
-Without Chromium or Playwright these tests skip: `apt-get install chromium` and `pip install playwright`.
+Without Chromium or Playwright these tests skip: `apt-get install chromium` and `pip install
+playwright`.
 """
+
 import json
 import os
 import shutil
@@ -14,12 +16,21 @@ from pathlib import Path
 import pytest
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium; on Debian: apt-get install chromium")]
+CHROMIUM = (
+    shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+)
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium; on Debian: apt-get install chromium"),
+]
 
 NBS = Path(__file__).parent.parent.parent / "nbs"
 CHAPTERS = [path.name for path in sorted(NBS.glob("[0-9]*.ipynb"))]
-WITH_FIGURES = {path.name for path in NBS.glob("[0-9]*.ipynb") if "genre_tutorial.widgets import" in path.read_text(encoding="utf-8")}
+WITH_FIGURES = {
+    path.name
+    for path in NBS.glob("[0-9]*.ipynb")
+    if "genre_tutorial.widgets import" in path.read_text(encoding="utf-8")
+}
 
 
 def free_port():
@@ -31,7 +42,13 @@ def free_port():
 
 def serve(command, port, cwd):
     """Start a server in a process of its own and wait until it listens."""
-    server = subprocess.Popen(command, cwd=cwd, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ | {"TQDM_DISABLE": "1"})
+    server = subprocess.Popen(
+        command,
+        cwd=cwd,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=os.environ | {"TQDM_DISABLE": "1"},
+    )
     for _ in range(240):
         try:
             socket.create_connection(("127.0.0.1", port), timeout=5).close()
@@ -62,8 +79,24 @@ def lab(tmp_path_factory):
     os.environ["JUPYTER_CONFIG_DIR"] = os.environ["JUPYTERLAB_SETTINGS_DIR"] = str(config)
     tracker = config / "@jupyterlab" / "notebook-extension" / "tracker.jupyterlab-settings"
     tracker.parent.mkdir(parents=True)
-    tracker.write_text(json.dumps({"windowingMode": "none"}))  # every cell is in the page, seen or not
-    server = serve([sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--ServerApp.port={port}", "--ServerApp.ip=127.0.0.1", "--IdentityProvider.token=", "--ServerApp.password="], port, folder)
+    tracker.write_text(
+        json.dumps({"windowingMode": "none"})
+    )  # every cell is in the page, seen or not
+    server = serve(
+        [
+            sys.executable,
+            "-m",
+            "jupyterlab",
+            "--no-browser",
+            "--allow-root",
+            f"--ServerApp.port={port}",
+            "--ServerApp.ip=127.0.0.1",
+            "--IdentityProvider.token=",
+            "--ServerApp.password=",
+        ],
+        port,
+        folder,
+    )
     yield f"http://127.0.0.1:{port}", folder
     stop(server)
 
@@ -94,7 +127,9 @@ def open_notebook(page, lab, name):
     """Open a notebook in single-document mode and wait for its kernel."""
     page.goto(f"{lab[0]}/doc/tree/{name}")
     page.wait_for_selector(".jp-Notebook")
-    page.wait_for_function("() => [...document.querySelectorAll('.jp-StatusBar-TextItem')].some(e => /ipykernel\\) \\| Idle/.test(e.textContent))")
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.jp-StatusBar-TextItem')].some(e => /ipykernel\\) \\| Idle/.test(e.textContent))"
+    )
 
 
 def run_all(page, seconds=400):
@@ -117,15 +152,29 @@ def save(page, lab, name):
 def test_a_chapter_runs_without_an_error(page, lab, name):
     open_notebook(page, lab, name)
     run_all(page)
-    cells = [cell for cell in save(page, lab, name)["cells"] if cell["cell_type"] == "code" and "".join(cell["source"]).strip()]
-    errors = [output["evalue"] for cell in cells for output in cell["outputs"] if output["output_type"] == "error"]
-    assert errors == [] and sum(cell["execution_count"] is not None for cell in cells) >= len(cells) - 2
+    cells = [
+        cell
+        for cell in save(page, lab, name)["cells"]
+        if cell["cell_type"] == "code" and "".join(cell["source"]).strip()
+    ]
+    errors = [
+        output["evalue"]
+        for cell in cells
+        for output in cell["outputs"]
+        if output["output_type"] == "error"
+    ]
+    assert (
+        errors == []
+        and sum(cell["execution_count"] is not None for cell in cells) >= len(cells) - 2
+    )
     if name in WITH_FIGURES:
         move_something(page)
 
 
 def move_something(page):
-    """Press an arrow key on a slider of each interactive figure, or fill its field; the picture must change."""
+    """Press an arrow key on a slider of each interactive figure, or fill its field; the picture
+    must change.
+    """
     figures = page.locator(".widget-vbox:has(> .widget-html img)")
     assert figures.count() >= 1
     for n in range(figures.count()):
@@ -133,23 +182,47 @@ def move_something(page):
         figure.scroll_into_view_if_needed()
         picture = figure.locator(".widget-html img").last
         before = picture.get_attribute("src")
-        slider, field = figure.locator(".noUi-handle").first, figure.locator("textarea, input[type=text]").first
+        slider, field = (
+            figure.locator(".noUi-handle").first,
+            figure.locator("textarea, input[type=text]").first,
+        )
         if slider.count():
             slider.focus()
             for _ in range(3):
                 page.keyboard.press("ArrowRight")
         else:
-            field.fill("A queen and a detective hunt a ghost." if field.evaluate("e => e.tagName") == "TEXTAREA" else "queen")
+            field.fill(
+                "A queen and a detective hunt a ghost."
+                if field.evaluate("e => e.tagName") == "TEXTAREA"
+                else "queen"
+            )
             field.press("Tab")
         sync_api.expect(picture).not_to_have_attribute("src", before, timeout=60_000)
 
 
 def test_an_exercise_is_answered_wrongly_then_rightly(page, lab):
-    notebook = {"cells": [{"cell_type": "code", "id": "a", "metadata": {}, "execution_count": None, "outputs": [], "source": source} for source in (
-        "from genre_tutorial.exercises import check, progress, quiz, reset_progress\nreset_progress(2)\nquiz('2.1')",
-        "def share_also(labels, a, b):\n    return (labels[a] & labels[b]).mean()\n\n\ncheck('2.2', share_also)",
-        "def share_also(labels, a, b):\n    return labels.loc[labels[a], b].mean()\n\n\ncheck('2.2', share_also)")],
-        "metadata": {"kernelspec": {"name": "python3", "display_name": "python3", "language": "python"}}, "nbformat": 4, "nbformat_minor": 5}
+    notebook = {
+        "cells": [
+            {
+                "cell_type": "code",
+                "id": "a",
+                "metadata": {},
+                "execution_count": None,
+                "outputs": [],
+                "source": source,
+            }
+            for source in (
+                "from genre_tutorial.exercises import check, progress, quiz, reset_progress\nreset_progress(2)\nquiz('2.1')",
+                "def share_also(labels, a, b):\n    return (labels[a] & labels[b]).mean()\n\n\ncheck('2.2', share_also)",
+                "def share_also(labels, a, b):\n    return labels.loc[labels[a], b].mean()\n\n\ncheck('2.2', share_also)",
+            )
+        ],
+        "metadata": {
+            "kernelspec": {"name": "python3", "display_name": "python3", "language": "python"}
+        },
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
     for number, cell in enumerate(notebook["cells"]):
         cell["id"] = f"cell{number}"
     (lab[1] / "mine.ipynb").write_text(json.dumps(notebook))
@@ -166,15 +239,31 @@ def test_an_exercise_is_answered_wrongly_then_rightly(page, lab):
 
 def test_the_demo_page_classifies_a_typed_plot(page, tmp_path):
     port = free_port()
-    server = serve([Path(sys.executable).with_name("genre-tutorial"), "demo", "--", f"--port={port}", "--no-browser", "--Voila.ip=127.0.0.1"], port, tmp_path)
+    server = serve(
+        [
+            Path(sys.executable).with_name("genre-tutorial"),
+            "demo",
+            "--",
+            f"--port={port}",
+            "--no-browser",
+            "--Voila.ip=127.0.0.1",
+        ],
+        port,
+        tmp_path,
+    )
     try:
         page.goto(f"http://127.0.0.1:{port}/", timeout=180_000)
         field = page.locator("textarea").first
         field.wait_for(timeout=180_000)
         before = page.locator("[role=status]").last.text_content()
-        field.fill("A lonely ghost haunts the cellar of an old house, and the children who move in hear it scream at night.")
+        field.fill(
+            "A lonely ghost haunts the cellar of an old house, and the children who move in hear it scream at night."
+        )
         field.press("Tab")
-        page.wait_for_function("before => [...document.querySelectorAll('[role=status]')].some(e => e.textContent !== before && /Horror/.test(e.textContent))", arg=before)
+        page.wait_for_function(
+            "before => [...document.querySelectorAll('[role=status]')].some(e => e.textContent !== before && /Horror/.test(e.textContent))",
+            arg=before,
+        )
         assert "import" not in page.inner_text("body")
     finally:
         stop(server)

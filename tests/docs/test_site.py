@@ -1,4 +1,7 @@
-"""The site without Quarto: what it lists is there, every page renders, links lead somewhere, nothing is loaded from elsewhere, everybody can read it."""
+"""The site without Quarto: what it lists is there, every page renders, links lead somewhere,
+nothing is loaded from elsewhere, everybody can read it.
+"""
+
 import json
 import os
 import re
@@ -8,6 +11,7 @@ import sys
 from configparser import ConfigParser
 from html import unescape
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -31,7 +35,12 @@ def name(path):
 
 def own_file(page, source):
     """Whether an address names a file of the project, seen from a page."""
-    return ":" not in source and not source.startswith("/") and (page.parent / source).resolve().is_relative_to(ROOT) and (page.parent / source).is_file()
+    return (
+        ":" not in source
+        and not source.startswith("/")
+        and (page.parent / source).resolve().is_relative_to(ROOT)
+        and (page.parent / source).is_file()
+    )
 
 
 class Page(HTMLParser):
@@ -39,7 +48,14 @@ class Page(HTMLParser):
 
     def __init__(self, text):
         super().__init__()
-        self.headings, self.links, self.images, self.ids, self.loaded, self._link = [], [], [], set(), [], None
+        self.headings, self.links, self.images, self.ids, self.loaded, self._link = (
+            [],
+            [],
+            [],
+            set(),
+            [],
+            None,
+        )
         self.feed(text)
 
     def handle_starttag(self, tag, attributes):
@@ -51,7 +67,9 @@ class Page(HTMLParser):
             self._link = [given.get("href"), ""]
         if tag == "img":
             self.images.append(given)
-        self.loaded += [given[key] for key in ("src", "data", "poster") if key in given] + ([given["href"]] if tag == "link" else [])
+        self.loaded += [given[key] for key in ("src", "data", "poster") if key in given] + (
+            [given["href"]] if tag == "link" else []
+        )
 
     def handle_data(self, data):
         if self._link:
@@ -73,29 +91,63 @@ def test_every_file_quarto_lists_exists_and_every_page_is_listed():
     config = yaml.safe_load((ROOT / "_quarto.yml").read_text(encoding="utf-8"))
     listed = set(re.findall(r"[\w/]+\.(?:ipynb|qmd)", json.dumps(config["website"])))
     assert listed == {path.relative_to(ROOT).as_posix() for path in EVERY}
-    assert config["ipynb-filters"] == ["python -m genre_tutorial.docs"] and config["project"]["output-dir"] == "_docs"
-    themes = [part for theme in config["format"]["html"]["theme"].values() for part in theme if part.endswith(".scss")]
-    assert themes and all((ROOT / part).is_file() and "$web-font-path: false" in (ROOT / part).read_text() for part in themes)
+    assert (
+        config["ipynb-filters"] == ["python -m genre_tutorial.docs"]
+        and config["project"]["output-dir"] == "_docs"
+    )
+    themes = [
+        part
+        for theme in config["format"]["html"]["theme"].values()
+        for part in theme
+        if part.endswith(".scss")
+    ]
+    assert themes and all(
+        (ROOT / part).is_file() and "$web-font-path: false" in (ROOT / part).read_text()
+        for part in themes
+    )
     assert config["format"]["html"]["html-math-method"] == "mathml"
 
 
 def test_workflows_cover_what_the_course_promises():
-    tests, site = (yaml.safe_load((ROOT / ".github" / "workflows" / name).read_text(encoding="utf-8")) for name in ("tests.yml", "site.yml"))
+    tests, site = (
+        yaml.safe_load((ROOT / ".github" / "workflows" / name).read_text(encoding="utf-8"))
+        for name in ("tests.yml", "site.yml")
+    )
     config = ConfigParser(delimiters=["="])
     config.read(ROOT / "settings.ini")
-    least, most = (int(config["DEFAULT"][key].split(".")[1]) for key in ("min_python", "max_python"))
+    least, most = (
+        int(config["DEFAULT"][key].split(".")[1]) for key in ("min_python", "max_python")
+    )
     matrix = tests["jobs"]["tests"]["strategy"]["matrix"]
     assert matrix["python"] == [f"3.{minor}" for minor in range(least, most)]
     assert {system.split("-")[0] for system in matrix["os"]} == {"ubuntu", "macos", "windows"}
-    commands = [step.get("run", "") for job in (*tests["jobs"].values(), *site["jobs"].values()) for step in job["steps"]]
+    commands = [
+        step.get("run", "")
+        for job in (*tests["jobs"].values(), *site["jobs"].values())
+        for step in job["steps"]
+    ]
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert 'pip install -e ".[dev]" -c constraints.txt' in commands and 'pip install -e ".[dev]" -c constraints.txt && pytest' in readme
-    assert any(command.startswith("pytest") for command in commands) and "quarto render" in commands and all("permissions" in workflow for workflow in (tests, site))
-    assert (ROOT / ".binder" / "requirements.txt").read_text().split() == ["-c", "../constraints.txt", "-e", "."]
+    assert (
+        'pip install -e ".[dev]" -c constraints.txt' in commands
+        and 'pip install -e ".[dev]" -c constraints.txt && pytest' in readme
+    )
+    assert (
+        any(command.startswith("pytest") for command in commands)
+        and "quarto render" in commands
+        and all("permissions" in workflow for workflow in (tests, site))
+    )
+    assert (ROOT / ".binder" / "requirements.txt").read_text().split() == [
+        "-c",
+        "../constraints.txt",
+        "-e",
+        ".",
+    ]
     assert "quarto-cli" in config["DEFAULT"]["docs_requirements"]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="a folder can't be linked there without special rights")
+@pytest.mark.skipif(
+    sys.platform == "win32", reason="a folder can't be linked there without special rights"
+)
 def test_launch_links_are_made_where_the_course_is_published(tmp_path):
     (tmp_path / "_quarto.yml").write_text("")
     for folder in ("nbs", "genre_tutorial"):
@@ -103,21 +155,39 @@ def test_launch_links_are_made_where_the_course_is_published(tmp_path):
     (tmp_path / "site").mkdir()
 
     def command(*arguments, repository):
-        return subprocess.run([sys.executable, "-m", "genre_tutorial.docs", *arguments], cwd=tmp_path, env=os.environ | {"GITHUB_REPOSITORY": repository, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True)
+        return subprocess.run(
+            [sys.executable, "-m", "genre_tutorial.docs", *arguments],
+            cwd=tmp_path,
+            env=os.environ | {"GITHUB_REPOSITORY": repository, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+        )
 
     for repository, found in {"anna/course": True, "": False, "a b/$(rm -rf)": False}.items():
         assert command("pages", repository=repository).returncode == 0
-        assert ("mybinder.org/v2/gh/anna/course/" in (tmp_path / "site" / "_launch.qmd").read_text()) == found
+        assert (
+            "mybinder.org/v2/gh/anna/course/" in (tmp_path / "site" / "_launch.qmd").read_text()
+        ) == found
     assert (tmp_path / "site" / "reference.qmd").read_text() == markdown(REFERENCE)
     assert command("colab", str(tmp_path / "colab"), repository="anna/course").returncode == 0
     assert len(list((tmp_path / "colab").glob("*.ipynb"))) == len(CHAPTERS)
     refused = command("colab", str(tmp_path / "none"), repository="")
-    assert refused.returncode == 2 and refused.stderr.count("\n") == 1 and "GITHUB_REPOSITORY" in refused.stderr
+    assert (
+        refused.returncode == 2
+        and refused.stderr.count("\n") == 1
+        and "GITHUB_REPOSITORY" in refused.stderr
+    )
 
 
 def test_the_filter_is_a_command_that_quarto_can_run():
     path = CHAPTERS[2]
-    done = subprocess.run([sys.executable, "-m", "genre_tutorial.docs"], input=path.read_bytes(), cwd=path.parent, capture_output=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "genre_tutorial.docs"],
+        input=path.read_bytes(),
+        cwd=path.parent,
+        capture_output=True,
+        check=True,
+    )
     assert json.loads(done.stdout) == json.loads(json.dumps(filtered(path)))
 
 
@@ -125,24 +195,68 @@ def test_the_filter_is_a_command_that_quarto_can_run():
 def test_the_filter_hides_machinery_and_keeps_outputs(path):
     shown, before = filtered(path), json.loads(path.read_text(encoding="utf-8"))
     assert all(isinstance(cell["source"], list) for cell in shown["cells"])
-    assert not any("widget-view" in kind for cell in shown["cells"] for output in cell.get("outputs", []) for kind in output.get("data", {})) and not any("(children=" in text_of(output.get("data", {}).get("text/plain", "")) for cell in shown["cells"] for output in cell.get("outputs", [])) and "default_exp" not in "".join("".join(c["source"]) for c in shown["cells"] if c["cell_type"] == "code" and path.stem != "docs")
-    assert not any(re.search(r"^#\|\s*export|^# NBVAL", "".join(cell["source"]), re.M) for cell in shown["cells"] if cell["cell_type"] == "code")
-    pictures = sum("image/png" in output.get("data", {}) for cell in before["cells"] for output in cell.get("outputs", []) if not re.search(r"^#\|\s*hide\b", "".join(cell["source"]), re.M))
-    assert sum("<img" in "".join(output.get("data", {}).get("text/html", "")) and "base64" in "".join(output["data"]["text/html"]) for cell in shown["cells"] for output in cell.get("outputs", [])) == pictures
+    assert (
+        not any(
+            "widget-view" in kind
+            for cell in shown["cells"]
+            for output in cell.get("outputs", [])
+            for kind in output.get("data", {})
+        )
+        and not any(
+            "(children=" in text_of(output.get("data", {}).get("text/plain", ""))
+            for cell in shown["cells"]
+            for output in cell.get("outputs", [])
+        )
+        and "default_exp"
+        not in "".join(
+            "".join(c["source"])
+            for c in shown["cells"]
+            if c["cell_type"] == "code" and path.stem != "docs"
+        )
+    )
+    assert not any(
+        re.search(r"^#\|\s*export|^# NBVAL", "".join(cell["source"]), re.M)
+        for cell in shown["cells"]
+        if cell["cell_type"] == "code"
+    )
+    pictures = sum(
+        "image/png" in output.get("data", {})
+        for cell in before["cells"]
+        for output in cell.get("outputs", [])
+        if not re.search(r"^#\|\s*hide\b", "".join(cell["source"]), re.M)
+    )
+    assert (
+        sum(
+            "<img" in "".join(output.get("data", {}).get("text/html", ""))
+            and "base64" in "".join(output["data"]["text/html"])
+            for cell in shown["cells"]
+            for output in cell.get("outputs", [])
+        )
+        == pictures
+    )
 
 
 def test_wide_figures_may_leave_the_column():
     for path in CHAPTERS:
-        before = {cell["id"]: any(map(is_wide, cell.get("outputs", []))) for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]}
-        assert {cell["id"]: "#| column: page\n" in cell["source"] for cell in filtered(path)["cells"]}.items() <= before.items()
-    assert any("#| column: page\n" in cell["source"] for path in CHAPTERS for cell in filtered(path)["cells"])
+        before = {
+            cell["id"]: any(map(is_wide, cell.get("outputs", [])))
+            for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]
+        }
+        assert {
+            cell["id"]: "#| column: page\n" in cell["source"] for cell in filtered(path)["cells"]
+        }.items() <= before.items()
+    assert any(
+        "#| column: page\n" in cell["source"]
+        for path in CHAPTERS
+        for cell in filtered(path)["cells"]
+    )
 
 
 @pytest.mark.parametrize("path", EVERY, ids=name)
 def test_one_title_and_nested_headings(path, pages):
     headings = pages[path].headings
     assert headings.count(1) == 1 and headings[0] == 1
-    assert all(later <= earlier + 1 for earlier, later in zip(headings, headings[1:])), headings
+    assert all(later <= earlier + 1 for earlier, later in pairwise(headings)), headings
 
 
 @pytest.mark.parametrize("path", EVERY, ids=name)
@@ -153,14 +267,21 @@ def test_every_image_says_what_it_shows(path, pages):
 
 @pytest.mark.parametrize("path", EVERY, ids=name)
 def test_nothing_is_loaded_from_elsewhere(path, pages):
-    assert [source[:60] for source in pages[path].loaded if not source.startswith("data:") and not own_file(path, source)] == []
+    assert [
+        source[:60]
+        for source in pages[path].loaded
+        if not source.startswith("data:") and not own_file(path, source)
+    ] == []
     assert "<script" not in html(path)
 
 
 @pytest.mark.parametrize("path", EVERY, ids=name)
 def test_internal_links_and_anchors_resolve(path, pages):
     for target, text in pages[path].links:
-        assert text.strip() and text.strip().lower() not in ("here", "click here", "link"), (target, text)
+        assert text.strip() and text.strip().lower() not in ("here", "click here", "link"), (
+            target,
+            text,
+        )
         if re.match(r"https?:|mailto:", target):
             continue
         file, _, anchor = target.partition("#")
@@ -187,29 +308,49 @@ def test_every_defect_of_the_origin_has_its_section(pages):
     page = ROOT / "site" / "then_and_now.qmd"
     assert pages[page].headings.count(2) == 11
     sections = re.split(r"^## ", markdown(page), flags=re.M)[1:]
-    assert all("**Then.**" in part and "**Why it broke.**" in part and "**Now.**" in part and ".ipynb#" in part for part in sections)
+    assert all(
+        "**Then.**" in part
+        and "**Why it broke.**" in part
+        and "**Now.**" in part
+        and ".ipynb#" in part
+        for part in sections
+    )
 
 
 def test_every_glossary_term_is_used_and_linked(pages):
     terms = glossary_terms(markdown(ROOT / "site" / "glossary.qmd"))
-    linked = {target.split("#")[1] for path in NOTEBOOKS for target, _ in pages[path].links if "glossary.qmd#" in target}
+    linked = {
+        target.split("#")[1]
+        for path in NOTEBOOKS
+        for target, _ in pages[path].links
+        if "glossary.qmd#" in target
+    }
     assert len(terms) >= 35 and set(terms.values()) == linked
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=name)
 def test_a_chapter_has_objectives_time_take_away_exercises(path):
-    text = "".join("".join(cell["source"]) + "\n" for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "markdown")
+    text = "".join(
+        "".join(cell["source"]) + "\n"
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]
+        if cell["cell_type"] == "markdown"
+    )
     for part in ("**You will**", "**You need**", "**Time**", "**Take-away.**", "## Exercises"):
         assert part in text
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_contrast_holds(theme):
-    colours = dict(re.findall(r"\$([\w-]+): (#[0-9a-f]{6})", (ROOT / "site" / f"{theme}.scss").read_text()))
+    colours = dict(
+        re.findall(r"\$([\w-]+): (#[0-9a-f]{6})", (ROOT / "site" / f"{theme}.scss").read_text())
+    )
 
     def light(colour):
-        channels = [int(colour[i:i + 2], 16) / 255 for i in (1, 3, 5)]
-        return sum(weight * (c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4) for weight, c in zip((0.2126, 0.7152, 0.0722), channels))
+        channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        return sum(
+            weight * (c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4)
+            for weight, c in zip((0.2126, 0.7152, 0.0722), channels, strict=True)
+        )
 
     for front in ("body-color", "link-color", "primary"):
         a, b = sorted([light(colours[front]), light(colours["body-bg"])])
@@ -217,11 +358,17 @@ def test_contrast_holds(theme):
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("path", [CHAPTERS[0], CHAPTERS[5], ROOT / "site" / "glossary.qmd"], ids=name)
+@pytest.mark.parametrize(
+    "path", [CHAPTERS[0], CHAPTERS[5], ROOT / "site" / "glossary.qmd"], ids=name
+)
 def test_axe_finds_nothing_serious(path, tmp_path):
     sync_api = pytest.importorskip("playwright.sync_api")
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    chromium = (
+        shutil.which("chromium")
+        or shutil.which("chromium-browser")
+        or shutil.which("google-chrome")
+    )
     if chromium is None:
         pytest.skip("no Chromium; on Debian: apt-get install chromium")
     file = tmp_path / "page.html"
@@ -232,4 +379,8 @@ def test_axe_finds_nothing_serious(path, tmp_path):
         page.goto(file.as_uri())
         found = axe.Axe().run(page).response["violations"]
         browser.close()
-    assert [f"{v['id']}: {v['nodes'][0]['html'][:100]}" for v in found if v["impact"] in ("serious", "critical")] == []
+    assert [
+        f"{v['id']}: {v['nodes'][0]['html'][:100]}"
+        for v in found
+        if v["impact"] in ("serious", "critical")
+    ] == []
