@@ -3,12 +3,17 @@
 from configparser import ConfigParser
 from pathlib import Path
 
-from setuptools import setup
+from setuptools import find_packages, setup
 
 ROOT = Path(__file__).parent
 config = ConfigParser(delimiters=["="])
 config.read(ROOT / "settings.ini", encoding="utf-8")
 cfg = config["DEFAULT"]
+
+# The notebooks travel in the wheel, so that `genre-tutorial lab` can hand out working copies.
+folders = {notebook.parent for notebook in ROOT.glob("nbs/**/*.ipynb")}
+folders = sorted(f.relative_to(ROOT).as_posix() for f in folders if ".ipynb_checkpoints" not in f.parts)
+notebooks = {"genre_tutorial." + folder.replace("/", "."): folder for folder in folders}
 
 setup(
     name=cfg["lib_name"],
@@ -20,14 +25,9 @@ setup(
     author_email=cfg["author_email"],
     license="Apache-2.0",
     keywords=cfg["keywords"],
-    # The notebooks travel in the wheel, so that `genre-tutorial lab` can hand out working copies.
-    packages=["genre_tutorial", "genre_tutorial.nbs", "genre_tutorial.nbs.appendix"],
-    package_dir={"genre_tutorial.nbs": "nbs", "genre_tutorial.nbs.appendix": "nbs/appendix"},
-    package_data={
-        "genre_tutorial": ["data/*"],
-        "genre_tutorial.nbs": ["*.ipynb"],
-        "genre_tutorial.nbs.appendix": ["*.ipynb"],
-    },
+    packages=[*find_packages(include=["genre_tutorial", "genre_tutorial.*"]), *notebooks],
+    package_dir=notebooks,
+    package_data={"genre_tutorial": ["data/*"]} | {name: ["*.ipynb"] for name in notebooks},
     python_requires=f">={cfg['min_python']},<{cfg['max_python']}",
     install_requires=cfg["requirements"].split(),
     extras_require={name: cfg[f"{name}_requirements"].split() for name in ("dev", "docs")},

@@ -1,5 +1,4 @@
-"""Ways for a server to misbehave, for `practice_server(fault=...)`, and films to misbehave about.
-"""
+"""Ways for a server to misbehave, for `practice_server(fault=...)`, and films to misbehave about."""
 
 import json
 import socket
