@@ -12,7 +12,9 @@ cfg = config["DEFAULT"]
 
 # The notebooks travel in the wheel, so that `genre-tutorial lab` can hand out working copies.
 folders = {notebook.parent for notebook in ROOT.glob("nbs/**/*.ipynb")}
-folders = sorted(f.relative_to(ROOT).as_posix() for f in folders if ".ipynb_checkpoints" not in f.parts)
+folders = sorted(
+    f.relative_to(ROOT).as_posix() for f in folders if ".ipynb_checkpoints" not in f.parts
+)
 notebooks = {"genre_tutorial." + folder.replace("/", "."): folder for folder in folders}
 
 setup(

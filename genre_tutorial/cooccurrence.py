@@ -3,11 +3,9 @@
 # %% auto #0
 __all__ = ['GENRE_GROUPS', 'cooccurrence', 'draw_map', 'shares', 'lift', 'strongest_pairs', 'bicluster', 'merge_genres']
 
-# %% ../nbs/02_cooccurrence.ipynb #b8e2ccfd
+# %% ../nbs/02_cooccurrence.ipynb #ae2668f5
 import numpy as np
 import pandas as pd
-
-from .movies import course_movies, label_matrix
 
 # %% ../nbs/02_cooccurrence.ipynb #d1e88a16
 def cooccurrence(labels: pd.DataFrame) -> pd.DataFrame:

@@ -5,22 +5,15 @@ __all__ = ['COLUMNS', 'precision_recall', 'top_k', 'average_precision', 'ranking
            'bootstrap_interval', 'compare', 'per_genre', 'calibration', 'undo_balance', 'confusion', 'Scoreboard',
            'course_scoreboard', 'stratified_split']
 
-# %% ../nbs/05_evaluation.ipynb #d3ac62f4
+# %% ../nbs/05_evaluation.ipynb #895f2d3d
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from .movies import course_movies, label_matrix, split_movies
-from .settings import CourseError, by_scale, replacing, settings
-from genre_tutorial.svm_naive_bayes import (
-    fold_scores,
-    genre_scores,
-    logistic_regression,
-    naive_bayes,
-    svm,
-    tune_threshold,
-)
+from .core.files import replacing
+from .core.settings import CourseError, settings
+from .data.films import label_matrix
 
 # %% ../nbs/05_evaluation.ipynb #23b18804
 def _check_tables(truth: pd.DataFrame, other: pd.DataFrame) -> None:
@@ -264,8 +257,7 @@ def _counts(labels: pd.DataFrame, said: pd.DataFrame) -> np.ndarray:
 
 
 def _resampled(counts: np.ndarray, repeats: int, seed: int) -> np.ndarray:
-    """Micro-F1 of `repeats` draws of movies with replacement; the same seed draws the same movies.
-    """
+    """Micro-F1 of `repeats` draws of movies with replacement; the same seed draws the same movies."""
     n = len(counts)
     draws = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=repeats)
     hits, announced, true = (draws @ counts).T

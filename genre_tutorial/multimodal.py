@@ -4,7 +4,7 @@
 __all__ = ['vector_classifier', 'expert_scores', 'late_fusion', 'fit_fusion_weights', 'both_sides', 'joint_regression',
            'joint_network', 'SideBySide']
 
-# %% ../nbs/09_multimodal.ipynb #ecc8e390
+# %% ../nbs/09_multimodal.ipynb #70c35197
 import numpy as np
 import pandas as pd
 from scipy.special import expit, logit
@@ -18,20 +18,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from .bag_of_words import word_pieces
-from genre_tutorial.evaluation import (
-    commonest,
-    compare,
-    course_scoreboard,
-    evaluate,
-    floors,
-    per_genre,
-)
-from .movies import course_movies, label_matrix, split_movies
-from .neural_nets import predict_scores
-from .settings import CourseError, by_scale, import_keras, settings
-from .svm_naive_bayes import PlotClassifier, logistic_regression
-from .vgg import SEEDED, course_features, poster_classifier
-from .word2vec import MeanWordVectors, words_and_vectors
+from .core.settings import CourseError
+from .models.classifier import PlotClassifier
+from .models.mean_vectors import MeanWordVectors
+from .models.networks import import_keras
 
 # %% ../nbs/09_multimodal.ipynb #957c9097
 def vector_classifier(

@@ -5,14 +5,15 @@ __all__ = ['QUARTERS', 'measured', 'mean_gap', 'rank_correlation', 'answered', '
            'season_gaps', 'genre_gaps', 'numbers', 'mean_angle', 'poster_colours', 'colour_gaps', 'shared_films',
            'overlaps', 'loyalty', 'loyalty_gap', 'company_change', 'drifts']
 
-# %% ../nbs/10_questions.ipynb #28447b06
+# %% ../nbs/10_questions.ipynb #98039f75
 from itertools import combinations
 
 import numpy as np
 import pandas as pd
 
-from .movies import course_movies, genre_list, label_matrix, load_movies
-from .settings import CourseError, announce, by_scale
+from .core.settings import CourseError, announce
+from .data.films import label_matrix, load_movies
+from .data.genres import genre_list
 
 # %% ../nbs/10_questions.ipynb #250c1ef6
 def measured(statistic, x, y, repeats: int = 500, seed: int = 0) -> pd.Series:
@@ -378,7 +379,7 @@ def poster_colours(paths: pd.Series) -> pd.DataFrame:
     """
     from PIL import Image
 
-    from genre_tutorial.vgg import open_picture
+    from genre_tutorial.models.features import open_picture
 
     def colours(path):
         hsv = (

@@ -2,15 +2,16 @@
 
 import json
 import re
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 
 import pypandoc
 
-from genre_tutorial.docs import filter_notebook, launch_text, reference_page, site_links
+from genre_tutorial.apps.reference import notebooks_in_order, reference_page
+from genre_tutorial.apps.site import filter_notebook, launch_text, site_links
 
 ROOT = Path(__file__).parent.parent
-NOTEBOOKS = [*sorted(ROOT.glob("nbs/*.ipynb")), *sorted(ROOT.glob("nbs/appendix/*.ipynb"))]
+NOTEBOOKS = notebooks_in_order(ROOT / "nbs")
 PAGES = [
     *sorted(
         path

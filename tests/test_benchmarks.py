@@ -4,8 +4,11 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score
 
-from genre_tutorial.benchmarks import mean_by_loop, origin_text, our_text, poster_table, seconds
-from genre_tutorial.movies import clean_movies, label_matrix, load_movies, split_movies
+from genre_tutorial.apps.bench_posters import poster_table
+from genre_tutorial.apps.bench_text import mean_by_loop, origin_text, our_text
+from genre_tutorial.apps.timing import seconds
+from genre_tutorial.data.films import clean_movies, label_matrix, load_movies
+from genre_tutorial.movies import split_movies
 
 
 @pytest.mark.real
@@ -57,7 +60,8 @@ def test_vgg16_in_batches(real_data, tmp_path, monkeypatch):
 def test_mean_vectors_are_quicker_than_a_loop():
     from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
-    from genre_tutorial.word2vec import MeanWordVectors, load_word_vectors
+    from genre_tutorial.models.mean_vectors import MeanWordVectors
+    from genre_tutorial.models.vectors import load_word_vectors
 
     vectors, plots = load_word_vectors("openvectors"), load_movies("openplots")["overview"]
     model = MeanWordVectors(vectors).fit(plots)

@@ -13,26 +13,17 @@ from sklearn.multiclass import OneVsRestClassifier
 
 from genre_tutorial.bag_of_words import document_frequency, tfidf
 from genre_tutorial.cooccurrence import cooccurrence
+from genre_tutorial.core.settings import CourseError
+from genre_tutorial.data.films import clean_movies, course_movies, label_matrix, load_movies
+from genre_tutorial.data.partitions import map_partitions, write_partitions
+from genre_tutorial.data.synthetic import recombined_films
 from genre_tutorial.evaluation import evaluate, floors, precision_recall
-from genre_tutorial.movies import (
-    clean_movies,
-    course_movies,
-    label_matrix,
-    load_movies,
-    split_movies,
-)
+from genre_tutorial.models.classifier import fold_scores, genre_scores
+from genre_tutorial.movies import split_movies
 from genre_tutorial.multimodal import fit_fusion_weights, late_fusion
 from genre_tutorial.questions import genre_gaps
-from genre_tutorial.scaling import map_partitions, mean_vectors, recombined_films, write_partitions
-from genre_tutorial.settings import CourseError
-from genre_tutorial.svm_naive_bayes import (
-    WORDS,
-    fold_scores,
-    genre_scores,
-    logistic_regression,
-    naive_bayes,
-    tune_threshold,
-)
+from genre_tutorial.scaling import mean_vectors
+from genre_tutorial.svm_naive_bayes import WORDS, logistic_regression, naive_bayes, tune_threshold
 
 NBS = Path(__file__).parent.parent / "nbs"
 
@@ -188,7 +179,8 @@ def test_5_a_threshold_per_genre_from_the_test_jumps(films):
 
 def test_6_without_validation_the_curve_turns():
     """Epochs without end: the films trained on gain, those left aside lose."""
-    from genre_tutorial.neural_nets import dense_network, train
+    from genre_tutorial.models.networks import train
+    from genre_tutorial.neural_nets import dense_network
 
     rng = np.random.default_rng(0)
     X, Y = rng.normal(size=(120, 40)), rng.random((120, 3)) > 0.6
@@ -200,7 +192,7 @@ def test_6_without_validation_the_curve_turns():
 
 
 def test_7_unprepared_pictures_give_other_features_without_an_error():
-    from genre_tutorial.vgg import load_backbone
+    from genre_tutorial.models.backbones import load_backbone
 
     model, prepare, _ = load_backbone("MobileNet", "imagenet", 96, (("alpha", 0.25),))
     picture = np.random.default_rng(0).uniform(0, 255, (1, 96, 96, 3)).astype(np.float32)

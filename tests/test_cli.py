@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from genre_tutorial import cli
-from genre_tutorial.settings import CourseError
+from genre_tutorial.apps import chapters, cli, doctor, predict
+from genre_tutorial.core.settings import CourseError
 
 
 def run(*arguments, **options):
-    code = "import sys; from genre_tutorial.cli import main; sys.exit(main())"
+    code = "import sys; from genre_tutorial.apps.cli import main; sys.exit(main())"
     return subprocess.run(
         [sys.executable, "-c", code, *arguments], capture_output=True, text=True, **options
     )
@@ -59,9 +59,9 @@ def test_predict_trains_once_and_answers_from_the_saved_model(tmp_path):
         and len(second.stdout.splitlines()) == 5
         and "Western" in second.stdout
     )
-    cli.predict_genres("warm up")
+    predict.predict_genres("warm up")
     start = time.perf_counter()
-    cli.predict_genres("A ghost haunts a house.")
+    predict.predict_genres("A ghost haunts a house.")
     assert time.perf_counter() - start < 0.5
 
 
@@ -93,17 +93,17 @@ def test_home_is_an_option_of_every_command(tmp_path):
 
 
 def test_a_damaged_model_is_trained_anew():
-    cli.course_model()
-    cli._model_file("plot").write_bytes(b"not a model")
-    cli._load_model.cache_clear()
-    assert "Drama" in cli.course_model()["genres"]
+    predict.course_model()
+    predict._model_file("plot").write_bytes(b"not a model")
+    predict._load_model.cache_clear()
+    assert "Drama" in predict.course_model()["genres"]
 
 
 def test_a_foreign_type_in_a_model_file_is_not_loaded(tmp_path, capsys):
     from skops import io
 
     io.dump({"model": argparse.Namespace(strange=1), "genres": []}, tmp_path / "m.skops")
-    cli._load_model(tmp_path / "m.skops", "plot")
+    predict._load_model(tmp_path / "m.skops", "plot")
     assert "training anew" in capsys.readouterr().err
 
 
@@ -149,7 +149,7 @@ def test_run_goes_on_after_a_failing_chapter_and_names_the_cell(tmp_path, monkey
     notebook(
         folder / "01_good.ipynb", "from pathlib import Path\nPath('made.txt').write_text('yes')"
     )
-    monkeypatch.setattr(cli, "chapters", lambda: sorted(folder.glob("*.ipynb")))
+    monkeypatch.setattr(chapters, "chapters", lambda: sorted(folder.glob("*.ipynb")))
     monkeypatch.setenv("GENRE_TUTORIAL_SCOREBOARD", "")
     assert cli.main(["run", "--out", str(tmp_path / "out")]) == 1
     captured = capsys.readouterr()
@@ -163,7 +163,7 @@ def test_run_with_an_unknown_genre_runs_and_says_so_at_the_end(tmp_path, monkeyp
     folder = tmp_path / "nbs"
     folder.mkdir()
     notebook(folder / "00_good.ipynb", "x = 1")
-    monkeypatch.setattr(cli, "chapters", lambda: sorted(folder.glob("*.ipynb")))
+    monkeypatch.setattr(chapters, "chapters", lambda: sorted(folder.glob("*.ipynb")))
     for name in ("SCOREBOARD", "SOURCE"):
         monkeypatch.setenv(f"GENRE_TUTORIAL_{name}", "")
     data = tmp_path / "films.csv"
@@ -179,7 +179,7 @@ def test_lab_makes_a_copy_and_never_overwrites(tmp_path):
     assert run("lab", "--no-launch", cwd=tmp_path).returncode == 0
     assert mine.read_text() == "mine"
     assert not list(mine.parent.glob("04_*-*.ipynb")), "the same version is not handed out twice"
-    record = mine.parent / cli.RECORD
+    record = mine.parent / chapters.RECORD
     record.write_text(json.dumps(dict(json.loads(record.read_text()), **{mine.name: "older"})))
     assert run("lab", "--no-launch", cwd=tmp_path).returncode == 0
     assert mine.read_text() == "mine" and len(list(mine.parent.glob("04_*-*.ipynb"))) == 1
@@ -188,12 +188,12 @@ def test_lab_makes_a_copy_and_never_overwrites(tmp_path):
 def test_a_working_copy_that_cannot_be_written(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(CourseError, match="--folder"):
-        cli.working_copy(tmp_path / "file")
+        chapters.working_copy(tmp_path / "file")
 
 
 @pytest.mark.slow
 def test_the_course_can_be_packed_with_its_notebooks(tmp_path):
-    root = Path(cli.genre_tutorial.__file__).parent.parent
+    root = Path(cli.__file__).parent.parent
     for name in ("genre_tutorial", "nbs"):
         shutil.copytree(
             root / name,
@@ -220,7 +220,7 @@ def test_the_course_can_be_packed_with_its_notebooks(tmp_path):
     wheel = next(tmp_path.glob("*.whl"))
     packed = set(zipfile.ZipFile(wheel).namelist())
     assert wheel.stat().st_size < 15e6
-    assert {f"genre_tutorial/nbs/{path.name}" for path in cli.chapters()} <= packed
+    assert {f"genre_tutorial/nbs/{path.name}" for path in chapters.chapters()} <= packed
     assert {
         f"genre_tutorial/data/{name}"
         for name in (

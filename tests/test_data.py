@@ -8,20 +8,21 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from genre_tutorial import settings as settings_module
-from genre_tutorial.evaluation import evaluate
-from genre_tutorial.movies import (
-    GENRES,
+from genre_tutorial.core import files
+from genre_tutorial.core.files import data_file
+from genre_tutorial.core.settings import CourseError
+from genre_tutorial.data.films import (
     clean_movies,
     course_movies,
     label_matrix,
     load_movies,
-    read_table,
     sampled_pages,
-    tidy,
 )
-from genre_tutorial.settings import CourseError, data_file
-from genre_tutorial.svm_naive_bayes import genre_scores, logistic_regression
+from genre_tutorial.data.genres import GENRES
+from genre_tutorial.data.tables import read_table, tidy
+from genre_tutorial.evaluation import evaluate
+from genre_tutorial.models.classifier import genre_scores
+from genre_tutorial.svm_naive_bayes import logistic_regression
 
 
 def write(folder, name, content):
@@ -64,10 +65,10 @@ def test_sampled_pages_are_as_messy_as_promised():
 
 @pytest.mark.parametrize("damage", [b"", b"half"])
 def test_a_damaged_data_file_is_one_clear_error(tmp_path, monkeypatch, damage):
-    for file in settings_module.DATA.iterdir():
+    for file in files.DATA.iterdir():
         if file.name != "openvectors.npz":
             shutil.copy(file, tmp_path)
-    monkeypatch.setattr(settings_module, "DATA", tmp_path)
+    monkeypatch.setattr(files, "DATA", tmp_path)
     good = (tmp_path / "openplots.jsonl").read_bytes()
     (tmp_path / "openplots.jsonl").write_bytes(damage and good[: len(good) // 2])
     with pytest.raises(CourseError, match="install the course again"):

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from genre_tutorial.cli import main
-from genre_tutorial.exercises import (
-    LEVELS,
+from genre_tutorial.apps.cli import main
+from genre_tutorial.core.settings import CourseError
+from genre_tutorial.course.exercises import (
     check,
     exercises,
     find,
@@ -24,7 +24,7 @@ from genre_tutorial.exercises import (
     solution,
     verdict,
 )
-from genre_tutorial.settings import CourseError
+from genre_tutorial.course.registry import LEVELS
 
 NBS = Path(__file__).parent.parent / "nbs"
 KNOWN = exercises()

@@ -10,16 +10,11 @@ import pytest
 import requests
 from faulty import GENRES, KEY, always, films, first
 
-from genre_tutorial.fetching import (
-    Busy,
-    download,
-    each,
-    polite_session,
-    practice_redirect,
-    retry_after,
-)
-from genre_tutorial.practice import practice_server
-from genre_tutorial.settings import CourseError
+from genre_tutorial.core.files import download
+from genre_tutorial.core.http import Busy, each, polite_session, retry_after
+from genre_tutorial.core.settings import CourseError
+from genre_tutorial.sources.base import practice_redirect
+from genre_tutorial.sources.practice import practice_server
 
 PAGE = "/tmdb/3/movie/popular"
 

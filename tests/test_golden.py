@@ -31,7 +31,7 @@ def test_what_is_computed_is_the_same(figures, name):
 
 
 def test_the_linear_models_score_as_before(tmp_path):
-    code = "import sys; from genre_tutorial.cli import main; sys.exit(main())"
+    code = "import sys; from genre_tutorial.apps.cli import main; sys.exit(main())"
     command = [
         sys.executable,
         "-c",

@@ -12,8 +12,9 @@ from joblib.parallel import get_active_backend
 from sklearn.base import clone
 from sklearn.metrics import classification_report
 
-from genre_tutorial import neural_nets, svm_naive_bayes
-from genre_tutorial.bag_of_words import clean_text, word_pieces
+from genre_tutorial.bag_of_words import word_pieces
+from genre_tutorial.core.settings import CourseError
+from genre_tutorial.data.films import clean_movies, label_matrix, load_movies
 from genre_tutorial.evaluation import (
     commonest,
     confusion,
@@ -23,13 +24,12 @@ from genre_tutorial.evaluation import (
     stratified_split,
     top_k,
 )
-from genre_tutorial.movies import clean_movies, label_matrix, load_movies, split_movies
+from genre_tutorial.models import classifier, networks
+from genre_tutorial.models.classifier import PlotClassifier, fold_scores, genre_scores
+from genre_tutorial.models.text import clean_text
+from genre_tutorial.movies import split_movies
 from genre_tutorial.multimodal import both_sides, joint_regression, late_fusion
-from genre_tutorial.settings import CourseError
 from genre_tutorial.svm_naive_bayes import (
-    PlotClassifier,
-    fold_scores,
-    genre_scores,
     genre_words,
     logistic_regression,
     naive_bayes,
@@ -321,7 +321,8 @@ def bars(monkeypatch):
     """The bars shown during a test."""
     monkeypatch.setattr(Bar, "shown", [])
     monkeypatch.setattr(svm_naive_bayes, "progress_bar", Bar)
-    monkeypatch.setattr(neural_nets, "progress_bar", Bar)
+    monkeypatch.setattr(classifier, "progress_bar", Bar)
+    monkeypatch.setattr(networks, "progress_bar", Bar)
     return Bar.shown
 
 

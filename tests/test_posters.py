@@ -5,17 +5,13 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from genre_tutorial.movies import clean_movies, label_matrix, load_movies, split_movies
-from genre_tutorial.posters import MOTIFS, SIZE, draw_poster, with_posters
-from genre_tutorial.settings import CourseError
-from genre_tutorial.vgg import (
-    SEEDED,
-    load_backbone,
-    open_picture,
-    parse_backbone,
-    poster_classifier,
-    poster_features,
-)
+from genre_tutorial.core.settings import CourseError
+from genre_tutorial.data.films import clean_movies, label_matrix, load_movies
+from genre_tutorial.data.posters import MOTIFS, SIZE, draw_poster, with_posters
+from genre_tutorial.models.backbones import SEEDED, load_backbone, parse_backbone
+from genre_tutorial.models.features import open_picture, poster_features
+from genre_tutorial.movies import split_movies
+from genre_tutorial.vgg import poster_classifier
 
 
 def film(number=5, **fields):
@@ -76,16 +72,18 @@ def test_bad_pictures_are_listed_and_good_ones_stay(pictures, capsys):
 def test_features_are_computed_once_and_the_same(pictures, monkeypatch):
     good = pictures[["RGB", "L"]]
     first = poster_features(good, "MobileNet", size=64, alpha=0.25)
-    monkeypatch.setattr("genre_tutorial.vgg._compute", lambda *_: pytest.fail("computed twice"))
+    monkeypatch.setattr(
+        "genre_tutorial.models.features._compute", lambda *_: pytest.fail("computed twice")
+    )
     assert poster_features(good, "MobileNet", size=64, alpha=0.25).equals(first)
 
 
 def test_an_interrupted_run_goes_on_batch_by_batch(tmp_path, monkeypatch):
-    from genre_tutorial import vgg
+    from genre_tutorial.models import features
 
     for i in range(7):
         Image.new("RGB", (30, 45), (30 * i, 90, 200)).save(tmp_path / f"{i}.png")
-    paths, real, asked = sorted(tmp_path.glob("*.png")), vgg._compute, []
+    paths, real, asked = sorted(tmp_path.glob("*.png")), features._compute, []
 
     def interrupted(model, prepare, batch, *rest):
         if len(asked) == 2:
@@ -94,7 +92,7 @@ def test_an_interrupted_run_goes_on_batch_by_batch(tmp_path, monkeypatch):
         asked.append(list(batch))
         real(model, prepare, batch, *rest)
 
-    monkeypatch.setattr(vgg, "_compute", interrupted)
+    monkeypatch.setattr(features, "_compute", interrupted)
     with pytest.raises(KeyboardInterrupt):
         poster_features(paths, "MobileNet", size=64, batch=2, alpha=0.25)
     features = poster_features(paths, "MobileNet", size=64, batch=2, alpha=0.25)
@@ -170,8 +168,8 @@ def test_drawn_posters_are_about_as_hard_as_real_ones(real_data):
     """A genre can be guessed from a stand-in, but not read off: top-3 micro-F1 of 0.42 to 0.55, by
     real eyes.
     """
+    from genre_tutorial.data.posters import with_posters
     from genre_tutorial.evaluation import evaluate
-    from genre_tutorial.posters import with_posters
 
     weights = next((real_data / "weights").glob("*.h5"))
     movies = with_posters(clean_movies(load_movies("openplots")))

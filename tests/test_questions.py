@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from genre_tutorial.movies import clean_movies, label_matrix, load_movies
+from genre_tutorial.core.settings import CourseError
+from genre_tutorial.data.films import clean_movies, label_matrix, load_movies
 from genre_tutorial.questions import (
     answered,
     colour_gaps,
@@ -26,7 +27,6 @@ from genre_tutorial.questions import (
     rank_correlation,
     season_gaps,
 )
-from genre_tutorial.settings import CourseError
 
 
 def test_p_values_are_honest_about_noise():

@@ -15,29 +15,34 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from genre_tutorial import cli
+from genre_tutorial.apps import cli
 from genre_tutorial.cooccurrence import cooccurrence
-from genre_tutorial.evaluation import commonest, evaluate
-from genre_tutorial.movies import GENRES, clean_movies, label_matrix, load_movies, split_movies
-from genre_tutorial.posters import with_posters
-from genre_tutorial.scaling import (
-    StreamClassifier,
-    added,
+from genre_tutorial.core.settings import CourseError
+from genre_tutorial.data.films import clean_movies, label_matrix, load_movies
+from genre_tutorial.data.genres import GENRES
+from genre_tutorial.data.partitions import (
     connect,
-    cost,
-    cost_curves,
-    count_pairs,
     map_partitions,
-    mean_vectors,
-    on,
-    poster_part,
     read_partition,
-    recombined_films,
     salvage,
     write_partitions,
 )
-from genre_tutorial.settings import CourseError
-from genre_tutorial.svm_naive_bayes import genre_scores, logistic_regression, search
+from genre_tutorial.data.posters import with_posters
+from genre_tutorial.data.synthetic import recombined_films
+from genre_tutorial.evaluation import commonest, evaluate
+from genre_tutorial.models.classifier import genre_scores
+from genre_tutorial.movies import split_movies
+from genre_tutorial.scaling import (
+    StreamClassifier,
+    added,
+    cost,
+    cost_curves,
+    count_pairs,
+    mean_vectors,
+    on,
+    poster_part,
+)
+from genre_tutorial.svm_naive_bayes import logistic_regression, search
 
 
 def dask(*arguments, folder):

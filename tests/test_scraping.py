@@ -23,32 +23,28 @@ from faulty import GENRES, KEY, always, films, first
 from nbclient import NotebookClient
 from PIL import Image
 
-from genre_tutorial import fetching, scraping
-from genre_tutorial.cli import main
-from genre_tutorial.fetching import polite_session, practice_redirect
-from genre_tutorial.movies import load_movies
-from genre_tutorial.practice import practice_server
-from genre_tutorial.scraping import (
-    TMDB_NOTICE,
-    Skipped,
-    Tmdb,
-    compare_genres,
-    date_slices,
-    fetch_movies,
-    fetch_picture,
-    fetch_report,
+from genre_tutorial.apps.cli import main
+from genre_tutorial.apps.purge import purge
+from genre_tutorial.core import files
+from genre_tutorial.core.http import polite_session
+from genre_tutorial.core.settings import CourseError
+from genre_tutorial.data.films import load_movies
+from genre_tutorial.models.features import poster_features
+from genre_tutorial.scraping import compare_genres, fetch_report, is_live
+from genre_tutorial.sources import fetch as fetch_module
+from genre_tutorial.sources import wikimedia
+from genre_tutorial.sources.base import Skipped, fetch_pages, fetch_picture, practice_redirect
+from genre_tutorial.sources.cmu import read_cmu
+from genre_tutorial.sources.fetch import fetch_movies
+from genre_tutorial.sources.imdb import read_imdb
+from genre_tutorial.sources.practice import practice_server
+from genre_tutorial.sources.tmdb import TMDB_NOTICE, Tmdb, date_slices, merge_pages
+from genre_tutorial.sources.wikimedia import (
     free_picture,
-    is_live,
-    merge_pages,
     plot_section,
-    purge,
-    read_cmu,
-    read_imdb,
     read_wikidata,
     wikidata_query,
 )
-from genre_tutorial.settings import CourseError
-from genre_tutorial.vgg import poster_features
 
 WILD = ["../../etc/passwd", "a; rm -rf ~", "Face/Off", "CON", "🎬", "x" * 300]
 FOLDERS = {"answers", "images"}
@@ -59,7 +55,7 @@ def quick(monkeypatch):
     """Short pauses between tries."""
     real = polite_session
     monkeypatch.setattr(
-        scraping,
+        fetch_module,
         "polite_session",
         lambda **options: real(**options | {"pause": 0.01, "tries": 3, "timeout": 1.0}),
     )
@@ -132,7 +128,7 @@ def test_total_pages_above_500_is_cut(tmp_path):
         asked.append(number)
         return {"results": [], "total_pages": 40_000}
 
-    scraping.fetch_pages(page, tmp_path, 600)
+    fetch_pages(page, tmp_path, 600)
     assert max(asked) == 500
 
 
@@ -482,22 +478,27 @@ def test_the_key_is_in_nothing_that_is_produced(
 
 IN_A_NOTEBOOK = """
 import logging, os
-from genre_tutorial import fetching, scraping
+from genre_tutorial.core.http import polite_session
+from genre_tutorial.scraping import fetch_report
+from genre_tutorial.sources import fetch
+from genre_tutorial.sources.base import practice_redirect
+from genre_tutorial.sources.tmdb import Tmdb, credentials
 logging.basicConfig(level="DEBUG")
-session = fetching.polite_session(rate=500, tries=2, timeout=0.5, pause=0.01, redirect=fetching.practice_redirect({url!r}))
-scraping.polite_session = lambda **options: session
+redirect = practice_redirect({url!r})
+session = polite_session(rate=500, tries=2, timeout=0.5, pause=0.01, redirect=redirect)
+fetch.polite_session = lambda **options: session
 if {full}:
     def no_room(a, b):
         raise OSError(28, "No space left on device", str(b))
     os.replace = no_room
-display(client := scraping.Tmdb(session, *scraping.credentials()), session, session.headers)
+display(client := Tmdb(session, *credentials()), session, session.headers)
 """
 QUESTIONS = [
     "client.info(1)",
     "client.popular()",
     "client.poster(1, '/1.jpg', {folder!r})",
     "session.get('https://api.themoviedb.org/3/movie/1', params={{'api_key': client.secret}}).raise_for_status()",
-    "scraping.fetch_report(scraping.fetch_movies('tmdb', {folder!r}, pages=2, posters=True, server={url!r}))",
+    "fetch_report(fetch.fetch_movies('tmdb', {folder!r}, pages=2, posters=True, server={url!r}))",
 ]
 
 
@@ -602,7 +603,7 @@ def sparql(log):
 
 
 def test_wikidata_is_asked_page_by_page_and_each_page_is_kept(tmp_path, monkeypatch):
-    monkeypatch.setattr(scraping, "WIKIDATA_PAGE", 4)
+    monkeypatch.setattr(wikimedia, "WIKIDATA_PAGE", 4)
     file, log = fetch(tmp_path, "wikipedia", movies=films(260), years=(1980, 1981), limit=20)
     assert sparql(log) == [(year, 4, offset) for year in (1980, 1981) for offset in (0, 4, 8)], (
         "until a year has given its ten"
@@ -798,7 +799,7 @@ def elsewhere(monkeypatch):
     real = polite_session
     with practice_server(load_movies("openplots"), load_genres(), every=0) as (url, log):
         monkeypatch.setattr(
-            scraping,
+            fetch_module,
             "polite_session",
             live := lambda **options: real(
                 **{
@@ -808,7 +809,7 @@ def elsewhere(monkeypatch):
                 }
             ),
         )
-        monkeypatch.setattr(fetching, "polite_session", live)
+        monkeypatch.setattr(files, "polite_session", live)
         monkeypatch.setenv("GENRE_TUTORIAL_OFFLINE", "0")
         monkeypatch.setenv("TMDB_API_KEY", KEY)
         yield log
@@ -816,7 +817,7 @@ def elsewhere(monkeypatch):
 
 def load_genres():
     """TMDB's nineteen, with their numbers."""
-    from genre_tutorial.movies import GENRES
+    from genre_tutorial.data.genres import GENRES
 
     return GENRES
 
@@ -959,7 +960,7 @@ def test_the_command_line_fetches_and_reports(tmp_path, capsys, monkeypatch):
 )
 def test_real_answers_go_through_the_same_parsers(real_data, tmp_path, name, count):
     answer = json.loads((real_data / "api" / f"{name}.json").read_text(encoding="utf-8"))
-    pages = scraping.fetch_pages(lambda number: answer, tmp_path, 1)
+    pages = fetch_pages(lambda number: answer, tmp_path, 1)
     table, skipped = merge_pages(pages, got := []), got
     assert len(table) == (count or len(answer["results"])) and not skipped
     table.reindex(
@@ -1007,7 +1008,7 @@ def test_two_databases_disagree_over_real_movies(real_data):
         .drop_duplicates("imdb_id")
         .set_index("imdb_id")
     )
-    from genre_tutorial.movies import genre_list
+    from genre_tutorial.data.genres import genre_list
 
     table = compare_genres(
         index["tmdb_genres"].map(genre_list), index["imdb_genres"].map(genre_list)

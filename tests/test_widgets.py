@@ -13,12 +13,21 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from genre_tutorial import widgets
-from genre_tutorial.movies import label_matrix, load_movies, split_movies
-from genre_tutorial.posters import with_posters
-from genre_tutorial.settings import CourseError
-from genre_tutorial.svm_naive_bayes import genre_scores, logistic_regression, naive_bayes
-from genre_tutorial.word2vec import load_word_vectors
+from genre_tutorial.core.settings import CourseError
+from genre_tutorial.course.figures.ch00 import explore_sample
+from genre_tutorial.course.figures.ch02 import draw_company, explore_company
+from genre_tutorial.course.figures.ch03 import explore_bag
+from genre_tutorial.course.figures.ch05 import explore_decision
+from genre_tutorial.course.figures.ch06 import explore_kernel, explore_layers
+from genre_tutorial.course.figures.ch07 import explore_covered
+from genre_tutorial.course.figures.ch08 import explore_effects, explore_neighbours
+from genre_tutorial.course.figures.ch09 import Judges, try_any
+from genre_tutorial.data.films import label_matrix, load_movies
+from genre_tutorial.data.posters import with_posters
+from genre_tutorial.models.classifier import genre_scores
+from genre_tutorial.models.vectors import load_word_vectors
+from genre_tutorial.movies import split_movies
+from genre_tutorial.svm_naive_bayes import logistic_regression, naive_bayes
 
 SLOW = {"covered", "judges"}
 
@@ -39,27 +48,27 @@ def made():
     """Every interactive figure of the course, by name."""
     train, test, labels, truth, models = films()
     posters = with_posters(train.head(12))
-    judges = widgets.Judges(with_posters(load_movies("openplots").sample(120, random_state=5)))
+    judges = Judges(with_posters(load_movies("openplots").sample(120, random_state=5)))
 
     def bright(pictures):
         light = np.asarray(pictures).mean(axis=(1, 2, 3)) / 255
         return pd.DataFrame({"Comedy": light, "Horror": 1 - light})
 
     return {
-        "sample": widgets.explore_sample(),
-        "company": widgets.explore_company(labels),
-        "bag": widgets.explore_bag(train["overview"]),
-        "decision": widgets.explore_decision(
+        "sample": explore_sample(),
+        "company": explore_company(labels),
+        "bag": explore_bag(train["overview"]),
+        "decision": explore_decision(
             truth, {name: genre_scores(model, test) for name, model in models.items()}, test
         ),
-        "layers": widgets.explore_layers(),
-        "kernel": widgets.explore_kernel(posters["poster"].iloc[0]),
-        "covered": widgets.explore_covered(
+        "layers": explore_layers(),
+        "kernel": explore_kernel(posters["poster"].iloc[0]),
+        "covered": explore_covered(
             dict(zip(posters["title"], posters["poster"], strict=True)), bright, 96
         ),
-        "neighbours": widgets.explore_neighbours(load_word_vectors("openvectors")),
-        "effects": widgets.explore_effects(models["logistic regression"], test, "Drama"),
-        "judges": widgets.try_any(judges),
+        "neighbours": explore_neighbours(load_word_vectors("openvectors")),
+        "effects": explore_effects(models["logistic regression"], test, "Drama"),
+        "judges": try_any(judges),
     }
 
 
@@ -174,7 +183,7 @@ def test_a_mistake_becomes_the_sentence(made):
 def test_nobody_carries_all_genres():
     labels = label_matrix(load_movies("openplots"))
     with pytest.raises(CourseError, match="No film here"):
-        widgets.draw_company(labels, tuple(labels.columns))
+        draw_company(labels, tuple(labels.columns))
 
 
 def test_an_uploaded_poster_is_looked_at(made):

@@ -13,15 +13,15 @@ from faulty import GENRES, always, films
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
-from genre_tutorial import word2vec
-from genre_tutorial.practice import practice_server
-from genre_tutorial.settings import CourseError
-from genre_tutorial.word2vec import (
+from genre_tutorial.core.settings import CourseError
+from genre_tutorial.models.mean_vectors import MeanWordVectors
+from genre_tutorial.models.vectors import (
     GENSIM_DATA,
-    MeanWordVectors,
+    _download,
     load_word_vectors,
     save_word_vectors,
 )
+from genre_tutorial.sources.practice import practice_server
 
 PLOTS = pd.Series(
     ["A cowboy robs a bank.", "", "Detectives hunt a murderer", "xqzt"], index=[4, 3, 2, 1]
@@ -176,7 +176,7 @@ def download_from(answer):
         answer(handler, len(asked))
 
     with practice_server(films(3), GENRES, every=0, fault=always(reply)) as (url, _):
-        return word2vec._download(GLOVE, url=url + "/{name}/{name}.gz"), asked
+        return _download(GLOVE, url=url + "/{name}/{name}.gz"), asked
 
 
 def whole(handler, n):
@@ -227,7 +227,7 @@ def test_downloaded_vectors_with_a_wrong_checksum_are_not_kept(online, monkeypat
 
 
 def test_the_embedded_vectors_are_small_and_quick(vectors):
-    from genre_tutorial.settings import data_file
+    from genre_tutorial.core.files import data_file
 
     assert data_file("openvectors.npz").stat().st_size <= 6_000_000
     code = "import time, gensim.models; from genre_tutorial.word2vec import load_word_vectors as f; t = time.perf_counter(); f('openvectors'); assert time.perf_counter() - t < 2"
@@ -236,7 +236,7 @@ def test_the_embedded_vectors_are_small_and_quick(vectors):
 
 @pytest.mark.real
 def test_real_plots_are_covered(real_data, vectors):
-    from genre_tutorial.movies import clean_movies, load_movies
+    from genre_tutorial.data.films import clean_movies, load_movies
 
     plots = clean_movies(load_movies(real_data / "posters" / "index.csv"))["overview"]
     table = MeanWordVectors(vectors).fit(plots).coverage(plots)

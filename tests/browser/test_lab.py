@@ -71,7 +71,7 @@ def stop(server):
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
     """Address of a JupyterLab on a working copy of the course."""
-    from genre_tutorial.cli import working_copy
+    from genre_tutorial.apps.chapters import working_copy
 
     folder, port = tmp_path_factory.mktemp("lab"), free_port()
     working_copy(folder)
@@ -212,7 +212,7 @@ def test_an_exercise_is_answered_wrongly_then_rightly(page, lab):
                 "source": source,
             }
             for source in (
-                "from genre_tutorial.exercises import check, progress, quiz, reset_progress\nreset_progress(2)\nquiz('2.1')",
+                "from genre_tutorial.course.exercises import check, progress, quiz, reset_progress\nreset_progress(2)\nquiz('2.1')",
                 "def share_also(labels, a, b):\n    return (labels[a] & labels[b]).mean()\n\n\ncheck('2.2', share_also)",
                 "def share_also(labels, a, b):\n    return labels.loc[labels[a], b].mean()\n\n\ncheck('2.2', share_also)",
             )

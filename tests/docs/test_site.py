@@ -20,7 +20,8 @@ import yaml
 sys.path.insert(0, str(Path(__file__).parent.parent))
 from docs_tools import NOTEBOOKS, PAGES, ROOT, filtered, html, markdown, whole_page
 
-from genre_tutorial.docs import exported, glossary_terms, is_wide, name_addresses, text_of
+from genre_tutorial.apps.reference import exported, name_addresses
+from genre_tutorial.apps.site import glossary_terms, is_wide, text_of
 
 REFERENCE = ROOT / "site" / "reference.qmd"
 INDEX = ROOT / "index.qmd"
@@ -92,7 +93,7 @@ def test_every_file_quarto_lists_exists_and_every_page_is_listed():
     listed = set(re.findall(r"[\w/]+\.(?:ipynb|qmd)", json.dumps(config["website"])))
     assert listed == {path.relative_to(ROOT).as_posix() for path in EVERY}
     assert (
-        config["ipynb-filters"] == ["python -m genre_tutorial.docs"]
+        config["ipynb-filters"] == ["python -m genre_tutorial.apps.site"]
         and config["project"]["output-dir"] == "_docs"
     )
     themes = [
@@ -156,7 +157,7 @@ def test_launch_links_are_made_where_the_course_is_published(tmp_path):
 
     def command(*arguments, repository):
         return subprocess.run(
-            [sys.executable, "-m", "genre_tutorial.docs", *arguments],
+            [sys.executable, "-m", "genre_tutorial.apps.site", *arguments],
             cwd=tmp_path,
             env=os.environ | {"GITHUB_REPOSITORY": repository, "PYTHONPATH": str(ROOT)},
             capture_output=True,
@@ -182,7 +183,7 @@ def test_launch_links_are_made_where_the_course_is_published(tmp_path):
 def test_the_filter_is_a_command_that_quarto_can_run():
     path = CHAPTERS[2]
     done = subprocess.run(
-        [sys.executable, "-m", "genre_tutorial.docs"],
+        [sys.executable, "-m", "genre_tutorial.apps.site"],
         input=path.read_bytes(),
         cwd=path.parent,
         capture_output=True,
@@ -211,7 +212,7 @@ def test_the_filter_hides_machinery_and_keeps_outputs(path):
         not in "".join(
             "".join(c["source"])
             for c in shown["cells"]
-            if c["cell_type"] == "code" and path.stem != "docs"
+            if c["cell_type"] == "code" and path.stem not in ("site", "reference")
         )
     )
     assert not any(
@@ -292,9 +293,11 @@ def test_internal_links_and_anchors_resolve(path, pages):
 
 
 def test_every_exported_name_is_in_the_reference(pages):
-    for file in (ROOT / "genre_tutorial").glob("[a-z]*.py"):
+    package = ROOT / "genre_tutorial"
+    for file in package.rglob("[a-z]*.py"):
+        module = ".".join(file.relative_to(package).with_suffix("").parts)
         for node in exported(file.read_text(encoding="utf-8")):
-            assert f"{file.stem}.{node.name}" in pages[REFERENCE].ids
+            assert f"{module}.{node.name}" in pages[REFERENCE].ids
 
 
 def test_lessons_and_reference_link_both_ways(pages):

@@ -37,7 +37,8 @@ def digest(*parts):
 
 
 def labels_and_split():
-    from genre_tutorial.movies import clean_movies, label_matrix, load_movies, split_movies
+    from genre_tutorial.data.films import clean_movies, label_matrix, load_movies
+    from genre_tutorial.movies import split_movies
 
     movies = clean_movies(load_movies("openplots"))
     labels = label_matrix(movies)
@@ -51,7 +52,7 @@ def labels_and_split():
 
 def vocabulary():
     from genre_tutorial.bag_of_words import bag_of_words, tfidf
-    from genre_tutorial.movies import load_movies
+    from genre_tutorial.data.films import load_movies
 
     plots = load_movies("openplots")["overview"].dropna()
     counts, weights = bag_of_words(), tfidf()
@@ -68,8 +69,8 @@ def vocabulary():
 
 
 def word_means():
-    from genre_tutorial.movies import load_movies
-    from genre_tutorial.word2vec import MeanWordVectors
+    from genre_tutorial.data.films import load_movies
+    from genre_tutorial.models.mean_vectors import MeanWordVectors
 
     plots = load_movies("openplots")["overview"].dropna().head(200)
     means = MeanWordVectors("openvectors").fit(plots).transform(plots)
@@ -80,8 +81,8 @@ def word_means():
 
 
 def drawn_posters():
-    from genre_tutorial.movies import load_movies
-    from genre_tutorial.posters import draw_poster
+    from genre_tutorial.data.films import load_movies
+    from genre_tutorial.data.posters import draw_poster
 
     movies = load_movies("openplots").iloc[::40]
     return {
