@@ -16,14 +16,8 @@ from .models.text import clean_text
 def count_words(plots) -> pd.DataFrame:
     """Count every word of every plot: the bag of words, spelled out.
 
-    Parameters
-    ----------
-    plots
-        Iterable of str, few and short: the table is dense.
-
-    Returns
-    -------
-    DataFrame of int, plots × words, columns sorted
+    plots: iterable of str, few and short: the table is dense. Returns DataFrame of int, plots ×
+    words, columns sorted.
     """
     counts = [pd.Series(clean_text(plot).split(), dtype=object).value_counts() for plot in plots]
     return pd.DataFrame(counts).fillna(0).astype(int).sort_index(axis=1).reset_index(drop=True)
@@ -32,19 +26,8 @@ def count_words(plots) -> pd.DataFrame:
 def bag_of_words(min_df=0.005, max_df=0.95, **options) -> CountVectorizer:
     """A transformer from raw plots to word counts.
 
-    Parameters
-    ----------
-    min_df, max_df
-        Drop words in fewer, or more, of the plots: a share (float) or a number of plots (int).
-    options
-        Passed on to `CountVectorizer`.
-
-    Returns
-    -------
-    CountVectorizer, not yet fitted
-
-    Notes
-    -----
+    min_df, max_df: drop words in fewer, or more, of the plots: a share (float) or a number of plots
+    (int); options: passed on to `CountVectorizer`. Returns CountVectorizer, not yet fitted.
     https://scikit-learn.org/stable/modules/feature_extraction.html#the-bag-of-words-representation
     """
     return CountVectorizer(
@@ -55,14 +38,7 @@ def bag_of_words(min_df=0.005, max_df=0.95, **options) -> CountVectorizer:
 def document_frequency(plots) -> pd.Series:
     """In how many plots does each word occur?
 
-    Parameters
-    ----------
-    plots
-        Iterable of str.
-
-    Returns
-    -------
-    Series of int, word → number of plots, falling
+    plots: iterable of str. Returns Series of int, word → number of plots, falling.
     """
     vectorizer = bag_of_words(min_df=1, max_df=1.0, binary=True)
     counts = np.asarray(vectorizer.fit_transform(plots).sum(axis=0)).ravel()
@@ -74,20 +50,8 @@ def document_frequency(plots) -> pd.Series:
 def tfidf(min_df=0.005, max_df=0.95, **options) -> TfidfVectorizer:
     """A transformer from raw plots to TF-IDF weights, rows of length 1.
 
-    Parameters
-    ----------
-    min_df, max_df
-        As for `bag_of_words`.
-    options
-        Passed on to `TfidfVectorizer`.
-
-    Returns
-    -------
-    TfidfVectorizer, not yet fitted
-
-    Notes
-    -----
-    Spärck Jones (1972), https://doi.org/10.1108/eb026526;
+    min_df, max_df: as for `bag_of_words`; options: passed on to `TfidfVectorizer`. Returns
+    TfidfVectorizer, not yet fitted. Spärck Jones (1972), https://doi.org/10.1108/eb026526;
     https://scikit-learn.org/stable/modules/feature_extraction.html#tfidf-term-weighting
     """
     return TfidfVectorizer(
@@ -98,14 +62,7 @@ def tfidf(min_df=0.005, max_df=0.95, **options) -> TfidfVectorizer:
 def beginnings(text: str) -> list[str]:
     """The first five letters of each word: a stemmer without grammar.
 
-    Parameters
-    ----------
-    text
-        As from `clean_text`.
-
-    Returns
-    -------
-    list of str
+    text: as from `clean_text`. Returns list of str.
     """
     return [word[:5] for word in text.split()]
 
@@ -114,19 +71,9 @@ def word_pieces(letters: bool = True) -> FeatureUnion:
     """A transformer from raw plots to TF-IDF weights of words, of their beginnings, and of runs of
     three to five letters.
 
-    Parameters
-    ----------
-    letters
-        With the runs of letters; without, it is four times as quick and slightly weaker.
-
-    Returns
-    -------
-    FeatureUnion, not yet fitted
-        Its features are named ``word__…``, ``beginning__…`` and ``letters__…``.
-
-    Notes
-    -----
-    Runs of letters for classifying text: Cavnar and Trenkle (1994).
+    letters: with the runs of letters; without, it is four times as quick and slightly weaker.
+    Returns FeatureUnion, not yet fitted: its features are named ``word__…``, ``beginning__…`` and
+    ``letters__…``. Runs of letters for classifying text: Cavnar and Trenkle (1994).
     """
     begin = TfidfVectorizer(
         preprocessor=clean_text,
@@ -154,18 +101,8 @@ def word_pieces(letters: bool = True) -> FeatureUnion:
 def top_words(vectorizer, plot: str, k: int = 8) -> pd.Series:
     """The words with the largest weights in one plot.
 
-    Parameters
-    ----------
-    vectorizer
-        A fitted `bag_of_words` or `tfidf`.
-    plot
-        The text.
-    k
-        How many words.
-
-    Returns
-    -------
-    Series of float, word → weight, falling
+    vectorizer: A fitted `bag_of_words` or `tfidf`; plot: the text; k: how many words. Returns
+    Series of float, word → weight, falling.
     """
     row = vectorizer.transform([plot])
     return pd.Series(
@@ -176,18 +113,7 @@ def top_words(vectorizer, plot: str, k: int = 8) -> pd.Series:
 def points_to_cover(dimensions: int, values: int = 100, share: float = 0.05) -> float:
     """How many examples it takes to have seen a share of all points of a grid.
 
-    Parameters
-    ----------
-    dimensions
-        Number of features.
-    values
-        Different values of each feature.
-    share
-        Between 0 and 1.
-
-    Returns
-    -------
-    float
-        share · values ** dimensions
+    dimensions: number of features; values: different values of each feature; share: between 0 and
+    1. Returns float: share · values ** dimensions.
     """
     return share * float(values) ** dimensions

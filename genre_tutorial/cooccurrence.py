@@ -11,19 +11,10 @@ import pandas as pd
 def cooccurrence(labels: pd.DataFrame) -> pd.DataFrame:
     """Count how many movies carry each pair of genres.
 
-    Parameters
-    ----------
-    labels
-        Boolean table, movies × genres, as made by `movies.label_matrix`.
-
-    Returns
-    -------
-    DataFrame of int, genres × genres, symmetric. The diagonal holds each genre's total.
-
-    Notes
-    -----
-    One matrix product, Yᵀ·Y, in place of a loop over pairs. float32 counts exactly up to 2²⁴ movies
-    and uses the fast product.
+    labels: boolean table, movies × genres, as made by `movies.label_matrix`. Returns DataFrame of
+    int, genres × genres, symmetric. The diagonal holds each genre's total. One matrix product,
+    Yᵀ·Y, in place of a loop over pairs. float32 counts exactly up to 2²⁴ movies and uses the fast
+    product.
     """
     Y = labels.to_numpy(dtype=np.float32)
     return pd.DataFrame(Y.T @ Y, index=labels.columns, columns=labels.columns).astype(int)
@@ -32,23 +23,8 @@ def cooccurrence(labels: pd.DataFrame) -> pd.DataFrame:
 def draw_map(table: pd.DataFrame, title: str, ax=None, fmt: str = "d"):
     """Draw a genres × genres table as a heat map with its numbers.
 
-    Parameters
-    ----------
-    table
-        As from `cooccurrence` or `shares`.
-    title
-        What is shown, with its unit.
-    ax
-        Matplotlib axes; a new figure if None.
-    fmt
-        Format of the numbers.
-
-    Returns
-    -------
-    matplotlib Axes
-
-    Notes
-    -----
+    table: as from `cooccurrence` or `shares`; title: what is shown, with its unit; ax: matplotlib
+    axes; a new figure if None; fmt: format of the numbers. Returns matplotlib Axes.
     https://seaborn.pydata.org/generated/seaborn.heatmap.html
     """
     import matplotlib.pyplot as plt
@@ -73,15 +49,8 @@ def draw_map(table: pd.DataFrame, title: str, ax=None, fmt: str = "d"):
 def shares(counts: pd.DataFrame) -> pd.DataFrame:
     """Of the movies of each row's genre, the share that also carries the column's.
 
-    Parameters
-    ----------
-    counts
-        As from `cooccurrence`.
-
-    Returns
-    -------
-    DataFrame of float in [0, 1], genres × genres. Not symmetric; the diagonal is 1. A genre without
-    movies has zeros.
+    counts: as from `cooccurrence`. Returns DataFrame of float in [0, 1], genres × genres. Not
+    symmetric; the diagonal is 1. A genre without. Returns movies has zeros.
     """
     totals = pd.Series(np.diag(counts), index=counts.index)
     return counts.div(totals.where(totals > 0), axis=0).fillna(0.0)
@@ -90,20 +59,9 @@ def shares(counts: pd.DataFrame) -> pd.DataFrame:
 def lift(counts: pd.DataFrame, n_movies: int) -> pd.DataFrame:
     """How many times more often two genres meet than if they ignored each other.
 
-    Parameters
-    ----------
-    counts
-        As from `cooccurrence`.
-    n_movies
-        Number of movies counted.
-
-    Returns
-    -------
-    DataFrame of float ≥ 0, genres × genres; 1 means independent
-
-    Notes
-    -----
-    Brin, Motwani, Ullman, Tsur (1997), https://doi.org/10.1145/253260.253325
+    counts: as from `cooccurrence`; n_movies: number of movies counted. Returns DataFrame of float ≥
+    0, genres × genres; 1 means independent. Brin, Motwani, Ullman, Tsur (1997),
+    https://doi.org/10.1145/253260.253325
     """
     totals = np.diag(counts).astype(float)
     expected = np.outer(totals, totals) / n_movies
@@ -113,16 +71,7 @@ def lift(counts: pd.DataFrame, n_movies: int) -> pd.DataFrame:
 def strongest_pairs(table: pd.DataFrame, k: int = 8) -> pd.Series:
     """The k largest entries off the diagonal of a symmetric table, each pair once.
 
-    Parameters
-    ----------
-    table
-        Genres × genres.
-    k
-        How many.
-
-    Returns
-    -------
-    Series, (genre, genre) → value, falling
+    table: genres × genres; k: how many. Returns Series, (genre, genre) → value, falling.
     """
     upper = np.triu(np.ones(table.shape, dtype=bool), k=1)
     values = pd.Series(
@@ -137,24 +86,10 @@ def strongest_pairs(table: pd.DataFrame, k: int = 8) -> pd.Series:
 def bicluster(counts: pd.DataFrame, n_clusters: int = 5, seed: int = 0) -> pd.DataFrame:
     """Reorder a co-occurrence table so that genres that meet often stand together.
 
-    Parameters
-    ----------
-    counts
-        As from `cooccurrence`.
-    n_clusters
-        Number of blocks; at most the number of genres that occur.
-    seed
-        Of the k-means step inside.
-
-    Returns
-    -------
-    DataFrame
-        The same counts, reordered; ``attrs["groups"]`` is a list of lists of genre names. Genres
-        without movies come last, in no group.
-
-    Notes
-    -----
-    Dhillon (2001), https://doi.org/10.1145/502512.502550;
+    counts: as from `cooccurrence`; n_clusters: number of blocks; at most the number of genres that
+    occur; seed: of the k-means step inside. Returns DataFrame: the same counts, reordered;
+    ``attrs["groups"]`` is a list of lists of genre names. Genres without movies come last, in no
+    group. Dhillon (2001), https://doi.org/10.1145/502512.502550;
     https://scikit-learn.org/stable/modules/biclustering.html
     """
     from sklearn.cluster import SpectralCoclustering
@@ -185,21 +120,9 @@ GENRE_GROUPS = {
 def merge_genres(labels: pd.DataFrame, groups: dict[str, list[str]] = GENRE_GROUPS) -> pd.DataFrame:
     """Merge genres into coarser groups: a movie is in a group if it carries any of its genres.
 
-    Parameters
-    ----------
-    labels
-        Boolean table, movies × genres.
-    groups
-        Group name → genre names. Genres in no group are left out; genres not in `labels` are
-        ignored.
-
-    Returns
-    -------
-    DataFrame of bool, movies × groups
-
-    Notes
-    -----
-    An option for Y throughout the course.
+    labels: boolean table, movies × genres; groups: group name → genre names. Genres in no group are
+    left out; genres not in `labels` are ignored. Returns DataFrame of bool, movies × groups. An
+    option for Y throughout the course.
     """
     return pd.DataFrame(
         {

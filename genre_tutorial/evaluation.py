@@ -20,30 +20,17 @@ def _check_tables(truth: pd.DataFrame, other: pd.DataFrame) -> None:
     """Both tables must be about the same movies and genres, in the same order."""
     if not truth.index.equals(other.index) or list(truth.columns) != list(other.columns):
         raise CourseError(
-            "The two tables are not about the same movies and genres in the same order; reindex one like the other."
+            "The two tables are not about the same movies and genres in the same order; reindex "
+            "one like the other."
         )
 
 
 def precision_recall(truth: pd.DataFrame, predicted: pd.DataFrame) -> tuple[float, float]:
     """Precision and recall of each movie, averaged over movies.
 
-    Parameters
-    ----------
-    truth, predicted
-        Tables of bool, movies × genres, same index and columns.
-
-    Returns
-    -------
-    (precision, recall) : floats in [0, 1]
-
-    Raises
-    ------
-    CourseError
-        If the tables don't match.
-
-    Notes
-    -----
-    A movie for which nothing is predicted has precision 0; one without true genres has recall 0.
+    truth, predicted: tables of bool, movies × genres, same index and columns. Returns (precision,
+    recall) : floats in [0, 1]. Raises CourseError if the tables don't match. A movie for which
+    nothing is predicted has precision 0; one without true genres has recall 0.
     """
     _check_tables(truth, predicted)
     T, P = truth.to_numpy(dtype=bool), predicted.to_numpy(dtype=bool)
@@ -56,20 +43,8 @@ def precision_recall(truth: pd.DataFrame, predicted: pd.DataFrame) -> tuple[floa
 def top_k(scores: pd.DataFrame, k: int = 3) -> pd.DataFrame:
     """Announce the k likeliest genres of each movie.
 
-    Parameters
-    ----------
-    scores
-        Movies × genres.
-    k
-        How many; at most the number of genres.
-
-    Returns
-    -------
-    DataFrame of bool, movies × genres, k true in each row
-
-    Notes
-    -----
-    Ties go to the genre that stands first.
+    scores: movies × genres; k: how many; at most the number of genres. Returns DataFrame of bool,
+    movies × genres, k true in each row. Ties go to the genre that stands first.
     """
     values = scores.to_numpy()
     chosen = np.zeros(values.shape, dtype=bool)
@@ -86,17 +61,8 @@ def _f1(hits, announced, true):
 def average_precision(labels: pd.DataFrame, scores: pd.DataFrame) -> pd.Series:
     """Average precision of each genre that occurs.
 
-    Parameters
-    ----------
-    labels, scores
-        Movies × genres, same index and columns.
-
-    Returns
-    -------
-    Series of float in [0, 1]; genres without a positive movie are absent
-
-    Notes
-    -----
+    labels, scores: movies × genres, same index and columns. Returns Series of float in [0, 1];
+    genres without a positive movie are absent.
     https://scikit-learn.org/stable/modules/generated/sklearn.metrics.average_precision_score.html
     """
     from sklearn.metrics import average_precision_score
@@ -111,18 +77,8 @@ def ranking_precision(labels: pd.DataFrame, scores: pd.DataFrame) -> float:
     """Label ranking average precision: of the genres ranked above each true one, the share that is
     true.
 
-    Parameters
-    ----------
-    labels, scores
-        Movies × genres, same index and columns.
-
-    Returns
-    -------
-    float in [0, 1]; a movie without true genres counts as 1
-
-    Notes
-    -----
-    The same number as scikit-learn's, for all movies at once:
+    labels, scores: movies × genres, same index and columns. Returns float in [0, 1]; a movie
+    without true genres counts as 1. The same number as scikit-learn's, for all movies at once:
     https://scikit-learn.org/stable/modules/model_evaluation.html#label-ranking-average-precision
     """
     T, S = labels.to_numpy(dtype=bool), scores.to_numpy()
@@ -143,7 +99,7 @@ def _announced(scores: pd.DataFrame, k: int | None, threshold) -> pd.DataFrame:
         else scores.ge(threshold, axis=1 if isinstance(threshold, pd.Series) else None)
     )
 
-
+# %% ../nbs/05_evaluation.ipynb #28e5ad69
 def _genre_counts(labels: pd.DataFrame, said: pd.DataFrame) -> tuple:
     """Per genre: hits, announced, true."""
     T, P = labels.to_numpy(dtype=bool), said.to_numpy(dtype=bool)
@@ -155,31 +111,12 @@ def evaluate(
 ) -> pd.Series:
     """All figures of merit of a scores table.
 
-    Parameters
-    ----------
-    labels
-        Table of bool, movies × genres.
-    scores
-        Table of float, same index and columns.
-    k
-        Announce the k likeliest genres (default 3) ...
-    threshold
-        ... or those with at least this score: a number, or a Series with one per genre.
-
-    Returns
-    -------
-    Series of float
-        ``precision, recall`` (per movie, averaged), ``micro_f1, macro_f1, map, lrap``.
-
-    Raises
-    ------
-    CourseError
-        If the tables don't match, or both `k` and `threshold` are given.
-
-    Notes
-    -----
-    mAP averages over genres with at least one positive movie; macro-F1 over the same ones. LRAP:
-    see `ranking_precision`.
+    labels: table of bool, movies × genres; scores: table of float, same index and columns; k:
+    announce the k likeliest genres (default 3) ; threshold: ... or those with at least this score:
+    a number, or a Series with one per genre. Returns Series of float: ``precision, recall`` (per
+    movie, averaged), ``micro_f1, macro_f1, map, lrap``. Raises CourseError if the tables don't
+    match, or both `k` and `threshold` are given. mAP averages over genres with at least one
+    positive movie; macro-F1 over the same ones. LRAP: see `ranking_precision`.
     """
     _check_tables(labels, scores)
     said = _announced(scores, k, threshold)
@@ -200,20 +137,8 @@ def evaluate(
 def commonest(labels_train: pd.DataFrame, index) -> pd.DataFrame:
     """The parrot's scores: each genre's share among the training movies, the same for every movie.
 
-    Parameters
-    ----------
-    labels_train
-        Labels of the training movies.
-    index
-        The movies to answer for.
-
-    Returns
-    -------
-    DataFrame of float in [0, 1], movies × genres
-
-    Notes
-    -----
-    Its top 3 are the three commonest genres.
+    labels_train: labels of the training movies; index: the movies to answer for. Returns DataFrame
+    of float in [0, 1], movies × genres. Its top 3 are the three commonest genres.
     """
     return pd.DataFrame(
         np.tile(labels_train.mean().to_numpy(), (len(index), 1)),
@@ -225,18 +150,9 @@ def commonest(labels_train: pd.DataFrame, index) -> pd.DataFrame:
 def floors(labels_train: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
     """What is scored without reading: by the three commonest genres, by nothing, by everything.
 
-    Parameters
-    ----------
-    labels_train
-        Labels of the training movies.
-    truth
-        Labels of the test movies, same columns.
-
-    Returns
-    -------
-    DataFrame of float
-        Rows ``the three commonest, nothing, everything``; columns as from `evaluate`. Set it on top
-        of a table of models with `pandas.concat`.
+    labels_train: labels of the training movies; truth: labels of the test movies, same columns.
+    Returns DataFrame of float: rows ``the three commonest, nothing, everything``; columns as from
+    `evaluate`. Set it on top of a table of models with `pandas.concat`.
     """
     silence = truth * 0.0
     return pd.DataFrame(
@@ -257,7 +173,7 @@ def _counts(labels: pd.DataFrame, said: pd.DataFrame) -> np.ndarray:
 
 
 def _resampled(counts: np.ndarray, repeats: int, seed: int) -> np.ndarray:
-    """Micro-F1 of `repeats` draws of movies with replacement; the same seed draws the same movies."""
+    """Micro-F1 of `repeats` draws with replacement; the same seed draws the same movies."""
     n = len(counts)
     draws = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=repeats)
     hits, announced, true = (draws @ counts).T
@@ -274,30 +190,15 @@ def bootstrap_interval(
 ) -> tuple[float, float]:
     """95 % interval of micro-F1 over movies.
 
-    Parameters
-    ----------
-    labels, scores
-        As for `evaluate`.
-    k, threshold
-        As for `evaluate`.
-    repeats
-        Number of draws.
-    seed
-        Of the draws.
-
-    Returns
-    -------
-    (low, high) : floats
-
-    Notes
-    -----
-    Efron and Tibshirani (1993), *An Introduction to the Bootstrap*.
+    labels, scores: as for `evaluate`; k, threshold: as for `evaluate`; repeats: number of draws;
+    seed: of the draws. Returns (low, high) : floats. Efron and Tibshirani (1993), *An Introduction
+    to the Bootstrap*.
     """
     said = _announced(scores, k, threshold)
     low, high = np.percentile(_resampled(_counts(labels, said), repeats, seed), [2.5, 97.5])
     return float(low), float(high)
 
-
+# %% ../nbs/05_evaluation.ipynb #676d373f
 def compare(
     labels: pd.DataFrame,
     a: pd.DataFrame,
@@ -308,28 +209,10 @@ def compare(
 ) -> pd.Series:
     """Is A better than B? The difference of their micro-F1 on the same films, with its interval.
 
-    Parameters
-    ----------
-    labels
-        The truth.
-    a, b
-        Two scores tables.
-    k
-        Announce the k likeliest.
-    repeats
-        Number of draws; each draws the same movies for both.
-    seed
-        Of the draws.
-
-    Returns
-    -------
-    Series of float
-        ``difference`` (A minus B), ``low, high`` (95 %), ``p_better`` (share of draws in which A is
-        better).
-
-    Notes
-    -----
-    A paired bootstrap: films that are hard for both don't blur the comparison.
+    labels: the truth; a, b: two scores tables; k: announce the k likeliest; repeats: number of
+    draws; each draws the same movies for both; seed: of the draws. Returns Series of float:
+    ``difference`` (A minus B), ``low, high`` (95 %), ``p_better`` (share of draws in which A is
+    better). A paired bootstrap: films that are hard for both don't blur the comparison.
     """
     results = [_resampled(_counts(labels, top_k(s, k)), repeats, seed) for s in (a, b)]
     difference = results[0] - results[1]
@@ -345,21 +228,10 @@ def per_genre(
 ) -> pd.DataFrame:
     """The classification report: precision, recall and F1 of each genre, and its average precision.
 
-    Parameters
-    ----------
-    labels, scores, k, threshold
-        As for `evaluate`.
-
-    Returns
-    -------
-    DataFrame
-        Index genre, those with a positive movie; columns ``films`` (that carry it), ``share`` of
-        all films, ``precision, recall, f1, average_precision``, the best of these first.
-        A genre that is never announced has precision 0.
-
-    Notes
-    -----
-    The mean of its ``f1`` is macro-F1, that of its ``average_precision`` mAP. A parrot's average
+    labels, scores, k, threshold: as for `evaluate`. Returns DataFrame: index genre, those with a
+    positive movie; columns ``films`` (that carry it), ``share`` of all films, ``precision, recall,
+    f1, average_precision``, the best of these first. A genre that is never announced has precision
+    0. The mean of its ``f1`` is macro-F1, that of its ``average_precision`` mAP. A parrot's average
     precision is the genre's share.
     """
     _check_tables(labels, scores)
@@ -381,22 +253,9 @@ def per_genre(
 def calibration(labels: pd.DataFrame, scores: pd.DataFrame, bins: int = 10) -> pd.DataFrame:
     """How often answers of each probability are right.
 
-    Parameters
-    ----------
-    labels, scores
-        As for `evaluate`.
-    bins
-        Number of equal steps between 0 and 1.
-
-    Returns
-    -------
-    DataFrame
-        Columns ``said`` (mean score), ``true`` (share that is right), ``answers``; empty steps are
-        absent.
-
-    Notes
-    -----
-    https://scikit-learn.org/stable/modules/calibration.html
+    labels, scores: as for `evaluate`; bins: number of equal steps between 0 and 1. Returns
+    DataFrame: columns ``said`` (mean score), ``true`` (share that is right), ``answers``; empty
+    steps are absent. https://scikit-learn.org/stable/modules/calibration.html
     """
     flat = pd.DataFrame(
         {"said": scores.to_numpy().ravel(), "true": labels.to_numpy(dtype=float).ravel()}
@@ -410,20 +269,9 @@ def calibration(labels: pd.DataFrame, scores: pd.DataFrame, bins: int = 10) -> p
 def undo_balance(scores: pd.DataFrame, share) -> pd.DataFrame:
     """Probabilities of a model trained on balanced classes, brought back to the real shares.
 
-    Parameters
-    ----------
-    scores
-        Movies × genres, in [0, 1], by a model with ``class_weight="balanced"``.
-    share
-        Share of training movies per genre.
-
-    Returns
-    -------
-    DataFrame of float in [0, 1], movies × genres
-
-    Notes
-    -----
-    Bayes' rule for a changed prior: Elkan (2001), https://cseweb.ucsd.edu/~elkan/rescale.pdf
+    scores: movies × genres, in [0, 1], by a model with ``class_weight="balanced"``; share: share of
+    training movies per genre. Returns DataFrame of float in [0, 1], movies × genres. Bayes' rule
+    for a changed prior: Elkan (2001), https://cseweb.ucsd.edu/~elkan/rescale.pdf
     """
     odds = (
         scores
@@ -436,16 +284,9 @@ def undo_balance(scores: pd.DataFrame, share) -> pd.DataFrame:
 def confusion(labels: pd.DataFrame, predicted: pd.DataFrame) -> pd.DataFrame:
     """How often a genre is announced for films of another genre that don't carry it.
 
-    Parameters
-    ----------
-    labels, predicted
-        Boolean tables, movies × genres.
-
-    Returns
-    -------
-    DataFrame of float, genres (carried) × genres (announced though wrong)
-        Share of the films that carry the row's genre but not the column's to which the column's was
-        announced. NaN where there is no such film.
+    labels, predicted: boolean tables, movies × genres. Returns DataFrame of float, genres (carried)
+    × genres (announced though wrong): share of the films that carry the row's genre but not the
+    column's to which the column's was announced. NaN where there is no such film.
     """
     _check_tables(labels, predicted)
     T, P = labels.to_numpy(dtype=float), predicted.to_numpy(dtype=float)
@@ -473,20 +314,13 @@ COLUMNS = [
     "note",
 ]
 
-
+# %% ../nbs/05_evaluation.ipynb #55b0b122
 class Scoreboard:
     """Results of many models on named data, in one table.
 
-    Parameters
-    ----------
-    path
-        A CSV file to go on with; read if it exists.
-
-    Attributes
-    ----------
-    table : DataFrame
-        One row a model and data set; columns ``model, text, poster, data, n_train, n_test,
-        precision, recall, micro_f1, macro_f1, map, low, high, note``.
+    path: A CSV file to go on with; read if it exists. table: dataFrame, one row a model and data
+    set; columns ``model, text, poster, data, n_train, n_test, precision, recall, micro_f1,
+    macro_f1, map, low, high, note``.
     """
 
     def __init__(self, path: str | Path | None = None):
@@ -508,23 +342,14 @@ class Scoreboard:
     ) -> pd.Series:
         """Measure and add a row; a row of the same model and data is replaced.
 
-        Parameters
-        ----------
-        name
-            The model.
-        labels, scores, k, threshold
-            As for `evaluate`.
-        about
-            Any of ``text, poster, data, n_train, n_test, note``.
-
-        Returns
-        -------
-        Series, the row
+        name: the model; labels, scores, k, threshold: as for `evaluate`; about: any of ``text,
+        poster, data, n_train, n_test, note``. Returns Series, the row.
         """
         unknown = set(about) - set(COLUMNS)
         if unknown:
             raise CourseError(
-                f"The scoreboard has no column {sorted(unknown)[0]!r}; use one of {', '.join(COLUMNS)}."
+                f"The scoreboard has no column {sorted(unknown)[0]!r}; use one of "
+                f"{', '.join(COLUMNS)}."
             )
         low, high = bootstrap_interval(labels, scores, k, threshold)
         row = {
@@ -548,27 +373,18 @@ class Scoreboard:
     def save(self, path: str | Path | None = None) -> Path:
         """Write the table as CSV.
 
-        Parameters
-        ----------
-        path
-            Default: the file it was opened with.
-
-        Returns
-        -------
-        Path
+        path: default: the file it was opened with. Returns Path.
         """
         target = Path(path or self.path)
         with replacing(target) as part:
             self.table.to_csv(part, index=False)
         return target
 
-
+# %% ../nbs/05_evaluation.ipynb #d3f7ef0d
 def course_scoreboard() -> Scoreboard:
     """The board that all chapters share (the setting ``GENRE_TUTORIAL_SCOREBOARD``).
 
-    Returns
-    -------
-    Scoreboard
+    Returns Scoreboard.
     """
     return Scoreboard(settings().scoreboard)
 
@@ -578,22 +394,9 @@ def stratified_split(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Split so that each genre has about the same share on both sides.
 
-    Parameters
-    ----------
-    movies
-        With ``genres``; a unique index.
-    test_size
-        Share set aside.
-    seed
-        Of the order in which films are dealt.
-
-    Returns
-    -------
-    (train, test) : DataFrames with no movie in common
-
-    Notes
-    -----
-    Iterative stratification: Sechidis, Tsoumakas, Vlahavas (2011),
+    movies: with ``genres``; a unique index; test_size: share set aside; seed: of the order in which
+    films are dealt. Returns (train, test) : DataFrames with no movie in common. Iterative
+    stratification: Sechidis, Tsoumakas, Vlahavas (2011),
     https://doi.org/10.1007/978-3-642-23808-6_10
     """
     Y = label_matrix(movies).to_numpy()

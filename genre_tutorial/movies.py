@@ -8,8 +8,6 @@ import numpy as np
 import pandas as pd
 
 from .core.settings import CourseError
-
-# %% ../nbs/00_movies.ipynb #63258db5
 from .data.films import clean_movies, label_matrix, load_movies
 from .data.genres import GENRES
 
@@ -21,32 +19,21 @@ def split_movies(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Put a random part of the movies aside for the final measurement.
 
-    Parameters
-    ----------
-    movies
-        Table with one row a movie (a unique index).
-    test_size
-        Share of movies set aside, between 0 and 1.
-    seed
-        The same seed gives the same split.
-
-    Returns
-    -------
-    (train, test) : two DataFrames with no movie in common
-
-    Raises
-    ------
-    CourseError
-        If a movie is listed twice (it could end up on both sides), or a side would be empty.
+    movies: table with one row a movie (a unique index); test_size: share of movies set aside,
+    between 0 and 1; seed: the same seed gives the same split. Returns (train, test) : two
+    DataFrames with no movie in common. Raises CourseError if a movie is listed twice (it could end
+    up on both sides), or a side would be empty.
     """
     if not movies.index.is_unique:
         raise CourseError(
-            "A movie is listed twice and could land on both sides of the split; clean the table first (clean_movies)."
+            "A movie is listed twice and could land on both sides of the split; clean the table "
+            "first (clean_movies)."
         )
     n_test = round(len(movies) * test_size)
     if not 0 < n_test < len(movies):
         raise CourseError(
-            f"test_size={test_size} of {len(movies)} movies leaves one side empty; choose a share between 0 and 1."
+            f"test_size={test_size} of {len(movies)} movies leaves one side empty; choose a "
+            "share between 0 and 1."
         )
     order = np.random.default_rng(seed).permutation(len(movies))
     return movies.iloc[order[n_test:]], movies.iloc[order[:n_test]]
@@ -55,14 +42,7 @@ def split_movies(
 def surface(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """A hilly function of two variables, for the picture of representative data.
 
-    Parameters
-    ----------
-    x, y
-        Arrays of one shape, in [-3, 3].
-
-    Returns
-    -------
-    ndarray of float, same shape
+    x, y: arrays of one shape, in [-3, 3]. Returns ndarray of float, same shape.
     """
     return np.sin(1.3 * x) * np.cos(y) + 0.3 * x
 
@@ -70,21 +50,8 @@ def surface(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 def fit_surface(corner: bool, n: int = 150, seed: int = 0):
     """Fit the surface from points drawn everywhere, or from one corner only.
 
-    Parameters
-    ----------
-    corner
-        Draw from [-3, 0] × [-3, 0] only.
-    n
-        Number of points.
-    seed
-        Of the draw.
-
-    Returns
-    -------
-    (points, model) : ndarray n × 2, and a fitted scikit-learn regressor
-
-    Notes
-    -----
+    corner: draw from [-3, 0] × [-3, 0] only; n: number of points; seed: of the draw. Returns
+    (points, model) : ndarray n × 2, and a fitted scikit-learn regressor.
     https://scikit-learn.org/stable/modules/svm.html#regression
     """
     from sklearn.svm import SVR

@@ -30,22 +30,9 @@ def vector_classifier(
     """Mean word vectors, their likeness to some training plots, and one logistic regression per
     genre, from raw plots.
 
-    Parameters
-    ----------
-    vectors
-        As for `word2vec.MeanWordVectors`.
-    C
-        Inverse of the regularisation.
-    landmarks
-        Training plots, drawn by chance, to which each plot is compared.
-
-    Returns
-    -------
-    PlotClassifier, not yet fitted
-
-    Notes
-    -----
-    Williams and Seeger (2000);
+    vectors: as for `word2vec.MeanWordVectors`; C: inverse of the regularisation; landmarks:
+    training plots, drawn by chance, to which each plot is compared. Returns PlotClassifier, not yet
+    fitted. Williams and Seeger (2000);
     https://scikit-learn.org/stable/modules/kernel_approximation.html#nystroem-kernel-approx
     """
     likeness = Nystroem(n_components=landmarks, random_state=0)
@@ -60,26 +47,10 @@ def expert_scores(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """An expert's answers on training movies (by folds) and on test movies.
 
-    Parameters
-    ----------
-    model
-        An unfitted `PlotClassifier`.
-    X
-        What the expert sees of each movie, indexed by movie: a Series of plots or a DataFrame.
-    labels
-        Of the training movies.
-    test_index
-        The test movies.
-    folds
-        Number of parts.
-
-    Returns
-    -------
-    (scores of the training movies, scores of the test movies)
-
-    Notes
-    -----
-    The first table is by models that did not see the movie.
+    model: an unfitted `PlotClassifier`; X: what the expert sees of each movie, indexed by movie: a
+    Series of plots or a DataFrame; labels: of the training movies; test_index: the test movies;
+    folds: number of parts. Returns (scores of the training movies, scores of the test movies). The
+    first table is by models that did not see the movie.
     """
     sees, held = X.loc[labels.index], pd.DataFrame(0.0, index=labels.index, columns=labels.columns)
     for rest, part in KFold(folds, shuffle=True, random_state=0).split(sees):
@@ -95,25 +66,11 @@ def expert_scores(
 def late_fusion(scores: dict[str, pd.DataFrame], weights=None, odds: bool = False) -> pd.DataFrame:
     """Weighted average of several experts' scores.
 
-    Parameters
-    ----------
-    scores
-        Expert → scores table. A movie an expert doesn't list, or lists with NaN, is answered by the
-        others.
-    weights
-        Expert → weight ≥ 0; default: all alike.
-    odds
-        Average the logarithms of the odds in place of the probabilities: whoever is very sure then
-        weighs more.
-
-    Returns
-    -------
-    DataFrame of float in [0, 1], all movies × genres
-
-    Raises
-    ------
-    CourseError
-        If there is no expert, or all weights are zero.
+    scores: expert → scores table. A movie an expert doesn't list, or lists with NaN, is answered by
+    the others; weights: expert → weight ≥ 0; default: all alike; odds: average the logarithms of
+    the odds in place of the probabilities: whoever is very sure then weighs more. Returns DataFrame
+    of float in [0, 1], all movies × genres. Raises CourseError if there is no expert, or all
+    weights are zero.
     """
     weights = weights if weights is not None else dict.fromkeys(scores, 1.0)
     used = [name for name in scores if weights[name] > 0]
@@ -136,18 +93,9 @@ def fit_fusion_weights(
 ) -> dict[str, float]:
     """The weights with the best micro-F1 at top k, by trying all in steps.
 
-    Parameters
-    ----------
-    labels, scores
-        Of movies that are not test movies, by experts that did not train on them.
-    steps
-        The weight 1 is cut into so many steps.
-    k
-        Announce the k likeliest.
-
-    Returns
-    -------
-    dict, expert → weight; they sum to 1
+    labels, scores: of movies that are not test movies, by experts that did not train on them;
+    steps: the weight 1 is cut into so many steps; k: announce the k likeliest. Returns dict, expert
+    → weight; they sum to 1.
     """
     from itertools import product
 
@@ -168,17 +116,9 @@ def fit_fusion_weights(
 def both_sides(movies: pd.DataFrame, features: pd.DataFrame) -> pd.DataFrame:
     """Plot and poster features of each movie in one table.
 
-    Parameters
-    ----------
-    movies
-        With ``overview``; a missing one becomes an empty text.
-    features
-        Posters × numbers; a movie without a poster gets NaN.
-
-    Returns
-    -------
-    DataFrame
-        Index as `movies`; columns ``overview, poster0, poster1, …``.
+    movies: with ``overview``; a missing one becomes an empty text; features: posters × numbers; a
+    movie without a poster gets NaN. Returns DataFrame: index as `movies`; columns ``overview,
+    poster0, poster1, …``.
     """
     poster = features.reindex(movies.index).set_axis(
         [f"poster{i}" for i in range(features.shape[1])], axis=1
@@ -192,18 +132,9 @@ def joint_regression(
     """One logistic regression per genre on pieces of words, word vectors and poster features
     together.
 
-    Parameters
-    ----------
-    vectors
-        As for `word2vec.MeanWordVectors`.
-    C
-        Inverse of the regularisation.
-    vector_weight, poster_weight
-        Of the standardised vectors and poster features beside the TF-IDF weights.
-
-    Returns
-    -------
-    PlotClassifier, not yet fitted; it takes a table as from `both_sides`
+    vectors: as for `word2vec.MeanWordVectors`; C: inverse of the regularisation; vector_weight,
+    poster_weight: of the standardised vectors and poster features beside the TF-IDF weights.
+    Returns PlotClassifier, not yet fitted; it takes a table as from `both_sides`.
     """
     poster = make_pipeline(
         StandardScaler(),
@@ -237,28 +168,10 @@ def joint_network(
 ):
     """One network on plot and poster features: side by side, or with a gate per film.
 
-    Parameters
-    ----------
-    n_text, n_poster, n_genres
-        Numbers per movie, in and out. The input is both, side by side.
-    gated
-        With a gate, or simply a hidden layer on both.
-    units
-        Of the summary.
-    dropout
-        Share silenced while training.
-    learning_rate
-        Of Adam.
-    seed
-        Of the weights.
-
-    Returns
-    -------
-    (model, gate)
-        Keras models from features; `gate` gives the share taken from the plot (None if not gated).
-
-    Notes
-    -----
+    n_text, n_poster, n_genres: numbers per movie, in and out. The input is both, side by side;
+    gated: with a gate, or simply a hidden layer on both; units: of the summary; dropout: share
+    silenced while training; learning_rate: of Adam; seed: of the weights. Returns (model, gate):
+    keras models from features; `gate` gives the share taken from the plot (None if not gated).
     Arevalo et al. (2017), *Gated multimodal units for information fusion*,
     https://arxiv.org/abs/1702.01992
     """
@@ -287,14 +200,8 @@ def joint_network(
 class SideBySide:
     """Plot features and poster features in one table, scaled by the training movies.
 
-    Parameters
-    ----------
-    text, poster
-        DataFrames of features, movies × numbers, same index, of the training movies.
-
-    Notes
-    -----
-    A missing side (NaN) becomes zeros: the training average.
+    text, poster: dataFrames of features, movies × numbers, same index, of the training movies. A
+    missing side (NaN) becomes zeros: the training average.
     """
 
     def __init__(self, text: pd.DataFrame, poster: pd.DataFrame):

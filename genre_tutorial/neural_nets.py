@@ -13,14 +13,7 @@ from .models.networks import import_keras
 def relu(x):
     """The bend: negative becomes zero.
 
-    Parameters
-    ----------
-    x
-        Number or array.
-
-    Returns
-    -------
-    The same shape.
+    x: number or array. Returns The same shape.
     """
     return np.maximum(x, 0)
 
@@ -28,18 +21,8 @@ def relu(x):
 def forward(x: np.ndarray, layers, activation=relu) -> np.ndarray:
     """Send points through dense layers, with an activation between them.
 
-    Parameters
-    ----------
-    x
-        Points × inputs.
-    layers
-        List of (W, b): inputs × outputs, outputs.
-    activation
-        Applied after every layer but the last; None for none.
-
-    Returns
-    -------
-    ndarray, points × outputs
+    x: points × inputs; layers: list of (W, b): inputs × outputs, outputs; activation: applied after
+    every layer but the last; None for none. Returns ndarray, points × outputs.
     """
     for number, (W, b) in enumerate(layers, start=1):
         x = x @ W + b
@@ -51,16 +34,8 @@ def forward(x: np.ndarray, layers, activation=relu) -> np.ndarray:
 def rings(n: int = 300, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """Points of an inner disc and an outer ring.
 
-    Parameters
-    ----------
-    n
-        Number of points.
-    seed
-        Of the draw.
-
-    Returns
-    -------
-    (X, y) : ndarray n × 2, ndarray n of 0 and 1 (1: outer)
+    n: number of points; seed: of the draw. Returns (X, y) : ndarray n × 2, ndarray n of 0 and 1 (1:
+    outer).
     """
     rng = np.random.default_rng(seed)
     y = np.arange(n) % 2
@@ -71,20 +46,9 @@ def rings(n: int = 300, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
 def convolve(picture: np.ndarray, kernel: np.ndarray) -> np.ndarray:
     """Slide a kernel over a grey picture.
 
-    Parameters
-    ----------
-    picture
-        Height × width.
-    kernel
-        h × w, small.
-
-    Returns
-    -------
-    ndarray, (height − h + 1) × (width − w + 1): the kernel's answer at each place
-
-    Notes
-    -----
-    As in deep learning, the kernel is not flipped (strictly a cross-correlation).
+    picture: height × width; kernel: h × w, small. Returns ndarray, (height − h + 1) × (width − w +
+    1): the kernel's answer at each place. As in deep learning, the kernel is not flipped (strictly
+    a cross-correlation).
     """
     patches = np.lib.stride_tricks.sliding_window_view(picture, kernel.shape)
     return np.einsum("ijhw,hw->ij", patches, kernel)
@@ -107,27 +71,10 @@ def dense_network(
 ):
     """A dense network from features to genre probabilities, ready to train.
 
-    Parameters
-    ----------
-    n_inputs, n_genres
-        Numbers per movie, in and out.
-    hidden
-        Units of the ReLU layers.
-    learning_rate
-        Of RMSprop.
-    dropout
-        Share of units silenced at random while training, against over-fitting.
-    seed
-        Of weights and dropout.
-
-    Returns
-    -------
-    keras.Sequential
-
-    Notes
-    -----
-    The defaults are those of the 2017 course: 1,024 and 256 units, RMSprop at 0.0001.
-    https://keras.io/api/models/sequential/
+    n_inputs, n_genres: numbers per movie, in and out; hidden: units of the ReLU layers;
+    learning_rate: of RMSprop; dropout: share of units silenced at random while training, against
+    over-fitting; seed: of weights and dropout. Returns keras.Sequential. The defaults are those of
+    the 2017 course: 1,024 and 256 units, RMSprop at 0.0001. https://keras.io/api/models/sequential/
     """
     keras = import_keras()
 
@@ -145,16 +92,7 @@ def dense_network(
 def plot_history(history: pd.DataFrame, ax=None):
     """Learning curves: loss on the films trained on and on those left aside.
 
-    Parameters
-    ----------
-    history
-        As from `train`.
-    ax
-        Matplotlib axes; a new figure if None.
-
-    Returns
-    -------
-    matplotlib Axes
+    history: as from `train`; ax: matplotlib axes; a new figure if None. Returns matplotlib Axes.
     """
     import matplotlib.pyplot as plt
 

@@ -19,31 +19,11 @@ from .data.genres import genre_list
 def measured(statistic, x, y, repeats: int = 500, seed: int = 0) -> pd.Series:
     """How strongly two columns hang together, how sure that is, and how often chance does as well.
 
-    Parameters
-    ----------
-    statistic
-        Function of (x, y) to a number, 0 where nothing ties them together.
-    x, y
-        Arrays of equal length, one row a film.
-    repeats
-        Of the bootstrap and of the shuffling.
-    seed
-        Of both.
-
-    Returns
-    -------
-    Series of float
-        ``effect``, ``low, high`` (95 %), ``p`` (two-sided; at least 1 / (repeats + 1)), ``n``.
-
-    Raises
-    ------
-    CourseError
-        If there are fewer than ten rows.
-
-    Notes
-    -----
-    Phipson and Smyth (2010), *Permutation p-values should never be zero*,
-    https://arxiv.org/abs/1603.05766
+    statistic: function of (x, y) to a number, 0 where nothing ties them together; x, y: arrays of
+    equal length, one row a film; repeats: of the bootstrap and of the shuffling; seed: of both.
+    Returns Series of float: ``effect``, ``low, high`` (95 %), ``p`` (two-sided; at least 1 /
+    (repeats + 1)), ``n``. Raises CourseError if there are fewer than ten rows. Phipson and Smyth
+    (2010), *Permutation p-values should never be zero*, https://arxiv.org/abs/1603.05766
     """
     x, y = np.asarray(x), np.asarray(y)
     if len(x) < 10:
@@ -60,16 +40,7 @@ def measured(statistic, x, y, repeats: int = 500, seed: int = 0) -> pd.Series:
 def mean_gap(x: np.ndarray, y: np.ndarray) -> float:
     """Mean of x where y is true, minus the mean where it is not.
 
-    Parameters
-    ----------
-    x
-        Numbers.
-    y
-        Yes or no.
-
-    Returns
-    -------
-    float; NaN if one side is empty
+    x: numbers; y: yes or no. Returns float; NaN if one side is empty.
     """
     y = np.asarray(y, dtype=bool)
     return float(x[y].mean() - x[~y].mean()) if y.any() and (~y).any() else np.nan
@@ -78,18 +49,8 @@ def mean_gap(x: np.ndarray, y: np.ndarray) -> float:
 def rank_correlation(x: np.ndarray, y: np.ndarray) -> float:
     """Spearman's rank correlation.
 
-    Parameters
-    ----------
-    x, y
-        Numbers; ties share their mean rank.
-
-    Returns
-    -------
-    float between -1 and 1; 0 if one of them never changes
-
-    Notes
-    -----
-    https://en.wikipedia.org/wiki/Spearman%27s_rank_correlation_coefficient
+    x, y: numbers; ties share their mean rank. Returns float between -1 and 1; 0 if one of them
+    never changes. https://en.wikipedia.org/wiki/Spearman%27s_rank_correlation_coefficient
     """
     from scipy.stats import rankdata
 
@@ -101,19 +62,8 @@ def rank_correlation(x: np.ndarray, y: np.ndarray) -> float:
 def answered(rows: dict[str, pd.Series]) -> pd.DataFrame:
     """Answers to many questions of one kind, with p-values that have paid for their number.
 
-    Parameters
-    ----------
-    rows
-        Question → result of `measured`.
-
-    Returns
-    -------
-    DataFrame
-        As `measured`, with ``p_adjusted``; the strongest effect first.
-
-    Notes
-    -----
-    Benjamini and Hochberg (1995);
+    rows: question → result of `measured`. Returns DataFrame: as `measured`, with ``p_adjusted``;
+    the strongest effect first. Benjamini and Hochberg (1995);
     https://docs.scipy.org/doc/scipy/reference/generated/scipy.stats.false_discovery_control.html
     """
     from scipy.stats import false_discovery_control
@@ -131,22 +81,9 @@ def answered(rows: dict[str, pd.Series]) -> pd.DataFrame:
 def draw_answers(ax, answers: pd.DataFrame, unit: str, title: str, most: int = 10) -> None:
     """Draw effects with their intervals, the strongest on top.
 
-    Parameters
-    ----------
-    ax
-        Matplotlib axes to draw on.
-    answers
-        As from `answered`.
-    unit
-        What the effects are measured in, written below the axis.
-    title
-        Of the figure.
-    most
-        Number of answers shown.
-
-    Notes
-    -----
-    A point is filled where the adjusted p is below 0.05.
+    ax: matplotlib axes to draw on; answers: as from `answered`; unit: what the effects are measured
+    in, written below the axis; title: of the figure; most: number of answers shown. A point is
+    filled where the adjusted p is below 0.05.
     """
     shown = answers.head(most)[::-1]
     for place, row in enumerate(shown.itertuples()):
@@ -167,16 +104,8 @@ def draw_answers(ax, answers: pd.DataFrame, unit: str, title: str, most: int = 1
 def common_genres(movies: pd.DataFrame, least: int = 10) -> pd.DataFrame:
     """The label matrix without genres that are too rare to ask about.
 
-    Parameters
-    ----------
-    movies
-        With ``genres``.
-    least
-        Films a genre must have.
-
-    Returns
-    -------
-    DataFrame of bool, movies × genres
+    movies: with ``genres``; least: films a genre must have. Returns DataFrame of bool, movies ×
+    genres.
     """
     labels = label_matrix(movies)
     return labels.loc[:, labels.sum() >= least]
@@ -186,25 +115,15 @@ def films_with(movies: pd.DataFrame, column: str, least: int = 100) -> pd.DataFr
     """The films that have something; where these are too few, the embedded films that have it,
     aloud.
 
-    Parameters
-    ----------
-    movies
-        As from `movies.course_movies`.
-    column
-        Such as ``year`` or ``director``.
-    least
-        Films needed.
-
-    Returns
-    -------
-    DataFrame
-        The same columns.
+    movies: as from `movies.course_movies`; column: such as ``year`` or ``director``; least: films
+    needed. Returns DataFrame: the same columns.
     """
     having = movies[movies[column].notna()] if column in movies else movies.iloc[:0]
     if len(having) >= least:
         return having
     announce(
-        f"{len(having)} of these films have a {column}; what needs one is asked of the embedded films."
+        f"{len(having)} of these films have a {column}; what needs one is asked of the embedded "
+        "films."
     )
     embedded = load_movies("openplots")
     return embedded[embedded[column].notna()]
@@ -217,7 +136,7 @@ QUARTERS = {
     "Oct–Dec": (10, 11, 12),
 }
 
-
+# %% ../nbs/10_questions.ipynb #0d8fd72f
 def season_gaps(
     movies: pd.DataFrame,
     labels: pd.DataFrame,
@@ -228,28 +147,10 @@ def season_gaps(
     """For each genre and season of the year: how much larger the genre's share is then than in the
     rest of the year.
 
-    Parameters
-    ----------
-    movies
-        With ``release_date``.
-    labels
-        Their genres.
-    least
-        Number of dated films below which nothing is said.
-    repeats
-        As for `measured`; nineteen genres in four quarters are 76 questions, which need some.
-    seasons
-        Name → its months.
-
-    Returns
-    -------
-    DataFrame
-        As from `answered`; index such as ``"Horror, Oct–Dec"``.
-
-    Raises
-    ------
-    CourseError
-        If fewer than `least` films have a date.
+    movies: with ``release_date``; labels: their genres; least: number of dated films below which
+    nothing is said; repeats: as for `measured`; nineteen genres in four quarters are 76 questions,
+    which need some; seasons: name → its months. Returns DataFrame: as from `answered`; index such
+    as ``"Horror, Oct–Dec"``. Raises CourseError if fewer than `least` films have a date.
     """
     dates = (
         pd.to_datetime(movies["release_date"], errors="coerce")
@@ -258,7 +159,8 @@ def season_gaps(
     )
     if dates.notna().sum() < least:
         raise CourseError(
-            f"Films with a release date: {dates.notna().sum()}. With fewer than {least} nothing can be said about seasons. A source with dates can: TMDB, or Wikidata."
+            f"Films with a release date: {dates.notna().sum()}. With fewer than {least} nothing "
+            "can be said about seasons. A source with dates can: TMDB, or Wikidata."
         )
     known = dates.dropna()
     return answered(
@@ -279,19 +181,8 @@ def genre_gaps(values: pd.Series, labels: pd.DataFrame, repeats: int = 500) -> p
     """By how much the mean of a number differs between a genre's films and all others, for each
     genre.
 
-    Parameters
-    ----------
-    values
-        One number a film; films without one are left out.
-    labels
-        Their genres; the same index.
-    repeats
-        As for `measured`.
-
-    Returns
-    -------
-    DataFrame
-        As from `answered`, one row a genre.
+    values: one number a film; films without one are left out; labels: their genres; the same index;
+    repeats: as for `measured`. Returns DataFrame: as from `answered`, one row a genre.
     """
     known = values.dropna()
     return answered(
@@ -307,24 +198,9 @@ def genre_gaps(values: pd.Series, labels: pd.DataFrame, repeats: int = 500) -> p
 def numbers(movies: pd.DataFrame, column: str, least: int = 100) -> pd.Series:
     """A column of numbers where it is known, or a sentence that says why there is no answer.
 
-    Parameters
-    ----------
-    movies
-        Any table of movies.
-    column
-        Such as ``popularity``.
-    least
-        Number of films below which nothing is said.
-
-    Returns
-    -------
-    Series of float
-        Without missing values.
-
-    Raises
-    ------
-    CourseError
-        If the column is not there, or known for fewer than `least` films.
+    movies: any table of movies; column: such as ``popularity``; least: number of films below which
+    nothing is said. Returns Series of float: without missing values. Raises CourseError if the
+    column is not there, or known for fewer than `least` films.
     """
     known = (
         pd.to_numeric(movies[column], errors="coerce").dropna()
@@ -333,7 +209,8 @@ def numbers(movies: pd.DataFrame, column: str, least: int = 100) -> pd.Series:
     )
     if len(known) < least:
         raise CourseError(
-            f"Films with a number in the column {column}: {len(known)}. With fewer than {least} nothing can be said about it."
+            f"Films with a number in the column {column}: {len(known)}. With fewer than {least} "
+            "nothing can be said about it."
         )
     return known.astype(float)
 
@@ -341,18 +218,7 @@ def numbers(movies: pd.DataFrame, column: str, least: int = 100) -> pd.Series:
 def mean_angle(degrees) -> float:
     """The direction in which many angles point together.
 
-    Parameters
-    ----------
-    degrees
-        Angles.
-
-    Returns
-    -------
-    float, 0 … 360
-
-    Notes
-    -----
-    https://en.wikipedia.org/wiki/Circular_mean
+    degrees: angles. Returns float, 0 … 360. https://en.wikipedia.org/wiki/Circular_mean
     """
     angles = np.radians(np.asarray(degrees, dtype=float))
     return float(np.degrees(np.arctan2(np.sin(angles).mean(), np.cos(angles).mean())) % 360)
@@ -361,21 +227,10 @@ def mean_angle(degrees) -> float:
 def poster_colours(paths: pd.Series) -> pd.DataFrame:
     """Brightness, saturation, leading hue and warmth of posters.
 
-    Parameters
-    ----------
-    paths
-        Picture files; the index is kept.
-
-    Returns
-    -------
-    DataFrame
-        Columns ``brightness, saturation`` (0 … 1), ``hue`` (degrees, 0 … 360, of the most saturated
-        tenth), ``warmth`` (-1 … 1, cosine of the angle between hue and orange). Pictures that can't
-        be read are absent.
-
-    Notes
-    -----
-    The HSV colours of https://pillow.readthedocs.io/en/stable/handbook/concepts.html#modes
+    paths: picture files; the index is kept. Returns DataFrame: columns ``brightness, saturation``
+    (0 … 1), ``hue`` (degrees, 0 … 360, of the most saturated tenth), ``warmth`` (-1 … 1, cosine of
+    the angle between hue and orange). Pictures that can't be read are absent. The HSV colours of
+    https://pillow.readthedocs.io/en/stable/handbook/concepts.html#modes
     """
     from PIL import Image
 
@@ -416,22 +271,10 @@ def colour_gaps(
 ) -> pd.DataFrame:
     """By how much the posters of one genre differ from those of others, in each measure of colour.
 
-    Parameters
-    ----------
-    colours
-        One row a poster, one column a measure.
-    labels
-        Their genres; the same index.
-    genre, others
-        The genre asked about, and its rivals; one that `labels` lacks is passed over.
-    repeats
-        As for `measured`.
-
-    Returns
-    -------
-    DataFrame
-        As from `answered`; index such as ``"brightness, Horror against Comedy"``. Films of both
-        genres are left out.
+    colours: one row a poster, one column a measure; labels: their genres; the same index; genre,
+    others: the genre asked about, and its rivals; one that `labels` lacks is passed over; repeats:
+    as for `measured`. Returns DataFrame: as from `answered`; index such as ``"brightness, Horror
+    against Comedy"``. Films of both genres are left out.
     """
     rows = {}
     for other in [name for name in others if {genre, name} <= set(labels)]:
@@ -446,33 +289,18 @@ def colour_gaps(
 def shared_films(people, least: int = 2) -> pd.DataFrame:
     """Every pair of films that have a person in common.
 
-    Parameters
-    ----------
-    people
-        For each film a name, names separated by commas, a list of names, or TMDB's JSON; missing
-        means nobody.
-    least
-        Films a person must have.
-
-    Returns
-    -------
-    DataFrame
-        Columns ``who`` (the name), ``a, b`` (the two films, as positions in `people`).
-
-    Raises
-    ------
-    CourseError
-        If names start like JSON but are none.
-
-    Notes
-    -----
-    `movies.genre_list` reads all these forms; it doesn't mind what the names name.
+    people: for each film a name, names separated by commas, a list of names, or TMDB's JSON;
+    missing means nobody; least: films a person must have. Returns DataFrame: columns ``who`` (the
+    name), ``a, b`` (the two films, as positions in `people`). Raises CourseError if names start
+    like JSON but are none. `movies.genre_list` reads all these forms; it doesn't mind what the
+    names name.
     """
     try:
         names = pd.Series([genre_list(given) for given in people], dtype=object).explode().dropna()
     except ValueError as error:
         raise CourseError(
-            f"The names of people can't be read ({error}); write them as a list, or separated by commas."
+            f"The names of people can't be read ({error}); write them as a list, or separated by "
+            "commas."
         ) from None
     films = names.groupby(names).groups
     rows = [
@@ -494,43 +322,21 @@ def _overlaps(Y: np.ndarray, pairs: pd.DataFrame) -> pd.Series:
 def overlaps(genres: list, people, least: int = 2) -> pd.Series:
     """How much the films of each person overlap in genre.
 
-    Parameters
-    ----------
-    genres
-        One list of genre names a film.
-    people, least
-        As for `shared_films`.
-
-    Returns
-    -------
-    Series of float
-        Index: the persons with `least` films or more; 0 (always something new) … 1 (always the same
-        genres).
-
-    Notes
-    -----
-    Jaccard (1912), https://doi.org/10.1111/j.1469-8137.1912.tb05611.x
+    genres: one list of genre names a film; people, least: as for `shared_films`. Returns Series of
+    float: index: the persons with `least` films or more; 0 (always something new) … 1 (always the
+    same genres). Jaccard (1912), https://doi.org/10.1111/j.1469-8137.1912.tb05611.x
     """
     return _overlaps(
         label_matrix(pd.DataFrame({"genres": list(genres)})).to_numpy(), shared_films(people, least)
     )
 
-
+# %% ../nbs/10_questions.ipynb #1ab87a8a
 def loyalty(genres: list, people) -> float:
     """How much the films of one person overlap in genre, averaged over people with two films or
     more.
 
-    Parameters
-    ----------
-    genres
-        One list of genre names a film.
-    people
-        As for `shared_films`.
-
-    Returns
-    -------
-    float between 0 (always something new) and 1 (always the same genres); NaN if nobody has two
-    films
+    genres: one list of genre names a film; people: as for `shared_films`. Returns float between 0
+    (always something new) and 1 (always the same genres); NaN if nobody has two. Returns films.
     """
     return float(overlaps(genres, people).mean())
 
@@ -541,27 +347,10 @@ def loyalty_gap(
     """How far people's overlap lies above what it would be if genres were dealt to their films at
     random.
 
-    Parameters
-    ----------
-    genres
-        One list of genre names a film.
-    people, least
-        As for `shared_films`.
-    repeats
-        Of the shuffling (of genres among the films of these people) and of the bootstrap (of
-        people).
-    seed
-        Of both.
-
-    Returns
-    -------
-    Series of float
-        As from `measured`; ``n`` counts people.
-
-    Raises
-    ------
-    CourseError
-        If fewer than ten people have `least` films.
+    genres: one list of genre names a film; people, least: as for `shared_films`; repeats: of the
+    shuffling (of genres among the films of these people) and of the bootstrap (of people); seed: of
+    both. Returns Series of float: as from `measured`; ``n`` counts people. Raises CourseError if
+    fewer than ten people have `least` films.
     """
     Y, pairs = (
         label_matrix(pd.DataFrame({"genres": list(genres)})).to_numpy(),
@@ -569,7 +358,8 @@ def loyalty_gap(
     )
     if pairs["who"].nunique() < 10:
         raise CourseError(
-            f"People with {least} films or more: {pairs['who'].nunique()}. With fewer than ten nothing can be said about them."
+            f"People with {least} films or more: {pairs['who'].nunique()}. With fewer than ten "
+            "nothing can be said about them."
         )
     rng, films, own, order = (
         np.random.default_rng(seed),
@@ -594,17 +384,9 @@ def loyalty_gap(
 def company_change(labels: pd.DataFrame, late) -> pd.DataFrame:
     """How the share of genre B among the films of genre A has changed from early to late films.
 
-    Parameters
-    ----------
-    labels
-        Label matrix.
-    late
-        Yes or no, one a film.
-
-    Returns
-    -------
-    DataFrame of float, genres A × genres B: late share minus early share; NaN where a genre has no
-    films on one side, and on the diagonal
+    labels: label matrix; late: yes or no, one a film. Returns DataFrame of float, genres A × genres
+    B: late share minus early share; NaN where a genre has no. Returns films on one side, and on the
+    diagonal.
     """
     late = np.asarray(late, dtype=bool)
 
@@ -620,26 +402,11 @@ def drifts(labels: pd.DataFrame, late, least: int = 10, most: int = 100) -> pd.D
     """Which genres have come to carry which others more often, or less, with an interval and a p
     that has paid for all pairs.
 
-    Parameters
-    ----------
-    labels
-        Label matrix.
-    late
-        Yes or no, one a film.
-    least
-        Films in which the two genres must meet.
-    most
-        Pairs asked about: those that meet most often. A with B and B with A are two.
-
-    Returns
-    -------
-    DataFrame
-        As from `answered`; index such as ``"Comedy with Romance"``: the change of Romance's share
-        among comedies. ``anywhere``: the change of its share among all films.
-
-    Notes
-    -----
-    Twenty shuffles a question, and 500 at least.
+    labels: label matrix; late: yes or no, one a film; least: films in which the two genres must
+    meet; most: pairs asked about: those that meet most often. A with B and B with A are two.
+    Returns DataFrame: as from `answered`; index such as ``"Comedy with Romance"``: the change of
+    Romance's share among comedies. ``anywhere``: the change of its share among all films. Twenty
+    shuffles a question, and 500 at least.
     """
     late, together = (
         np.asarray(late, dtype=bool),

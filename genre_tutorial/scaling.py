@@ -35,21 +35,9 @@ from .svm_naive_bayes import WORDS, logistic_regression
 def pairs_by_loop(genres, names=GENRES) -> np.ndarray:
     """Count pairs of genres as the 2017 notebook did: list all pairs, then find the place of each.
 
-    Parameters
-    ----------
-    genres
-        One list of genre names a movie.
-    names
-        The order of rows and columns.
-
-    Returns
-    -------
-    ndarray of int, genres × genres
-
-    Notes
-    -----
-    Each place is found by comparing with all names. For the product that replaces this see
-    `cooccurrence.cooccurrence`.
+    genres: one list of genre names a movie; names: the order of rows and columns. Returns ndarray
+    of int, genres × genres. Each place is found by comparing with all names. For the product that
+    replaces this see `cooccurrence.cooccurrence`.
     """
     names = np.array(list(names))
     pairs = [(one, other) for movie in genres for one in movie for other in movie]
@@ -62,20 +50,8 @@ def pairs_by_loop(genres, names=GENRES) -> np.ndarray:
 def mean_vectors(films: pd.DataFrame, vectors: str | None = None) -> pd.DataFrame:
     """The mean vector of each plot's words, as a table.
 
-    Parameters
-    ----------
-    films
-        With ``overview``.
-    vectors
-        As for `word2vec.load_word_vectors`.
-
-    Returns
-    -------
-    DataFrame of float32, films × dimensions
-
-    Notes
-    -----
-    `word2vec.MeanWordVectors` with every word alike.
+    films: with ``overview``; vectors: as for `word2vec.load_word_vectors`. Returns DataFrame of
+    float32, films × dimensions. `word2vec.MeanWordVectors` with every word alike.
     """
     model = MeanWordVectors(vectors or settings().vectors)
     return pd.DataFrame(
@@ -87,23 +63,10 @@ class StreamClassifier(ClassifierMixin, BaseEstimator):
     """One linear model per genre that learns from one part of the plots after the other, and keeps
     no vocabulary.
 
-    Parameters
-    ----------
-    genres : list of str
-    buckets : int
-        Words are hashed into so many columns.
-    alpha : float
-        Strength of the regularisation.
-
-    Attributes
-    ----------
-    genres_ : list of str
-        As in ``genres``; so `svm_naive_bayes.genre_scores` takes this model too.
-    classifier_ : fitted MultiOutputClassifier
-
-    Notes
-    -----
-    Weinberger et al. (2009), https://arxiv.org/abs/0902.2206;
+    genres: list of str; buckets: int, words are hashed into so many columns; alpha: float, strength
+    of the regularisation. genres_: list of str, as in ``genres``; so `svm_naive_bayes.genre_scores`
+    takes this model too; classifier_: fitted MultiOutputClassifier. Weinberger et al. (2009),
+    https://arxiv.org/abs/0902.2206;
     https://scikit-learn.org/stable/computing/scaling_strategies.html
     """
 
@@ -149,7 +112,7 @@ class StreamClassifier(ClassifierMixin, BaseEstimator):
             [p[:, 1] for p in self.classifier_.predict_proba(self.words().transform(X))], axis=1
         )
 
-
+# %% ../nbs/11_scaling.ipynb #ebd94197
 def _learn_in_parts(
     films: pd.DataFrame, labels: pd.DataFrame, rows: int = 10_000
 ) -> StreamClassifier:
@@ -187,19 +150,8 @@ STEPS = {
 def watched_memory(every: float = 0.005):
     """Watch this process's memory while a block runs.
 
-    Parameters
-    ----------
-    every
-        Seconds between two looks.
-
-    Yields
-    ------
-    dict
-        ``megabytes``: the most that was added to what the process had at the start; filled when the
-        block ends.
-
-    Notes
-    -----
+    every: seconds between two looks. Yields dict: ``megabytes``: the most that was added to what
+    the process had at the start; filled when the block ends.
     https://psutil.readthedocs.io/en/latest/#psutil.Process.memory_info
     """
     import psutil
@@ -234,30 +186,13 @@ def _measure(step, n: int) -> dict:
         took = time.perf_counter() - start
     return {"n": n, "seconds": took, "megabytes": memory["megabytes"]}
 
-
+# %% ../nbs/11_scaling.ipynb #16e49512
 def cost(step, n: int) -> dict:
     """Time and memory of a step, in a process of its own.
 
-    Parameters
-    ----------
-    step
-        Function of (films, labels), such as those in `STEPS`.
-    n
-        How many films.
-
-    Returns
-    -------
-    dict
-        ``n, seconds, megabytes``; the making of the films doesn't count.
-
-    Raises
-    ------
-    CourseError
-        If the process dies, which most often means that memory ran out.
-
-    Notes
-    -----
-    https://loky.readthedocs.io
+    step: function of (films, labels), such as those in `STEPS`; n: how many films. Returns dict:
+    ``n, seconds, megabytes``; the making of the films doesn't count. Raises CourseError if the
+    process dies, which most often means that memory ran out. https://loky.readthedocs.io
     """
     from joblib.externals.loky import ProcessPoolExecutor
     from joblib.externals.loky.process_executor import TerminatedWorkerError
@@ -275,14 +210,8 @@ def slope(n, cost) -> float:
     """Slope of a cost in a log–log figure: 1 means ten times the films cost ten times as much, 2 a
     hundred times.
 
-    Parameters
-    ----------
-    n, cost
-        Numbers of films, and seconds or megabytes; two or more of each, above zero.
-
-    Returns
-    -------
-    float
+    n, cost: numbers of films, and seconds or megabytes; two or more of each, above zero. Returns
+    float.
     """
     return float(np.polyfit(np.log(n), np.log(np.maximum(cost, 1e-6)), 1)[0])
 
@@ -290,45 +219,21 @@ def slope(n, cost) -> float:
 def extrapolated(n, cost, wanted: int) -> float:
     """What a step would cost with more films if it goes on as between the last two measurements.
 
-    Parameters
-    ----------
-    n, cost
-        As for `slope`; with one measurement, growth in proportion is assumed.
-    wanted
-        The number of films asked about.
-
-    Returns
-    -------
-    float
-
-    Notes
-    -----
-    A guess: caches, swapping and the quadratic part of a sum show later.
+    n, cost: as for `slope`; with one measurement, growth in proportion is assumed; wanted: the
+    number of films asked about. Returns float. A guess: caches, swapping and the quadratic part of
+    a sum show later.
     """
     steep = slope(n[-2:], cost[-2:]) if len(n) > 1 else 1.0
     return float(cost[-1] * (wanted / n[-1]) ** steep)
 
-
+# %% ../nbs/11_scaling.ipynb #eccf2b5f
 def cost_curves(sizes, steps=STEPS, limit: float = 60, memory: float = 4000) -> pd.DataFrame:
     """Measure steps at growing sizes, as long as they are expected to stay within limits.
 
-    Parameters
-    ----------
-    sizes
-        Numbers of films, growing.
-    steps
-        Name → function of (films, labels).
-    limit
-        Seconds a step may take at one size.
-    memory
-        Megabytes it may take.
-
-    Returns
-    -------
-    DataFrame
-        One row a measurement: ``step, n, seconds, megabytes, measured``. Where ``measured`` is
-        False the step was not run; its seconds are `extrapolated`, its megabytes in proportion to
-        the films.
+    sizes: numbers of films, growing; steps: name → function of (films, labels); limit: seconds a
+    step may take at one size; memory: megabytes it may take. Returns DataFrame: one row a
+    measurement: ``step, n, seconds, megabytes, measured``. Where ``measured`` is False the step was
+    not run; its seconds are `extrapolated`, its megabytes in proportion to the films.
     """
     rows = []
     for name, step in progress_bar(steps.items(), total=len(steps), desc="measuring", unit="step"):
@@ -359,16 +264,9 @@ def cost_curves(sizes, steps=STEPS, limit: float = 60, memory: float = 4000) -> 
 def recorded(table: str) -> pd.DataFrame:
     """What `genre-tutorial bench --full` measured before this version was published.
 
-    Parameters
-    ----------
-    table
-        ``cost`` (the curves of chapter 11), ``chapter`` (time and memory of each chapter), or
-        another table of the bench.
-
-    Returns
-    -------
-    DataFrame
-        The rows of that table; ``attrs["machine"]`` says on which computer.
+    table: ``cost`` (the curves of chapter 11), ``chapter`` (time and memory of each chapter), or
+    another table of the bench. Returns DataFrame: the rows of that table; ``attrs["machine"]`` says
+    on which computer.
     """
     rows = pd.read_csv(data_file("bench.csv"))
     chosen = rows[rows["table"] == table].dropna(axis="columns", how="all").reset_index(drop=True)
@@ -379,23 +277,8 @@ def recorded(table: str) -> pd.DataFrame:
 def count_pairs(films: pd.DataFrame) -> pd.DataFrame:
     """Co-occurrence of all genres in one partition, to be added up by `added`.
 
-    Parameters
-    ----------
-    films
-        With ``genres``.
-
-    Returns
-    -------
-    DataFrame of int, genres × genres
-
-    Raises
-    ------
-    CourseError
-        If a genre is none of `movies.GENRES`.
-
-    Notes
-    -----
-    Exact: whole numbers, whatever the order of the sum.
+    films: with ``genres``. Returns DataFrame of int, genres × genres. Raises CourseError if a genre
+    is none of `movies.GENRES`. Exact: whole numbers, whatever the order of the sum.
     """
     unknown = set().union(*films["genres"]) - set(GENRES)
     if unknown:
@@ -406,14 +289,7 @@ def count_pairs(films: pd.DataFrame) -> pd.DataFrame:
 def added(tables) -> pd.DataFrame:
     """The sum of tables of equal shape.
 
-    Parameters
-    ----------
-    tables
-        One or more.
-
-    Returns
-    -------
-    DataFrame
+    tables: one or more. Returns DataFrame.
     """
     tables = iter(tables)
     return sum(tables, next(tables))
@@ -422,21 +298,9 @@ def added(tables) -> pd.DataFrame:
 def poster_part(films: pd.DataFrame, **options) -> pd.DataFrame:
     """Poster features of one partition.
 
-    Parameters
-    ----------
-    films
-        With ``poster``, paths every worker can read.
-    options
-        For `vgg.poster_features`.
-
-    Returns
-    -------
-    DataFrame of float32, films × features
-
-    Raises
-    ------
-    CourseError
-        If a poster can't be read; `salvage` then finds out which.
+    films: with ``poster``, paths every worker can read; options: for `vgg.poster_features`. Returns
+    DataFrame of float32, films × features. Raises CourseError if a poster can't be read; `salvage`
+    then finds out which.
     """
     from genre_tutorial.models.features import poster_features
 
@@ -449,18 +313,8 @@ def poster_part(films: pd.DataFrame, **options) -> pd.DataFrame:
 def on(client):
     """Let joblib, and so `svm_naive_bayes.search` and all of scikit-learn, run on a Dask client.
 
-    Parameters
-    ----------
-    client
-        As from `connect`; None to stay in this process.
-
-    Returns
-    -------
-    context manager, for ``with on(client): …``
-
-    Notes
-    -----
-    https://ml.dask.org/joblib.html
+    client: as from `connect`; None to stay in this process. Returns context manager, for ``with
+    on(client): …``. https://ml.dask.org/joblib.html
     """
     from joblib import parallel_config
 

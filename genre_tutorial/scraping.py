@@ -10,10 +10,8 @@ import pandas as pd
 
 from .core.settings import settings
 from .data.tables import read_table
-from .sources.tmdb import has_key
-
-# %% ../nbs/01_scraping.ipynb #b0f72732
 from .sources.fetch import fetch_movies
+from .sources.tmdb import has_key
 
 _all_ = [fetch_movies]
 
@@ -21,16 +19,8 @@ _all_ = [fetch_movies]
 def is_live(source: str) -> bool:
     """Whether this chapter's cells ask a real service, or the practice server.
 
-    Parameters
-    ----------
-    source
-        ``"tmdb"``: live with a key. ``"wikipedia"``: live if the setting ``GENRE_TUTORIAL_SOURCE``
-        says so.
-
-    Returns
-    -------
-    bool
-        Never True while the course is offline.
+    source: ``"tmdb"``: live with a key. ``"wikipedia"``: live if the setting
+    ``GENRE_TUTORIAL_SOURCE`` says so. Returns bool: never True while the course is offline.
     """
     wished = has_key() if source == "tmdb" else settings().source == source
     return wished and not settings().offline
@@ -39,15 +29,8 @@ def is_live(source: str) -> bool:
 def compare_genres(ours: pd.Series, theirs: pd.Series) -> pd.DataFrame:
     """Count, genre by genre, where two databases agree about the same movies.
 
-    Parameters
-    ----------
-    ours, theirs
-        Series of genre lists; movies are matched by index.
-
-    Returns
-    -------
-    DataFrame
-        One row a genre; columns ``both, only_ours, only_theirs``.
+    ours, theirs: series of genre lists; movies are matched by index. Returns DataFrame: one row a
+    genre; columns ``both, only_ours, only_theirs``.
     """
     pairs = [(set(ours[i]), set(theirs[i])) for i in ours.index.intersection(theirs.index)]
     genres = sorted(set().union(*(a | b for a, b in pairs)))
@@ -64,15 +47,8 @@ def compare_genres(ours: pd.Series, theirs: pd.Series) -> pd.DataFrame:
 def fetch_report(file: Path | str) -> pd.DataFrame:
     """Say what a fetch brought, and list what it did not.
 
-    Parameters
-    ----------
-    file
-        ``movies.jsonl`` as from `fetch_movies`.
-
-    Returns
-    -------
-    DataFrame
-        Columns ``id, title, reason``: everything that was skipped or is not as one would wish.
+    file: ``movies.jsonl`` as from `fetch_movies`. Returns DataFrame: columns ``id, title, reason``:
+    everything that was skipped or is not as one would wish.
     """
     file = Path(file)
     table, skipped = read_table(file), pd.read_csv(file.with_name("skipped.csv"))
@@ -86,6 +62,7 @@ def fetch_report(file: Path | str) -> pd.DataFrame:
         + f". {len(skipped):,} remarks in {file.with_name('skipped.csv')}."
     )
     print(
-        f"They lie in {file}: load_movies({str(file)!r}) reads them; the same call again fetches only what is missing."
+        f"They lie in {file}: load_movies({str(file)!r}) reads them; the same call again fetches "
+        "only what is missing."
     )
     return skipped

@@ -12,27 +12,14 @@ from .core.settings import CourseError, by_scale, settings
 from .models.backbones import parse_backbone
 from .models.features import poster_features
 
-# %% ../nbs/07_vgg.ipynb #9114e2bd
-from .models.features import poster_features
-
 _all_ = [poster_features]
 
 # %% ../nbs/07_vgg.ipynb #7ae83c4a
 def average_pool(features: pd.DataFrame) -> pd.DataFrame:
     """Average flattened feature maps over their places.
 
-    Parameters
-    ----------
-    features
-        As from `poster_features` with ``pooling=None``.
-
-    Returns
-    -------
-    DataFrame of float32, posters × channels
-
-    Notes
-    -----
-    Lin, Chen, Yan (2013), https://arxiv.org/abs/1312.4400
+    features: as from `poster_features` with ``pooling=None``. Returns DataFrame of float32, posters
+    × channels. Lin, Chen, Yan (2013), https://arxiv.org/abs/1312.4400
     """
     maps = features.to_numpy().reshape(len(features), *features.attrs["shape"])
     pooled = pd.DataFrame(maps.mean(axis=(1, 2)), index=features.index)
@@ -43,21 +30,10 @@ def average_pool(features: pd.DataFrame) -> pd.DataFrame:
 def course_features(movies: pd.DataFrame, flat: bool = False) -> pd.DataFrame:
     """Poster features of the course's films, by the settings.
 
-    Parameters
-    ----------
-    movies
-        With a column ``poster``.
-    flat
-        All numbers; else a few per channel: averages over seven views where a picture is cheap
-        (MobileNet), over one elsewhere.
-
-    Returns
-    -------
-    DataFrame of float32, posters × features, with the ``attrs`` of `poster_features`
-
-    Notes
-    -----
-    Settings: ``GENRE_TUTORIAL_BACKBONE``, ``GENRE_TUTORIAL_WEIGHTS``, ``GENRE_TUTORIAL_SCALE``.
+    movies: with a column ``poster``; flat: all numbers; else a few per channel: averages over seven
+    views where a picture is cheap (MobileNet), over one elsewhere. Returns DataFrame of float32,
+    posters × features, with the ``attrs`` of `poster_features`. Settings:
+    ``GENRE_TUTORIAL_BACKBONE``, ``GENRE_TUTORIAL_WEIGHTS``, ``GENRE_TUTORIAL_SCALE``.
     """
     name, options = parse_backbone(settings().backbone)
     ask = dict(
@@ -72,15 +48,9 @@ def course_features(movies: pd.DataFrame, flat: bool = False) -> pd.DataFrame:
 def poster_classifier(C: float = 0.002):
     """A scaler and one logistic regression per genre, for pooled features.
 
-    Parameters
-    ----------
-    C
-        Inverse of the regularisation: small, because features are many and posters few. Found on
-        folds of training posters.
-
-    Returns
-    -------
-    PlotClassifier, not yet fitted; it takes a features table in place of plots
+    C: inverse of the regularisation: small, because features are many and posters few. Found on
+    folds of training posters. Returns PlotClassifier, not yet fitted; it takes a features table in
+    place of plots.
     """
     from sklearn.linear_model import LogisticRegression
     from sklearn.preprocessing import StandardScaler
@@ -93,24 +63,10 @@ def poster_classifier(C: float = 0.002):
 def occlusion_map(predict, picture: np.ndarray, cells: int = 6, batch: int = 8) -> np.ndarray:
     """How far an answer falls when each part of a picture is covered.
 
-    Parameters
-    ----------
-    predict
-        Function from pictures (n × h × w × 3) to n numbers, such as a genre's probability.
-    picture
-        h × w × 3, 0 … 255.
-    cells
-        The picture is cut into cells × cells parts.
-    batch
-        Pictures asked about at a time.
-
-    Returns
-    -------
-    ndarray of float, cells × cells: answer of the whole picture minus answer with that part covered
-
-    Notes
-    -----
-    Zeiler and Fergus (2013), https://arxiv.org/abs/1311.2901
+    predict: function from pictures (n × h × w × 3) to n numbers, such as a genre's probability;
+    picture: h × w × 3, 0 … 255; cells: the picture is cut into cells × cells parts; batch: pictures
+    asked about at a time. Returns ndarray of float, cells × cells: answer of the whole picture
+    minus answer with that part covered. Zeiler and Fergus (2013), https://arxiv.org/abs/1311.2901
     """
     rows, columns = (np.linspace(0, n, cells + 1).astype(int) for n in picture.shape[:2])
     covered = np.repeat(picture[None], cells * cells + 1, axis=0)
@@ -129,28 +85,11 @@ def occlusion_map(predict, picture: np.ndarray, cells: int = 6, batch: int = 8) 
 def activation_map(maps: np.ndarray, head, genre: str) -> np.ndarray:
     """Each place's share in a genre's score.
 
-    Parameters
-    ----------
-    maps
-        What the backbone gives for one picture: height × width × channels.
-    head
-        A fitted `poster_classifier` on average-pooled features.
-    genre
-        One it learned.
-
-    Returns
-    -------
-    ndarray of float, height × width; the mean is the score (log-odds) without its constant
-
-    Raises
-    ------
-    CourseError
-        If the genre was not learned.
-
-    Notes
-    -----
-    Zhou et al. (2016), https://arxiv.org/abs/1512.04150; Selvaraju et al. (2017),
-    https://arxiv.org/abs/1610.02391
+    maps: what the backbone gives for one picture: height × width × channels; head: A fitted
+    `poster_classifier` on average-pooled features; genre: one it learned. Returns ndarray of float,
+    height × width; the mean is the score (log-odds) without its constant. Raises CourseError if the
+    genre was not learned. Zhou et al. (2016), https://arxiv.org/abs/1512.04150; Selvaraju et al.
+    (2017), https://arxiv.org/abs/1610.02391
     """
     usable = [g for g, ok in zip(head.genres_, head.usable_, strict=True) if ok]
     if genre not in usable:
@@ -162,18 +101,8 @@ def activation_map(maps: np.ndarray, head, genre: str) -> np.ndarray:
 def nearest_posters(features: pd.DataFrame, movie_id, k: int = 5) -> pd.Series:
     """The posters whose features point in nearly the same direction.
 
-    Parameters
-    ----------
-    features
-        Posters × features.
-    movie_id
-        Whose neighbours.
-    k
-        How many.
-
-    Returns
-    -------
-    Series of float, movie_id → cosine similarity, falling; the poster itself is left out
+    features: posters × features; movie_id: whose neighbours; k: how many. Returns Series of float,
+    movie_id → cosine similarity, falling; the poster itself is left out.
     """
     F = features.to_numpy() - features.to_numpy().mean(axis=0)
     F = F / np.maximum(np.linalg.norm(F, axis=1, keepdims=True), 1e-9)

@@ -14,9 +14,6 @@ from .core.settings import CourseError
 from .models.classifier import PlotClassifier
 from .models.mean_vectors import MeanWordVectors
 from .models.text import clean_text
-
-# %% ../nbs/08_word2vec.ipynb #abe95abc
-from .models.mean_vectors import MeanWordVectors
 from .models.vectors import load_word_vectors
 
 _all_ = [MeanWordVectors, load_word_vectors]
@@ -25,27 +22,9 @@ _all_ = [MeanWordVectors, load_word_vectors]
 def analogy(vectors, a: str, b: str, c: str, k: int = 5) -> list[str]:
     """Words that are to `c` as `b` is to `a`.
 
-    Parameters
-    ----------
-    vectors
-        KeyedVectors.
-    a, b, c
-        Words known to it.
-    k
-        How many.
-
-    Returns
-    -------
-    list of str, nearest first
-
-    Raises
-    ------
-    CourseError
-        If a word is unknown.
-
-    Notes
-    -----
-    Mikolov et al. (2013), https://arxiv.org/abs/1301.3781
+    vectors: keyedVectors; a, b, c: words known to it; k: how many. Returns list of str, nearest
+    first. Raises CourseError if a word is unknown. Mikolov et al. (2013),
+    https://arxiv.org/abs/1301.3781
     """
     unknown = [word for word in (a, b, c) if word not in vectors]
     if unknown:
@@ -58,24 +37,10 @@ def words_and_vectors(
 ) -> PlotClassifier:
     """One logistic regression per genre on pieces of words and mean word vectors together.
 
-    Parameters
-    ----------
-    vectors
-        As for `MeanWordVectors`.
-    C
-        Inverse of the regularisation.
-    weight
-        Of the standardised vectors beside the TF-IDF weights; larger trusts them more.
-    letters
-        As for `bag_of_words.word_pieces`.
-
-    Returns
-    -------
-    PlotClassifier, not yet fitted
-
-    Notes
-    -----
-    Found on folds of training films: 0.03 to 0.05 is a flat optimum.
+    vectors: as for `MeanWordVectors`; C: inverse of the regularisation; weight: of the standardised
+    vectors beside the TF-IDF weights; larger trusts them more; letters: as for
+    `bag_of_words.word_pieces`. Returns PlotClassifier, not yet fitted. Found on folds of training
+    films: 0.03 to 0.05 is a flat optimum.
     """
     means = make_pipeline(MeanWordVectors(vectors, weighting="tfidf"), StandardScaler())
     features = FeatureUnion(
@@ -90,18 +55,9 @@ def words_and_vectors(
 def word_effects(model, plot: str, genre: int) -> pd.Series:
     """How much each word of a plot adds to the probability of a genre.
 
-    Parameters
-    ----------
-    model
-        Fitted; ``predict_proba`` from plots to an array plots × genres.
-    plot
-        The text.
-    genre
-        The genre's column number.
-
-    Returns
-    -------
-    Series of float, word → probability with it minus probability without it, falling
+    model: fitted; ``predict_proba`` from plots to an array plots × genres; plot: the text; genre:
+    the genre's column number. Returns Series of float, word → probability with it minus probability
+    without it, falling.
     """
     words = list(dict.fromkeys(clean_text(plot).split()))
     without = [" ".join(w for w in clean_text(plot).split() if w != word) for word in words]

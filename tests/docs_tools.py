@@ -64,5 +64,12 @@ def html(path: Path) -> str:
 def whole_page(path: Path) -> str:
     """A page that a browser can open."""
     title = re.search(r"<h1[^>]*>(.*?)</h1>", html(path), re.S)[1]
-    style = f"body {{ font-family: system-ui, sans-serif; color: #1f2328; background: #fff; margin: 2rem auto; max-width: 60rem }} a {{ color: #005a8c }} pre {{ white-space: pre-wrap; background: #f4f5f6 }} {STYLE}"
-    return f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{re.sub("<[^>]+>", "", title)}</title><style>{style}</style></head><body><main>{html(path)}</main></body></html>'
+    style = (
+        f"body {{ font-family: system-ui, sans-serif; color: #1f2328; background: #fff; "
+        f"margin: 2rem auto; max-width: 60rem }} a {{ color: #005a8c }} pre {{ white-space: "
+        f"pre-wrap; background: #f4f5f6 }} {STYLE}"
+    )
+    plain = re.sub("<[^>]+>", "", title)
+    head = f'<meta charset="utf-8"><title>{plain}</title><style>{style}</style>'
+    body = f"<main>{html(path)}</main>"
+    return f'<!doctype html><html lang="en"><head>{head}</head><body>{body}</body></html>'

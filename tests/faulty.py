@@ -1,4 +1,4 @@
-"""Ways for a server to misbehave, for `practice_server(fault=...)`, and films to misbehave about."""
+"""Films, and services that misbehave, for the tests of scraping."""
 
 import json
 import socket

@@ -150,7 +150,7 @@ def test_the_rate_is_kept_and_used(rate):
     What the server sees also depends on when this busy computer lets it look, so its view is taken
     up to three times; what the session allows must hold each time.
     """
-    for attempt in range(3):
+    for _ in range(3):
         allowed, seen, speed = requests_at(rate)
         assert busiest_second(allowed) <= rate and len(allowed) == len(seen)
         if busiest_second(seen) <= rate and speed >= 0.9 * rate:

@@ -153,7 +153,10 @@ def test_every_requirement_is_constrained_and_a_range():
 @pytest.mark.parametrize("module", ["", *MODULES])
 def test_imports_bring_no_tensorflow(module):
     name = f"genre_tutorial.{module}".rstrip(".")
-    code = f"import {name}, sys; assert not {{'tensorflow', 'keras', 'gensim', 'tmdbsimple'}} & set(sys.modules)"
+    code = (
+        f"import {name}, sys; assert not {{'tensorflow', 'keras', 'gensim', 'tmdbsimple'}} & "
+        "set(sys.modules)"
+    )
     subprocess.run([sys.executable, "-c", code], check=True)
 
 

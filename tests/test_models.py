@@ -12,6 +12,7 @@ from joblib.parallel import get_active_backend
 from sklearn.base import clone
 from sklearn.metrics import classification_report
 
+from genre_tutorial import svm_naive_bayes
 from genre_tutorial.bag_of_words import word_pieces
 from genre_tutorial.core.settings import CourseError
 from genre_tutorial.data.films import clean_movies, label_matrix, load_movies
@@ -29,6 +30,7 @@ from genre_tutorial.models.classifier import PlotClassifier, fold_scores, genre_
 from genre_tutorial.models.text import clean_text
 from genre_tutorial.movies import split_movies
 from genre_tutorial.multimodal import both_sides, joint_regression, late_fusion
+from genre_tutorial.neural_nets import dense_network
 from genre_tutorial.svm_naive_bayes import (
     genre_words,
     logistic_regression,
@@ -320,9 +322,8 @@ class Bar:
 def bars(monkeypatch):
     """The bars shown during a test."""
     monkeypatch.setattr(Bar, "shown", [])
-    monkeypatch.setattr(svm_naive_bayes, "progress_bar", Bar)
-    monkeypatch.setattr(classifier, "progress_bar", Bar)
-    monkeypatch.setattr(networks, "progress_bar", Bar)
+    for module in (svm_naive_bayes, classifier, networks):
+        monkeypatch.setattr(module, "progress_bar", Bar)
     return Bar.shown
 
 
@@ -369,8 +370,8 @@ def test_folds_show_a_bar_unless_asked_not_to(films, bars):
 def test_training_moves_a_bar_and_closes_it_where_it_stops(bars, patience):
     rng = np.random.default_rng(0)
     X, Y = rng.normal(size=(120, 40)), rng.random((120, 3)) > 0.6
-    history = neural_nets.train(
-        neural_nets.dense_network(40, 3, hidden=(64,), learning_rate=1e-2),
+    history = networks.train(
+        dense_network(40, 3, hidden=(64,), learning_rate=1e-2),
         X,
         Y,
         epochs=15,
@@ -390,8 +391,8 @@ def test_bars_are_quiet_where_they_should_be(films, monkeypatch, capfd, variable
         monkeypatch.setenv(name, value)
     train, _, labels, _ = films
     search(naive_bayes, (0.5,), train, labels)
-    neural_nets.train(
-        neural_nets.dense_network(40, 3, hidden=(8,)),
+    networks.train(
+        dense_network(40, 3, hidden=(8,)),
         np.zeros((20, 40)),
         np.zeros((20, 3)),
         epochs=2,

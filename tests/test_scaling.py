@@ -187,7 +187,9 @@ def test_a_worker_that_is_killed_costs_nothing_but_time(files, tmp_path):
             [
                 sys.executable,
                 "-c",
-                "import os, sys, time\nfrom pathlib import Path\nwhile len(list(Path(sys.argv[1]).glob('part*'))) < 3: time.sleep(0.05)\nos.kill(int(sys.argv[2]), 9)",
+                "import os, sys, time\nfrom pathlib import Path\nwhile "
+                "len(list(Path(sys.argv[1]).glob('part*'))) < 3: "
+                "time.sleep(0.05)\nos.kill(int(sys.argv[2]), 9)",
                 str(out),
                 str(victim.pid),
             ]

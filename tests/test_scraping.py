@@ -1,6 +1,5 @@
 """Every source, whole and broken; killed and started again; and the key that must not show."""
 
-import filecmp
 import json
 import os
 import random
@@ -24,7 +23,6 @@ from nbclient import NotebookClient
 from PIL import Image
 
 from genre_tutorial.apps.cli import main
-from genre_tutorial.apps.purge import purge
 from genre_tutorial.core import files
 from genre_tutorial.core.http import polite_session
 from genre_tutorial.core.settings import CourseError
@@ -91,7 +89,8 @@ def test_every_source_gives_a_table_that_loads(tmp_path, source):
 def test_a_table_of_the_students_own(tmp_path):
     own = tmp_path / "mine.csv"
     own.write_text(
-        "id,title,overview,genres,release_date\n7,Alien,A crew.,Horror,1979-05-25\n8,Heat,A thief.,Crimee,\n"
+        "id,title,overview,genres,release_date\n7,Alien,A crew.,Horror,1979-05-25\n8,Heat,A "
+        "thief.,Crimee,\n"
     )
     file = fetch_movies(str(own), tmp_path / "out")
     assert load_movies(file)["title"].tolist() == ["Alien", "Heat"]
@@ -375,7 +374,7 @@ def test_killed_at_any_moment_and_started_again(tmp_path, source):
             and {kept_in(path) for _, path in log} == kept
             and len(log) == len(kept)
         ), "each request has its file"
-        for kill in range(20):
+        for _ in range(20):
             before, start = tree(torn), len(log)
             assert kill_while_it_works(
                 job(torn), log, chance.randint(0, 5), chance.random() * 0.02
@@ -497,7 +496,8 @@ QUESTIONS = [
     "client.info(1)",
     "client.popular()",
     "client.poster(1, '/1.jpg', {folder!r})",
-    "session.get('https://api.themoviedb.org/3/movie/1', params={{'api_key': client.secret}}).raise_for_status()",
+    "session.get('https://api.themoviedb.org/3/movie/1', params={{'api_key': "
+    "client.secret}}).raise_for_status()",
     "fetch_report(fetch.fetch_movies('tmdb', {folder!r}, pages=2, posters=True, server={url!r}))",
 ]
 

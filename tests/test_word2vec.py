@@ -230,7 +230,10 @@ def test_the_embedded_vectors_are_small_and_quick(vectors):
     from genre_tutorial.core.files import data_file
 
     assert data_file("openvectors.npz").stat().st_size <= 6_000_000
-    code = "import time, gensim.models; from genre_tutorial.word2vec import load_word_vectors as f; t = time.perf_counter(); f('openvectors'); assert time.perf_counter() - t < 2"
+    code = (
+        "import time, gensim.models; from genre_tutorial.word2vec import load_word_vectors as "
+        "f; t = time.perf_counter(); f('openvectors'); assert time.perf_counter() - t < 2"
+    )
     subprocess.run([sys.executable, "-c", code], check=True)
 
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -90,7 +91,10 @@ def start_lines(full: bool = False):
     dict
         As from `line`.
     """
-    timer = "import time; t = time.perf_counter(); import genre_tutorial; print(time.perf_counter() - t)"
+    timer = (
+        "import time; t = time.perf_counter(); import genre_tutorial; "
+        "print(time.perf_counter() - t)"
+    )
     imported = min(
         float(
             subprocess.run(
@@ -227,59 +231,34 @@ def _write_films(folder: Path, n: int, rows: int) -> list[Path]:
     return files
 
 
+def _dask_promise(n: int, speed: float, first: float, peak: float, failed: int) -> dict:
+    """The target of the largest run: as quick per film as the smaller one, in little memory."""
+    return {
+        "target": "within 20 % of the smaller run's speed, < 2 GB a worker",
+        "holds": not failed and speed >= 0.8 * first and peak < 2000,
+    }
+
+
 def dask_lines(full: bool = False):
-    """Mean word vectors and co-occurrence on two Dask workers, at two sizes.
-
-    Parameters
-    ----------
-    full
-        100,000 and 1,000,000 films in partitions of 10,000; else a tenth in partitions of 2,000,
-        and a fifth of that.
-
-    Yields
-    ------
-    dict
-        As from `line`.
-
-    Notes
-    -----
-    See `scaling.map_partitions`.
-    """
+    """Mean word vectors and co-occurrence on two Dask workers, at two sizes."""
     from genre_tutorial.data.partitions import connect, map_partitions
     from genre_tutorial.scaling import added, count_pairs, mean_vectors
 
     sizes, rows = ((100_000, 1_000_000), 10_000) if full else ((4_000, 20_000), 2_000)
-    jobs, speeds = (
-        {"mean word vectors": (mean_vectors, pd.concat), "co-occurrence": (count_pairs, added)},
-        {},
-    )
+    jobs = {"mean word vectors": (mean_vectors, pd.concat), "co-occurrence": (count_pairs, added)}
     with tempfile.TemporaryDirectory() as folder, connect() as client:
         files = _write_films(Path(folder) / "films", sizes[-1], rows)
         for name, (function, combine) in jobs.items():
             map_partitions(function, files[:2], Path(folder) / f"{name} warm", client, combine)
+            first = None
             for n in sizes:
-                took, failed = seconds(
-                    lambda: map_partitions(
-                        function, files[: n // rows], Path(folder) / f"{name} {n}", client, combine
-                    )
-                )
-                speeds[name, n], peak = n / took, max(client.run(_peak_megabytes).values())
-                share = speeds[name, n] / speeds[name, sizes[0]]
-                promise = (
-                    {
-                        "target": "within 20 % of the smaller run's speed, < 2 GB a worker",
-                        "holds": not len(failed) and share >= 0.8 and peak < 2000,
-                    }
-                    if full and n == sizes[-1]
-                    else {}
-                )
-                yield line(
-                    "dask",
-                    name,
-                    n,
-                    took,
-                    per_second=n / took,
-                    megabytes=peak,
-                    note="2 workers",
-                    **promise,
-                )
+                out = Path(folder) / f"{name} {n}"
+                job = partial(map_partitions, function, files[: n // rows], out, client, combine)
+                took, failed = seconds(job)
+                peak = max(client.run(_peak_megabytes).values())
+                first = first or n / took
+                promise = {}
+                if full and n == sizes[-1]:
+                    promise = _dask_promise(n, n / took, first, peak, len(failed))
+                about = {"per_second": n / took, "megabytes": peak, "note": "2 workers"}
+                yield line("dask", name, n, took, **about, **promise)

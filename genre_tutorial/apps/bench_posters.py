@@ -5,6 +5,7 @@ __all__ = ['FORWARD', 'one_at_a_time', 'matrix_product_speed', 'poster_table', '
 
 # %% ../../nbs/engine/apps/bench_posters.ipynb #1241fd0d
 import tempfile
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -162,59 +163,45 @@ def _synthetic_vectors(words: int, dimensions: int):
     return made
 
 
+def _first_word(file: Path):
+    """Load word vectors and look one word up."""
+    from genre_tutorial.models.vectors import load_word_vectors
+
+    return load_word_vectors(file)["word1"]
+
+
+def _two_words(file: Path):
+    """Load word vectors and look two words up."""
+    from genre_tutorial.models.vectors import load_word_vectors
+
+    return load_word_vectors(file)[["word1", "word77"]].sum()
+
+
+def _vector_promise(kind: str, ours: float, theirs: float) -> dict:
+    """The target of loading 400,000 words."""
+    least = {"txt": 100, "bin": 20}[kind]
+    return {"target": f"{least} times, < 0.3 s", "holds": theirs >= least * ours and ours < 0.3}
+
+
 def vector_lines(full: bool = False):
-    """Loading word vectors: text, word2vec's binary format, and our memory-mapped copy.
+    """Loading word vectors: text, word2vec's binary format, and our memory-mapped copy."""
+    from genre_tutorial.models.vectors import save_word_vectors
 
-    Parameters
-    ----------
-    full
-        400,000 × 100 instead of 50,000, and 3,000,000 × 300 in binary.
-
-    Yields
-    ------
-    dict
-        As from `line`.
-
-    Notes
-    -----
-    Mapped vectors are read from the disk when a word is looked up; the first look-ups are part of
-    our time.
-    """
-    from genre_tutorial.models.vectors import load_word_vectors, save_word_vectors
-
-    for words, dimensions, kinds in (
-        [(400_000, 100, ("txt", "bin")), (3_000_000, 300, ("bin",))]
-        if full
-        else [(50_000, 100, ("txt", "bin"))]
-    ):
+    sizes = [(50_000, 100, ("txt", "bin"))]
+    if full:
+        sizes = [(400_000, 100, ("txt", "bin")), (3_000_000, 300, ("bin",))]
+    for words, dimensions, kinds in sizes:
         with tempfile.TemporaryDirectory() as folder:
-            made, files = (
-                _synthetic_vectors(words, dimensions),
-                {kind: Path(folder) / f"{kind}.{kind}" for kind in kinds},
-            )
+            made = _synthetic_vectors(words, dimensions)
+            files = {kind: Path(folder) / f"{kind}.{kind}" for kind in kinds}
             for kind, file in files.items():
                 made.save_word2vec_format(str(file), binary=kind == "bin")
             copy = save_word_vectors(made, Path(folder) / "ours.npy")
             del made
-            ours = seconds(lambda: load_word_vectors(copy)[["word1", "word77"]].sum(), repeats=3)[0]
+            ours = seconds(partial(_two_words, copy), repeats=3)[0]
             for kind, file in files.items():
-                least, theirs = (
-                    {"txt": 100, "bin": 20}[kind],
-                    seconds(lambda: load_word_vectors(file)["word1"])[0],
-                )
-                promise = (
-                    {
-                        "target": f"{least} times, < 0.3 s",
-                        "holds": theirs >= least * ours and ours < 0.3,
-                    }
-                    if words == 400_000
-                    else {}
-                )
-                yield line(
-                    "vectors",
-                    f"{words:,} × {dimensions}, against word2vec's {'text' if kind == 'txt' else 'binary'} format",
-                    words,
-                    ours,
-                    theirs,
-                    **promise,
-                )
+                theirs = seconds(partial(_first_word, file))[0]
+                promise = _vector_promise(kind, ours, theirs) if words == 400_000 else {}
+                format_name = "text" if kind == "txt" else "binary"
+                name = f"{words:,} × {dimensions}, against word2vec's {format_name} format"
+                yield line("vectors", name, words, ours, theirs, **promise)

@@ -11,9 +11,8 @@ import sys
 from pathlib import Path
 
 import genre_tutorial
-from .chapters import _apply, lab, notebooks_folder, run
+from .chapters import apply_options, lab, notebooks_folder, run
 from .doctor import doctor
-from .predict import predict_genres
 from ..core.files import replacing
 from ..core.settings import SCALES, CourseError
 
@@ -31,6 +30,8 @@ def predict(args: argparse.Namespace) -> int:
     int
         0
     """
+    from genre_tutorial.apps.predict import predict_genres
+
     for genre, probability in predict_genres(args.plot, args.k, args.poster).items():
         print(f"{genre:16} {probability:6.1%}")
     return 0
@@ -142,7 +143,8 @@ def progress(args: argparse.Namespace) -> int:
         exercises.reset_progress(exercises.progress(args.reset).chapter)
     for bar in map(exercises.progress, chosen):
         print(
-            f"Chapter {bar.chapter:<2} {'#' * round(20 * bar.solved / bar.total):-<20} {bar.solved} of {bar.total}"
+            f"Chapter {bar.chapter:<2} {'#' * round(20 * bar.solved / bar.total):-<20} "
+            f"{bar.solved} of {bar.total}"
         )
     return 0
 
@@ -201,7 +203,8 @@ def bench(args: argparse.Namespace) -> int:
     table = benches.bench(args.full, args.only, lambda text: print(text, flush=True), save)
     missed = table[table["holds"].eq(False)]
     print(
-        f"{table['holds'].eq(True).sum()} targets hold, {len(missed)} missed. All figures: {args.out}"
+        f"{table['holds'].eq(True).sum()} targets hold, {len(missed)} missed. All figures: "
+        f"{args.out}"
     )
     return int(len(missed) > 0)
 
@@ -211,7 +214,8 @@ def _settings_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--data",
         metavar="openplots|NAME|FILE",
-        help="the movies: the embedded films, a source you fetched, or a table (GENRE_TUTORIAL_SOURCE)",
+        help="the movies: the embedded films, a source you fetched, or a table "
+        "(GENRE_TUTORIAL_SOURCE)",
     )
     command.add_argument(
         "--scale",
@@ -221,7 +225,8 @@ def _settings_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--backbone",
         metavar="NAME",
-        help='keras.applications network, such as VGG16 or "MobileNet:alpha=0.25" (GENRE_TUTORIAL_BACKBONE)',
+        help='keras.applications network, such as VGG16 or "MobileNet:alpha=0.25" '
+        "(GENRE_TUTORIAL_BACKBONE)",
     )
     command.add_argument(
         "--weights", metavar="imagenet|FILE", help="its weights (GENRE_TUTORIAL_WEIGHTS)"
@@ -248,7 +253,8 @@ def parser() -> argparse.ArgumentParser:
     """
     top = argparse.ArgumentParser(
         prog="genre-tutorial",
-        description="A course in machine learning: predict a movie's genres from its plot and its poster.",
+        description="A course in machine learning: predict a movie's genres from its plot and "
+        "its poster.",
     )
     top.add_argument(
         "--version", action="version", version=f"genre-tutorial {genre_tutorial.__version__}"
@@ -344,7 +350,8 @@ def _predict_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--poster",
         metavar="FILE",
-        help="a picture to look at, too (the first time, every poster of the films is read: minutes)",
+        help="a picture to look at, too (the first time, every poster of the films is read: "
+        "minutes)",
     )
     command.add_argument("-k", type=int, default=5, help="how many genres (default: 5)")
 
@@ -376,7 +383,8 @@ def _fetch_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--contact",
         metavar="ADDRESS",
-        help="a mail or web address of yours, for the services you fetch from (GENRE_TUTORIAL_CONTACT)",
+        help="a mail or web address of yours, for the services you fetch from "
+        "(GENRE_TUTORIAL_CONTACT)",
     )
     command.add_argument(
         "--consent",
@@ -401,7 +409,7 @@ def main(argv: list[str] | None = None) -> int:
     """
     args = parser().parse_args(argv)
     try:
-        _apply(args)
+        apply_options(args)
         return args.function(args)
     except CourseError as error:
         print(f"genre-tutorial: {error}", file=sys.stderr)

@@ -211,7 +211,8 @@ def reference_page(package: Path, notebooks: Path) -> str:
         Markdown for ``site/reference.qmd``.
     """
     page = [
-        "---\ntitle: Reference\n---\n\nEvery name the notebooks export: the lessons first, then the "
+        "---\ntitle: Reference\n---\n\nEvery name the notebooks export: the lessons first, then "
+        "the "
         "engine. Import it from the module: `from genre_tutorial.movies import load_movies`."
     ]
     for notebook in notebooks_in_order(notebooks):

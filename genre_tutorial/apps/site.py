@@ -119,7 +119,8 @@ def clean_output(output: dict, alt: str) -> dict | None:
     if "image/png" in data:
         source = f"data:image/png;base64,{text_of(data['image/png']).strip()}"
         data = {
-            "text/html": f'<div><img class="img-fluid" alt="{escape(alt or "figure")}" src="{source}"></div>'
+            "text/html": f'<div><img class="img-fluid" alt="{escape(alt or "figure")}" '
+            f'src="{source}"></div>'
         }
     if "text/plain" in data:
         data["text/plain"] = ESCAPES.sub("", text_of(data["text/plain"]))
@@ -128,7 +129,8 @@ def clean_output(output: dict, alt: str) -> dict | None:
 # %% ../../nbs/engine/apps/site.ipynb #cb9b0834
 GLOSSARY_TERM = re.compile(r"^\[([^\]]+)\]\{#([\w-]+)\}", re.M)
 PROTECTED = re.compile(
-    r"```.*?```|`[^`]*`|\$\$.*?\$\$|\$[^$\n]*\$|\[[^\]]*\]\([^)]*\)|^#+ [^\n]*$|<[^>]+>|https?://\S+",
+    r"```.*?```|`[^`]*`|\$\$.*?\$\$|\$[^$\n]*\$|\[[^\]]*\]\([^)]*\)|^#+ "
+    r"[^\n]*$|<[^>]+>|https?://\S+",
     re.S | re.M,
 )
 
@@ -334,9 +336,15 @@ def launch_text(notebooks: Path, repository: str) -> str:
     """
     if not repository:
         return ""
-    binder = f"[Open the course in Binder](https://mybinder.org/v2/gh/{repository}/HEAD?urlpath=lab/tree/nbs/00_movies.ipynb)"
+    binder = (
+        "[Open the course in "
+        f"Binder](https://mybinder.org/v2/gh/{repository}/HEAD?urlpath=lab/tree/nbs/00_movies.ipynb)"
+    )
     colab = ", ".join(
-        f"[chapter {path.name[:2]} in Colab](https://colab.research.google.com/github/{repository}/blob/colab/{path.name})"
+        (
+            f"[chapter {path.name[:2]} in "
+            f"Colab](https://colab.research.google.com/github/{repository}/blob/colab/{path.name})"
+        )
         for path in sorted(notebooks.glob("[0-9][0-9]_*.ipynb"))
     )
     return f"## Without installing {{#launch}}\n\n{binder}, or a chapter in Colab: {colab}.\n"
@@ -398,8 +406,8 @@ def _colab(notebooks: Path, arguments: list[str]) -> int:
 
 
 def main(arguments=None) -> int:
-    """``python -m genre_tutorial.apps.site``: notebook on standard input, filtered notebook on standard
-    output. With ``pages``: write the reference and the launch links. With ``colab FOLDER``: write
+    """``python -m genre_tutorial.apps.site``: a notebook comes in, the filtered notebook goes
+    out. With ``pages``: write the reference and the launch links. With ``colab FOLDER``: write
     notebooks for Colab.
 
     Parameters

@@ -119,7 +119,11 @@ def machine() -> str:
         else []
     )
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return f"{cores} cores ({names[0] if names else platform.machine()}), {psutil.virtual_memory().total / 1e9:.0f} GB, {platform.system()}, Python {platform.python_version()}"
+    return (
+        f"{cores} cores ({names[0] if names else platform.machine()}), "
+        f"{psutil.virtual_memory().total / 1e9:.0f} GB, {platform.system()}, Python "
+        f"{platform.python_version()}"
+    )
 
 # %% ../../nbs/engine/apps/timing.ipynb #66a1fa97
 @contextmanager

@@ -40,7 +40,8 @@ def home_folder(*parts: str) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise CourseError(
-            f"Can't make the folder {folder} ({error.strerror}); set GENRE_TUTORIAL_HOME to one you may write to."
+            f"Can't make the folder {folder} ({error.strerror}); set GENRE_TUTORIAL_HOME to one "
+            "you may write to."
         ) from None
     return folder
 
@@ -82,7 +83,8 @@ def replacing(path: Path | str):
         if error.errno not in NO_ROOM:
             raise
         raise CourseError(
-            f"Can't write {path} ({error.strerror}); make room or choose another folder, and start again. What was saved before is kept."
+            f"Can't write {path} ({error.strerror}); make room or choose another folder, and "
+            "start again. What was saved before is kept."
         ) from None
     finally:
         part.unlink(missing_ok=True)
@@ -180,7 +182,8 @@ def download(
         return path
     if settings().offline and not session.redirect:
         raise CourseError(
-            f"{path.name} is not on this computer and the course is offline; unset GENRE_TUTORIAL_OFFLINE to fetch it."
+            f"{path.name} is not on this computer and the course is offline; unset "
+            "GENRE_TUTORIAL_OFFLINE to fetch it."
         )
     part = path.with_name(path.name + ".part")
     for left in range(tries - 1, -1, -1):
@@ -190,17 +193,20 @@ def download(
         except requests.RequestException as error:
             if not left or isinstance(error, requests.HTTPError):
                 raise CourseError(
-                    f"{path.name} could not be fetched whole ({type(error).__name__}); start again, it goes on where it stopped."
+                    f"{path.name} could not be fetched whole ({type(error).__name__}); start "
+                    "again, it goes on where it stopped."
                 ) from None
         except OSError as error:
             raise CourseError(
-                f"Can't write {part} ({error.strerror}); make room and start again, it goes on where it stopped."
+                f"Can't write {part} ({error.strerror}); make room and start again, it goes on "
+                "where it stopped."
             ) from None
     part.with_suffix(".etag").unlink(missing_ok=True)
     if md5 and _md5(part) != md5:
         part.unlink()
         raise CourseError(
-            f"The download {path.name} is damaged (its checksum differs from the publisher's); start again."
+            f"The download {path.name} is damaged (its checksum differs from the publisher's); "
+            "start again."
         )
     os.replace(part, path)
     return path

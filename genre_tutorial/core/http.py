@@ -194,7 +194,8 @@ class PoliteSession(requests.Session):
         if max(size, len(body)) > self.max_bytes:
             response.close()
             raise CourseError(
-                f"{host} wants to send {max(size, len(body)):,} bytes where at most {self.max_bytes:,} make sense; refused."
+                f"{host} wants to send {max(size, len(body)):,} bytes where at most "
+                f"{self.max_bytes:,} make sense; refused."
             )
         response._content = bytes(body)
         return response
@@ -204,7 +205,8 @@ class PoliteSession(requests.Session):
         host, there = response.url.split("/")[2], re.match(r"https?://([^/?#]+)", target or "")
         if there and there[1] != host and there[1] not in self.friends:
             raise CourseError(
-                f"{host} sends us on to another host ({there[1][:60]}); refused, because the address may carry your key."
+                f"{host} sends us on to another host ({there[1][:60]}); refused, because the "
+                "address may carry your key."
             )
         return target
 
@@ -223,7 +225,10 @@ def user_agent() -> str:
     https://foundation.wikimedia.org/wiki/Policy:Wikimedia_Foundation_User-Agent_Policy
     """
     contact = re.sub(r"[^\x21-\x7e]", "", settings().contact)
-    return f"genre-tutorial/{genre_tutorial.__version__} (machine-learning course{'; ' + contact if contact else ''}) python-requests/{requests.__version__}"
+    return (
+        f"genre-tutorial/{genre_tutorial.__version__} (machine-learning "
+        f"course{'; ' + contact if contact else ''}) python-requests/{requests.__version__}"
+    )
 
 
 def polite_session(

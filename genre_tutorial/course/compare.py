@@ -147,13 +147,19 @@ def _table_difference(got, expected) -> str:
     ):
         mine, theirs = list(got.axes[axis]), list(expected.axes[axis])
         if set(mine) != set(theirs):
-            return f"The {name} have other names than asked for; {theirs[:3]} … are expected, yours start {mine[:3]}."
+            return (
+                f"The {name} have other names than asked for; {theirs[:3]} … are expected, "
+                f"yours start {mine[:3]}."
+            )
         if mine != theirs:
             return f"The {name} are the right ones in another order; they start with {theirs[:3]}."
     a, b = np.asarray(got).ravel().tolist(), np.asarray(expected).ravel().tolist()
     wrong = [i for i, (x, y) in enumerate(zip(a, b, strict=False)) if not same(x, y)]
     return (
-        f"The shape is right, but {len(wrong)} of {len(a)} values differ; the first is yours {a[wrong[0]]!r}."
+        (
+            f"The shape is right, but {len(wrong)} of {len(a)} values differ; the first is "
+            f"yours {a[wrong[0]]!r}."
+        )
         if wrong
         else "The values are right, the kind of numbers is not."
     )

@@ -91,19 +91,22 @@ def verdict(exercise: Exercise, answer) -> tuple[str, str]:
     if _is_blank(answer):
         return (
             "blank",
-            f'not answered yet: put your answer in place of the dots and run the cell again. hint("{exercise.number}") helps.',
+            "not answered yet: put your answer in place of the dots and run the cell again. "
+            f'hint("{exercise.number}") helps.',
         )
     if exercise.cases and not callable(answer):
         return (
             "wrong",
-            f"You gave {kind(answer)}; a function is asked for. Hand over its name, without brackets.",
+            f"You gave {kind(answer)}; a function is asked for. Hand over its name, without "
+            "brackets.",
         )
     try:
         problem = _problem(exercise, answer)
     except Exception as error:
         return (
             "wrong",
-            f"Your answer stopped with {type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no message'}.",
+            f"Your answer stopped with {type(error).__name__}: "
+            f"{str(error).splitlines()[0] if str(error) else 'no message'}.",
         )
     return ("wrong", problem) if problem else ("right", exercise.explanation)
 
@@ -158,7 +161,8 @@ def read_progress() -> dict:
     except (ValueError, KeyError, TypeError, AttributeError):
         path.replace(path.with_name("exercises.damaged.json"))
         print(
-            f"Note: {path} could not be read; it is kept as exercises.damaged.json, and progress starts anew."
+            f"Note: {path} could not be read; it is kept as exercises.damaged.json, and progress "
+            "starts anew."
         )
         return {}
 
@@ -237,7 +241,8 @@ def find(number: str) -> Exercise:
     known = exercises()
     if str(number) not in known:
         raise CourseError(
-            f'There is no exercise {number!r}; the last one is {list(known)[-1]}. Write the number in quotes, like "2.1".'
+            f"There is no exercise {number!r}; the last one is {list(known)[-1]}. Write the "
+            'number in quotes, like "2.1".'
         )
     return known[str(number)]
 
@@ -395,7 +400,8 @@ def quiz(number: str) -> Quiz:
     question = find(number)
     if not question.options:
         raise CourseError(
-            f'Exercise {number} has no options to choose from; answer it with check("{number}", answer).'
+            f'Exercise {number} has no options to choose from; answer it with check("{number}", '
+            "answer)."
         )
     return Quiz(question)
 
@@ -420,7 +426,10 @@ class Progress:
 
     def _repr_html_(self) -> str:
         """A labelled bar."""
-        return f"<label>{self}<progress value='{self.solved}' max='{self.total}' style='margin-left:1em;width:16em;vertical-align:middle'>{self}</progress></label>"
+        return (
+            f"<label>{self}<progress value='{self.solved}' max='{self.total}' "
+            f"style='margin-left:1em;width:16em;vertical-align:middle'>{self}</progress></label>"
+        )
 
 
 def progress(chapter: str | int) -> Progress:
@@ -448,7 +457,8 @@ def progress(chapter: str | int) -> Progress:
     ]
     if not numbers:
         raise CourseError(
-            f"Chapter {chapter!r} has no exercises; the chapters are {', '.join(map(str, sorted({e.chapter for e in exercises().values()})))}."
+            f"Chapter {chapter!r} has no exercises; the chapters are "
+            f"{', '.join(map(str, sorted({e.chapter for e in exercises().values()})))}."
         )
     done = read_progress()
     return Progress(

@@ -145,7 +145,8 @@ def exercise(number: str, objective: str, level: str = "apply"):
         }
         if number in EXERCISES or level not in LEVELS:
             raise CourseError(
-                f"Exercise {number}: give it a number of its own and a level of {', '.join(LEVELS)}."
+                f"Exercise {number}: give it a number of its own and a level of "
+                f"{', '.join(LEVELS)}."
             )
         parts["question"] = (
             " ".join(parts["question"].split())

@@ -74,7 +74,9 @@ def source_file(source: str) -> Path:
     if re.fullmatch(r"\w+", source) and fetched.is_file():
         return fetched
     raise CourseError(
-        f"There is no source called {source!r} on this computer; use 'openplots', the path of a .csv, .jsonl, .json, .parquet or .zip file, or fetch one first (genre-tutorial fetch wikipedia)."
+        f"There is no source called {source!r} on this computer; use 'openplots', the path of a "
+        ".csv, .jsonl, .json, .parquet or .zip file, or fetch one first (genre-tutorial "
+        "fetch wikipedia)."
     )
 
 
@@ -95,7 +97,9 @@ def _remind(path: Path) -> None:
         return
     if left < timedelta(days=30):
         announce(
-            f"{path.name} is from {fetched['source'].upper()}, whose terms allow it for {max(left.days, 0)} more days; 'genre-tutorial purge {fetched['source']}' removes it."
+            f"{path.name} is from {fetched['source'].upper()}, whose terms allow it for "
+            f"{max(left.days, 0)} more days; 'genre-tutorial purge {fetched['source']}' "
+            "removes it."
         )
 
 # %% ../../nbs/engine/data/films.ipynb #af3418fd
@@ -153,12 +157,14 @@ def sampled_pages(per_genre: int = 100, seed: int = 0) -> pd.DataFrame:
     Derived from ``openplots.jsonl`` by code; nothing is stored twice.
     """
     movies, rng = load_movies("openplots"), np.random.default_rng(seed)
-    on_page = {g: movies.index[movies["genres"].map(lambda gs: g in gs)] for g in GENRES}
-    drawn = {g: rng.permutation(ids)[:per_genre] for g, ids in on_page.items()}
-    raw = _damage(_as_answers(movies.loc[np.unique(np.concatenate(list(drawn.values())))]), rng)
-    return pd.concat(
-        [raw.loc[ids].assign(page_genre=g) for g, ids in drawn.items()], ignore_index=True
-    )
+    labels = label_matrix(movies, GENRES)
+    drawn = {}
+    for genre in GENRES:
+        drawn[genre] = rng.permutation(movies.index[labels[genre]])[:per_genre]
+    once = np.unique(np.concatenate(list(drawn.values())))
+    raw = _damage(_as_answers(movies.loc[once]), rng)
+    pages = [raw.loc[ids].assign(page_genre=genre) for genre, ids in drawn.items()]
+    return pd.concat(pages, ignore_index=True)
 
 
 def _as_answers(movies: pd.DataFrame) -> pd.DataFrame:
@@ -246,7 +252,8 @@ def course_movies(posters: bool = False) -> pd.DataFrame:
     movies = load_movies()
     if posters and movies.attrs["source"] != "openplots" and movies["poster"].isna().all():
         announce(
-            f"{movies.attrs['source']} has no posters; this chapter goes on with the embedded films and their drawn stand-in posters."
+            f"{movies.attrs['source']} has no posters; this chapter goes on with the embedded "
+            "films and their drawn stand-in posters."
         )
         movies = load_movies("openplots")
     movies = clean_movies(movies)

@@ -101,11 +101,13 @@ GENRE_PARTS = {
     "Family": r"family|children|kids",
     "Fantasy": r"fantas|fairy.?tale|sword and sorcery|mytholog|supernatural|magic",
     "History": r"histor|period piece|costume|biblical|sword.and.sandal|peplum|epic film",
-    "Horror": r"horror|slasher|zombie|vampire|monster|haunt|creature|splatter|giallo|werewolf|ghost",
+    "Horror": r"horror|slasher|zombie|vampire|monster|haunt|creature|splatter"
+    r"|giallo|werewolf|ghost",
     "Music": r"music|(?<!space.)(?<!soap.)opera|concert|rockument|dance|hip.hop",
     "Mystery": r"myster|whodunn?it|detective|giallo",
     "Romance": r"roman(ce|tic)|love story",
-    "Science Fiction": r"science fiction|sci.?fi|cyberpunk|space|alien|robot|mecha|time travel|dystop|steampunk|apocalyp|kaiju|tokusatsu",
+    "Science Fiction": r"science fiction|sci.?fi|cyberpunk|space|alien|robot|mecha|time "
+    r"travel|dystop|steampunk|apocalyp|kaiju|tokusatsu",
     "Thriller": r"thriller|suspense|giallo|\bspy\b|espionage|conspiracy",
     "TV Movie": r"television (film|movie)|\btv (film|movie)|made.for.tv",
     "War": r"\b(anti-?)?war\b|\banti-war|combat",

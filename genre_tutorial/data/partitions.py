@@ -115,11 +115,13 @@ def connect(scheduler: str | None = None, workers: int = 2, memory: str = "2GB")
         client = Client(address, timeout=5)
     except (OSError, ValueError) as error:
         raise CourseError(
-            f"No Dask scheduler answers at {address} ({type(error).__name__}); start one with `dask scheduler`, or leave the address out to work on this computer."
+            f"No Dask scheduler answers at {address} ({type(error).__name__}); start one with "
+            "`dask scheduler`, or leave the address out to work on this computer."
         ) from None
     if not client.scheduler_info()["workers"]:
         announce(
-            f"The scheduler at {address} has no workers yet; work waits until one joins (`dask worker {address}`)."
+            f"The scheduler at {address} has no workers yet; work waits until one joins (`dask "
+            f"worker {address}`)."
         )
     return client
 
@@ -179,7 +181,8 @@ def _answers(function, files: list[Path], combine, client):
             yield file, *future.result()
         except KilledWorker:
             raise CourseError(
-                f"Worker after worker died on {file.name}; give them more memory or make smaller partitions. Finished partitions are kept."
+                f"Worker after worker died on {file.name}; give them more memory or make smaller "
+                "partitions. Finished partitions are kept."
             ) from None
         future.release()
 
@@ -237,7 +240,8 @@ def map_partitions(
     ):
         if result is None and not worked and len(problems) >= HOPELESS:
             raise CourseError(
-                f"None of the {len(problems)} films of {file.name} could be worked on ({next(iter(problems.values()))})."
+                f"None of the {len(problems)} films of {file.name} could be worked on "
+                f"({next(iter(problems.values()))})."
             )
         failed = _noted(failed, file.name, problems)
         with replacing(folder / "failed.csv") as part:

@@ -130,7 +130,8 @@ def read_table(path: str | Path) -> pd.DataFrame:
     except (ValueError, OSError, zipfile.BadZipFile) as error:
         reason = str(error).splitlines()[0]
         raise CourseError(
-            f"{path} can't be read as a table ({reason}); check that it is complete and what its ending says."
+            f"{path} can't be read as a table ({reason}); check that it is complete and what its "
+            "ending says."
         ) from None
     if table.empty:
         raise CourseError(
@@ -158,7 +159,8 @@ def _rename(table: pd.DataFrame, where: str) -> pd.DataFrame:
     missing = [column for column in NEEDED if column not in table]
     if missing:
         raise CourseError(
-            f"{where} has no column {missing[0]!r} (it has {', '.join(map(str, table.columns[:12]))}); add it or rename one."
+            f"{where} has no column {missing[0]!r} (it has "
+            f"{', '.join(map(str, table.columns[:12]))}); add it or rename one."
         )
     return table
 
@@ -176,7 +178,8 @@ def _read_genres(column: pd.Series, where: str, problems: list[str]) -> list[lis
             lists.append(genre_list(cell))
         except ValueError:
             problems.append(
-                f"{where}, row {row}, column 'genres': {str(cell)[:40]!r} can't be read; the movie has no genres until it is mended."
+                f"{where}, row {row}, column 'genres': {str(cell)[:40]!r} can't be read; the "
+                "movie has no genres until it is mended."
             )
             lists.append([])
         for name in sorted(set(lists[-1]) - known):
@@ -195,7 +198,8 @@ def _merge_repeats(table: pd.DataFrame, where: str, problems: list[str]) -> pd.D
         clash = titles.index[titles > 1][0]
         rows = ", ".join(map(str, table.index[table["movie_id"] == clash]))
         raise CourseError(
-            f"{where}, rows {rows}, column 'movie_id': {clash} stands for two different titles; give each movie its own id."
+            f"{where}, rows {rows}, column 'movie_id': {clash} stands for two different titles; "
+            "give each movie its own id."
         )
     repeats = int(table["movie_id"].duplicated().sum())
     if repeats:
@@ -251,7 +255,8 @@ def tidy(table: pd.DataFrame, where: str = "table", folder: Path | None = None) 
     nameless = table["movie_id"].isna() | table["title"].isna()
     if nameless.any():
         problems.append(
-            f"{where}: {int(nameless.sum())} rows have no id or no title (first: row {nameless.idxmax()}); left out."
+            f"{where}: {int(nameless.sum())} rows have no id or no title (first: row "
+            f"{nameless.idxmax()}); left out."
         )
     table = _merge_repeats(table[~nameless].astype({"movie_id": int}), where, problems)
     table = _posters(table, folder, where, problems).set_index("movie_id")

@@ -41,7 +41,8 @@ def parse_backbone(text: str) -> tuple[str, dict]:
         }
     except ValueError:
         raise CourseError(
-            f"The backbone's options {options!r} are not of the form name=number, such as MobileNet:alpha=0.25."
+            f"The backbone's options {options!r} are not of the form name=number, such as "
+            "MobileNet:alpha=0.25."
         ) from None
     _application(name)
     return name, parsed
@@ -114,15 +115,19 @@ def load_backbone(name: str, weights: str, size: int, options: tuple = ()):
         model = build(weights)
     except (ValueError, TypeError, KeyError) as error:
         raise CourseError(
-            f"The weights {Path(weights).name} don't fit {name} with {dict(options)}: {str(error).splitlines()[0][:120]}; check backbone and file."
+            f"The weights {Path(weights).name} don't fit {name} with {dict(options)}: "
+            f"{str(error).splitlines()[0][:120]}; check backbone and file."
         ) from None
     except Exception as error:
         if weights != "imagenet":
             raise CourseError(
-                f"{Path(weights).name} can't be read as weights of {name} ({type(error).__name__}); check the file."
+                f"{Path(weights).name} can't be read as weights of {name} "
+                f"({type(error).__name__}); check the file."
             ) from None
         announce(
-            f"ImageNet weights of {name} can't be had ({error if str(error) == 'offline' else type(error).__name__}); the network is SEEDED AND UNTRAINED. Scores from it say little."
+            f"ImageNet weights of {name} can't be had "
+            f"({error if str(error) == 'offline' else type(error).__name__}); the network is "
+            "SEEDED AND UNTRAINED. Scores from it say little."
         )
         model, source = build(None), SEEDED
     return (

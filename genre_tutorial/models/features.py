@@ -127,7 +127,7 @@ def _graph(model):
 def _compute(
     model, prepare, paths: list, files: list[Path], size: int, pooling: str | None, failed: dict
 ) -> None:
-    """Features of one batch of pictures, each saved into its file; unreadable pictures are noted."""
+    """Features of one batch of pictures, each saved into its file; what can't be read is noted."""
 
     def attempt(path):
         try:

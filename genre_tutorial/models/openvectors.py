@@ -94,7 +94,8 @@ def read_wordnet(folder: str | Path = "/usr/share/wordnet") -> dict[str, tuple]:
         path = Path(folder) / f"data.{part}"
         if not path.is_file():
             raise CourseError(
-                f"There is no {path}; install WordNet 3.0 (Debian: apt install wordnet-base) or name its folder."
+                f"There is no {path}; install WordNet 3.0 (Debian: apt install wordnet-base) or "
+                "name its folder."
             )
         lines = (
             line

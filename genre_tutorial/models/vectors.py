@@ -67,7 +67,7 @@ class _WordPlaces(Mapping):
 
 
 def _index(text: np.ndarray) -> np.ndarray:
-    """Where each word of a list ends (first row), and the words' rows in sorted order (second row)."""
+    """Where each word of a list ends, and the words' rows in sorted order (second row)."""
     ends = np.append(np.flatnonzero(text == ord("\n")), len(text))
     words = text.tobytes().split(b"\n")
     return np.array([ends, sorted(range(len(words)), key=words.__getitem__)], dtype=np.int64)
@@ -162,7 +162,8 @@ def _load_word2vec(path: Path, binary: bool):
         return KeyedVectors.load_word2vec_format(str(path), binary=binary)
     except (ValueError, EOFError, OSError, UnicodeDecodeError) as error:
         raise CourseError(
-            f"{path} can't be read as word2vec vectors ({str(error)[:60]}); expected .bin (binary) or .txt/.vec (text)."
+            f"{path} can't be read as word2vec vectors ({str(error)[:60]}); expected .bin "
+            "(binary) or .txt/.vec (text)."
         ) from None
 
 # %% ../../nbs/engine/models/vectors.ipynb #4fefbd38
@@ -198,7 +199,8 @@ def load_word_vectors(name: str | Path | None = None):
     path = Path(name).expanduser()
     if not path.is_file():
         raise CourseError(
-            f"There are no word vectors called {name!r}; use 'openvectors', {', '.join(GENSIM_DATA)}, or the path of a file."
+            f"There are no word vectors called {name!r}; use 'openvectors', "
+            f"{', '.join(GENSIM_DATA)}, or the path of a file."
         )
     return (
         _load_array(path)

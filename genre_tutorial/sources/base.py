@@ -114,7 +114,8 @@ def fetch_picture(session, url: str, path: Path) -> Path:
         Image.open(BytesIO(answer.content)).load()
     except requests.RequestException as error:
         failure = Skipped(
-            f"the picture {path.name} could not be fetched ({type(error).__name__}); run again to retry"
+            f"the picture {path.name} could not be fetched ({type(error).__name__}); run again "
+            "to retry"
         )
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
         failure = Skipped(f"the picture {path.name} is not a whole picture")

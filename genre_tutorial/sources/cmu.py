@@ -53,7 +53,8 @@ def read_cmu(archive: Path) -> tuple[pd.DataFrame, dict[str, int]]:
         rows = [line.split("\t") for line in facts if line and line.split("\t", 1)[0] in plots]
     except (tarfile.TarError, KeyError, ValueError, EOFError, OSError) as error:
         raise CourseError(
-            f"{archive} can't be read as the CMU corpus ({type(error).__name__}); remove it and fetch it again."
+            f"{archive} can't be read as the CMU corpus ({type(error).__name__}); remove it and "
+            "fetch it again."
         ) from None
     films, unmapped = [], {}
     for number, _, title, released, *_, labels in rows:

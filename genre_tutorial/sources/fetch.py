@@ -35,9 +35,13 @@ from .wikimedia import fetch_wikipedia
 # %% ../../nbs/engine/sources/fetch.ipynb #f9419180
 NOTICES = {
     "tmdb": TMDB_NOTICE,
-    "wikipedia": "Facts from Wikidata, CC0. Plots from Wikipedia by its authors, CC BY-SA 4.0; the column 'article' names each source. Pictures from Wikimedia Commons: author and licence of each are in licences.csv.",
-    "imdb": "Information courtesy of IMDb (https://www.imdb.com). Used with permission; for personal and non-commercial use only.",
-    "cmu": "CMU Movie Summary Corpus, David Bamman, Brendan O'Connor and Noah Smith (ACL 2013); plots from Wikipedia, CC BY-SA 3.0: http://www.cs.cmu.edu/~ark/personas/",
+    "wikipedia": "Facts from Wikidata, CC0. Plots from Wikipedia by its authors, CC BY-SA 4.0; "
+    "the column 'article' names each source. Pictures from Wikimedia Commons: author and "
+    "licence of each are in licences.csv.",
+    "imdb": "Information courtesy of IMDb (https://www.imdb.com). Used with permission; for "
+    "personal and non-commercial use only.",
+    "cmu": "CMU Movie Summary Corpus, David Bamman, Brendan O'Connor and Noah Smith (ACL 2013); "
+    "plots from Wikipedia, CC BY-SA 3.0: http://www.cs.cmu.edu/~ark/personas/",
     "practice": "Practice data from OpenPlots, CC0.",
 }
 
@@ -99,7 +103,8 @@ def fetch_movies(
     """
     if source not in (*FETCHERS, "practice") and not Path(source).suffix:
         raise CourseError(
-            f"There is no source called {source[:40]!r}; choose {', '.join(FETCHERS)}, practice, or the path of a table."
+            f"There is no source called {source[:40]!r}; choose {', '.join(FETCHERS)}, practice, "
+            "or the path of a table."
         )
     if strange := [genre for genre in genres if genre not in GENRES]:
         raise CourseError(
@@ -153,7 +158,8 @@ def _client(source: str, consent: bool, server: str | None, rate: float | None):
         return Tmdb(session, *(credentials() if has_key() else ()))
     if not consent:
         raise Refused(
-            f"Consent is needed. {TMDB_NOTICE} If you may use it, pass consent=True (on the command line: --consent) or set TMDB_CONSENT=1."
+            f"Consent is needed. {TMDB_NOTICE} If you may use it, pass consent=True (on the "
+            "command line: --consent) or set TMDB_CONSENT=1."
         )
     return Tmdb(session, *credentials())
 

@@ -46,7 +46,8 @@ def read_imdb(lines, years: tuple[int, int] | None = None) -> pd.DataFrame:
     needed = ("tconst", "titleType", "primaryTitle", "startYear", "genres")
     if missing := [column for column in needed if column not in (rows.fieldnames or ())]:
         raise CourseError(
-            f"IMDb's file has no column {missing[0]!r}; its format has changed, or it is another file."
+            f"IMDb's file has no column {missing[0]!r}; its format has changed, or it is another "
+            "file."
         )
     first, last = years or (0, 9999)
     films = [

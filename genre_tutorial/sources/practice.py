@@ -181,7 +181,10 @@ class PracticeWiki(PracticeServices):
         plot = (
             film["overview"]
             if number % 7 == 0
-            else f"{film['title']} is a film.\n\n== Plot ==\n{film['overview']}\n\n== Cast ==\nSome actors."
+            else (
+                f"{film['title']} is a film.\n\n== Plot ==\n{film['overview']}\n\n== Cast "
+                "==\nSome actors."
+            )
         )
         return {
             "batchcomplete": True,

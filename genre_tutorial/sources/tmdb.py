@@ -27,8 +27,10 @@ from genre_tutorial.sources.base import (
 
 # %% ../../nbs/engine/sources/tmdb.ipynb #0d348368
 TMDB_NOTICE = (
-    "This product uses the TMDB API but is not endorsed or certified by TMDB. TMDB's terms forbid machine-learning training on its content without "
-    "written permission and keeping it longer than six months: https://www.themoviedb.org/api-terms-of-use"
+    "This product uses the TMDB API but is not endorsed or certified by TMDB. TMDB's terms "
+    "forbid machine-learning training on its content without "
+    "written permission and keeping it longer than six months: "
+    "https://www.themoviedb.org/api-terms-of-use"
 )
 
 # %% ../../nbs/engine/sources/tmdb.ipynb #77351fe6
@@ -51,7 +53,8 @@ def credentials() -> tuple[str, bool]:
     token, key = os.environ.get("TMDB_BEARER_TOKEN"), os.environ.get("TMDB_API_KEY")
     if not (token or key):
         raise Refused(
-            "No TMDB key: make a free one at https://www.themoviedb.org/settings/api and set TMDB_API_KEY or TMDB_BEARER_TOKEN."
+            "No TMDB key: make a free one at https://www.themoviedb.org/settings/api and set "
+            "TMDB_API_KEY or TMDB_BEARER_TOKEN."
         )
     return (token, True) if token else (key, False)
 
@@ -189,7 +192,8 @@ def _explain(error: Exception) -> CourseError:
     if isinstance(error, requests.HTTPError):
         return Skipped(f"TMDB answered with status {status}; wait a while and run the cell again.")
     return Skipped(
-        f"TMDB did not give a usable answer ({type(error).__name__}); check the connection and run the cell again."
+        f"TMDB did not give a usable answer ({type(error).__name__}); check the connection and "
+        "run the cell again."
     )
 
 # %% ../../nbs/engine/sources/tmdb.ipynb #bc83123b

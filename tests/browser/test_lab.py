@@ -128,7 +128,8 @@ def open_notebook(page, lab, name):
     page.goto(f"{lab[0]}/doc/tree/{name}")
     page.wait_for_selector(".jp-Notebook")
     page.wait_for_function(
-        "() => [...document.querySelectorAll('.jp-StatusBar-TextItem')].some(e => /ipykernel\\) \\| Idle/.test(e.textContent))"
+        "() => [...document.querySelectorAll('.jp-StatusBar-TextItem')].some(e => /ipykernel\\) "
+        "\\| Idle/.test(e.textContent))"
     )
 
 
@@ -136,8 +137,13 @@ def run_all(page, seconds=400):
     """Run all cells and wait until the last one has its number, or one has failed."""
     page.click(".lm-MenuBar-itemLabel:text-is('Run')")
     page.click(".lm-Menu-itemLabel:text-is('Run All Cells')")
-    done = """() => { const prompts = [...document.querySelectorAll('.jp-CodeCell')].filter(c => c.querySelector('.cm-content')?.textContent.trim()).map(c => c.querySelector('.jp-InputPrompt')?.textContent);
-                      return prompts.length > 0 && (/\\[\\d+\\]/.test(prompts.at(-1)) || document.querySelector('[data-mime-type="application/vnd.jupyter.error"]')) }"""
+    done = """() => {
+      const filled = cell => cell.querySelector('.cm-content')?.textContent.trim();
+      const prompt = cell => cell.querySelector('.jp-InputPrompt')?.textContent;
+      const cells = [...document.querySelectorAll('.jp-CodeCell')].filter(filled);
+      const failed = '[data-mime-type="application/vnd.jupyter.error"]';
+      return cells.length > 0
+        && (/\\[\\d+\\]/.test(prompt(cells.at(-1))) || document.querySelector(failed)) }"""
     page.wait_for_function(done, timeout=seconds * 1000)
 
 
@@ -212,9 +218,12 @@ def test_an_exercise_is_answered_wrongly_then_rightly(page, lab):
                 "source": source,
             }
             for source in (
-                "from genre_tutorial.course.exercises import check, progress, quiz, reset_progress\nreset_progress(2)\nquiz('2.1')",
-                "def share_also(labels, a, b):\n    return (labels[a] & labels[b]).mean()\n\n\ncheck('2.2', share_also)",
-                "def share_also(labels, a, b):\n    return labels.loc[labels[a], b].mean()\n\n\ncheck('2.2', share_also)",
+                "from genre_tutorial.course.exercises import check, progress, quiz, "
+                "reset_progress\nreset_progress(2)\nquiz('2.1')",
+                "def share_also(labels, a, b):\n    return (labels[a] & "
+                "labels[b]).mean()\n\n\ncheck('2.2', share_also)",
+                "def share_also(labels, a, b):\n    return labels.loc[labels[a], "
+                "b].mean()\n\n\ncheck('2.2', share_also)",
             )
         ],
         "metadata": {
@@ -257,11 +266,13 @@ def test_the_demo_page_classifies_a_typed_plot(page, tmp_path):
         field.wait_for(timeout=180_000)
         before = page.locator("[role=status]").last.text_content()
         field.fill(
-            "A lonely ghost haunts the cellar of an old house, and the children who move in hear it scream at night."
+            "A lonely ghost haunts the cellar of an old house, and the children who move in hear "
+            "it scream at night."
         )
         field.press("Tab")
         page.wait_for_function(
-            "before => [...document.querySelectorAll('[role=status]')].some(e => e.textContent !== before && /Horror/.test(e.textContent))",
+            "before => [...document.querySelectorAll('[role=status]')].some(e => e.textContent "
+            "!== before && /Horror/.test(e.textContent))",
             arg=before,
         )
         assert "import" not in page.inner_text("body")

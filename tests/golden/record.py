@@ -107,7 +107,8 @@ def differences(found, kept, tolerance=0.0):
         for column in SCORES:
             if abs(row[column] - before[column]) > tolerance:
                 out.append(
-                    f"{row['model']} on {row['data']}: {column} {before[column]:.4f} → {row[column]:.4f}"
+                    f"{row['model']} on {row['data']}: {column} {before[column]:.4f} → "
+                    f"{row[column]:.4f}"
                 )
     return out
 

@@ -38,11 +38,13 @@ choice(
     ),
     a=(
         "Regression: a number is predicted",
-        "A score between 0 and 1 is a number, but it stands for a yes or no; there is no amount of horror in the data.",
+        "A score between 0 and 1 is a number, but it stands for a yes or no; there is no amount "
+        "of horror in the data.",
     ),
     b=(
         "Classification into one of nineteen classes",
-        "Then *Alien* would have to choose. The classes of such a task exclude each other; genres don't.",
+        "Then *Alien* would have to choose. The classes of such a task exclude each other; "
+        "genres don't.",
     ),
     c=(
         "Multi-label classification: nineteen yes/no questions",
@@ -57,14 +59,23 @@ choice(
 # %% ../../../nbs/engine/course/answers/ch00.ipynb #ffd3146b
 @exercise("0.2", objective="read the data table")
 class _genre_counts:
-    question = "How many films carry each genre? Write `genre_counts(movies)`: a Series, genre → number of films, the commonest first; genres with equal numbers in alphabetical order. `movies` is a movies table; its column `genres` holds lists."
-    blank = "def genre_counts(movies):\n    ..."
+    question = (
+        "How many films carry each genre? Write `genre_counts(movies)`: a Series, genre → "
+        "number of films, the commonest first; genres with equal numbers in alphabetical "
+        "order. `movies` is a movies table; its column `genres` holds lists."
+    )
+    blank = "def genre_counts(movies):\n    # your code here\n    ..."
     hints = (
         "A list in each cell is awkward to count. Can every genre get a row of its own?",
-        '`movies["genres"].explode()` makes one row a genre; a film without genres becomes NaN there.',
-        "`value_counts()` counts and leaves NaN out; `sort_index()` first, then a stable sort by number, falling.",
+        '`movies["genres"].explode()` makes one row a genre; a film without genres becomes NaN '
+        "there.",
+        "`value_counts()` counts and leaves NaN out; `sort_index()` first, then a stable sort by "
+        "number, falling.",
     )
-    explanation = "`explode` gives each genre its own row. A film with three genres counts three times, once for each; a film without genres counts nowhere."
+    explanation = (
+        "`explode` gives each genre its own row. A film with three genres counts three times, "
+        "once for each; a film without genres counts nowhere."
+    )
 
     def cases():
         return [(_few_films(),), (_few_films().iloc[:3],)]
@@ -92,16 +103,21 @@ class _genre_counts:
 @exercise("0.3", objective="turn genre lists into a label matrix")
 class _same_columns:
     question = (
-        "A model was trained on `labels` (movies × genres, bool). Write `same_columns(labels, test)`: the label matrix of the movies table `test` with exactly the columns of `labels`, in their order. A genre that only the test films have is left out; "
+        "A model was trained on `labels` (movies × genres, bool). Write `same_columns(labels, "
+        "test)`: the label matrix of the movies table `test` with exactly the columns of "
+        "`labels`, in their order. A genre that only the test films have is left out; "
         "one that no test film has is a column of False."
     )
-    blank = "def same_columns(labels, test):\n    ..."
+    blank = "def same_columns(labels, test):\n    # your code here\n    ..."
     hints = (
         "What would the columns be if only the test films were asked?",
         "`label_matrix` takes a second argument.",
         "`label_matrix(test, genres)` gives exactly those columns.",
     )
-    explanation = "Scores and labels are compared column by column. A test table with its own columns puts Comedy's answers under Crime's name sooner or later."
+    explanation = (
+        "Scores and labels are compared column by column. A test table with its own columns "
+        "puts Comedy's answers under Crime's name sooner or later."
+    )
 
     def cases():
         from genre_tutorial.data.films import label_matrix
@@ -118,7 +134,8 @@ class _same_columns:
         return label_matrix(test, labels.columns)
 
     @wrong(
-        "Those are the columns the test films happen to have. A table for the model needs the training columns."
+        "Those are the columns the test films happen to have. A table for the model needs the "
+        "training columns."
     )
     def own_columns(labels, test):
         from genre_tutorial.data.films import label_matrix
@@ -126,7 +143,8 @@ class _same_columns:
         return label_matrix(test)
 
     @wrong(
-        "You added the test films' own genres to the training columns. The model has no answer for a genre it never learned."
+        "You added the test films' own genres to the training columns. The model has no answer "
+        "for a genre it never learned."
     )
     def union(labels, test):
         from genre_tutorial.data.films import label_matrix
@@ -138,14 +156,23 @@ class _same_columns:
 # %% ../../../nbs/engine/course/answers/ch00.ipynb #0fd6209a
 @exercise("0.4", objective="split it without cheating", level="analyse")
 class _leaked:
-    question = "Which movies stand on both sides? Write `leaked(train, test)`: a sorted list of the `movie_id`s that are in both tables, or that share their title and year with a movie of the other side (then give the test movie's id). Both tables have columns `title` and `year`."
-    blank = "def leaked(train, test):\n    ..."
+    question = (
+        "Which movies stand on both sides? Write `leaked(train, test)`: a sorted list of the "
+        "`movie_id`s that are in both tables, or that share their title and year with a movie "
+        "of the other side (then give the test movie's id). Both tables have columns `title` "
+        "and `year`."
+    )
+    blank = "def leaked(train, test):\n    # your code here\n    ..."
     hints = (
         "There are two ways for one film to appear twice: under one id, or under two.",
         "`test.index.isin(train.index)` finds the first kind.",
-        "For the second, merge on title and year, or compare tuples of both: a remake has the same title in another year.",
+        "For the second, merge on title and year, or compare tuples of both: a remake has the "
+        "same title in another year.",
     )
-    explanation = "The same film can be listed twice under two ids. A model that has seen one copy is tested on the other, and the score tells of memory."
+    explanation = (
+        "The same film can be listed twice under two ids. A model that has seen one copy is "
+        "tested on the other, and the score tells of memory."
+    )
 
     def cases():
         train = pd.DataFrame(
@@ -202,14 +229,22 @@ def _surface_error(points) -> float:
 
 @exercise("0.5", objective="see why a sample must look like the world it stands for", level="open")
 class _my_points:
-    question = "The chapter fitted a surface from 150 points of one corner, and failed. You get only 40. Place them so that the fit is better than that of the 150: `my_points` is an array of 40 rows and 2 columns, x and y, all between -3 and 3."
+    question = (
+        "The chapter fitted a surface from 150 points of one corner, and failed. You get only "
+        "40. Place them so that the fit is better than that of the 150: `my_points` is an "
+        "array of 40 rows and 2 columns, x and y, all between -3 and 3."
+    )
     blank = "my_points = ..."
     hints = (
         "Where does the corner's fit know nothing?",
         "Points far apart tell more than points side by side.",
-        "Try a grid, `np.meshgrid(np.linspace(-3, 3, 8), np.linspace(-3, 3, 5))`, or draw uniformly from the whole square.",
+        "Try a grid, `np.meshgrid(np.linspace(-3, 3, 8), np.linspace(-3, 3, 5))`, or draw "
+        "uniformly from the whole square.",
     )
-    explanation = "Forty points spread over the whole square beat 150 from one corner: what a sample covers counts more than its size."
+    explanation = (
+        "Forty points spread over the whole square beat 150 from one corner: what a sample "
+        "covers counts more than its size."
+    )
 
     def judge(answer):
         points = np.asarray(answer, dtype=float)
@@ -218,12 +253,18 @@ class _my_points:
         if np.abs(points).max() > 3:
             return "Some points lie outside of the square; keep x and y between -3 and 3."
         if (points.max(axis=0) - points.min(axis=0)).min() < 4:
-            return "Your points cover a part of the square only. The fit can't know what it was never shown."
+            return (
+                "Your points cover a part of the square only. The fit can't know what it was "
+                "never shown."
+            )
         corner = np.random.default_rng(0).uniform(-3, 0, size=(150, 2))
         return (
             None
             if _surface_error(points) < _surface_error(corner)
-            else "The points reach far, but the fit is still worse than the corner's. Leave no large gap between them."
+            else (
+                "The points reach far, but the fit is still worse than the corner's. Leave no "
+                "large gap between them."
+            )
         )
 
     def solution():
@@ -241,7 +282,8 @@ class _my_points:
         return np.random.default_rng(1).uniform(-3, 3, size=(2, 40))
 
     @wrong(
-        "The points reach far, but the fit is still worse than the corner's. Leave no large gap between them."
+        "The points reach far, but the fit is still worse than the corner's. Leave no large gap "
+        "between them."
     )
     def four_heaps():
         return np.repeat([[-3.0, -3.0], [-3.0, 3.0], [3.0, -3.0], [3.0, 3.0]], 10, axis=0)

@@ -13,7 +13,8 @@ choice(
     "1.1",
     objective="know what you may train on",
     right="b",
-    question="You want to sell an app that suggests genres. Which of these sources may its model be trained on, without asking anybody?",
+    question="You want to sell an app that suggests genres. Which of these sources may its model "
+    "be trained on, without asking anybody?",
     hints=(
         "Look at the table of sources: which licences allow selling?",
         "TMDB's terms speak of machine learning; IMDb's files of personal use.",
@@ -33,14 +34,21 @@ choice(
 # %% ../../../nbs/engine/course/answers/ch01.ipynb #22d4c39f
 @exercise("1.2", objective="meet a rate limit and survive it")
 class _shortest_time:
-    question = "A service allows `rate` requests in a second. You need `pages` pages, one request each, and send them evenly: the first at once, each next one `1/rate` seconds later. Write `shortest_time(pages, rate)`: seconds from the first request to the last."
-    blank = "def shortest_time(pages, rate):\n    ..."
+    question = (
+        "A service allows `rate` requests in a second. You need `pages` pages, one request "
+        "each, and send them evenly: the first at once, each next one `1/rate` seconds later. "
+        "Write `shortest_time(pages, rate)`: seconds from the first request to the last."
+    )
+    blank = "def shortest_time(pages, rate):\n    # your code here\n    ..."
     hints = (
         "Draw three requests on a line. How many gaps are between them?",
         "One gap fewer than requests.",
         "`(pages - 1) / rate`",
     )
-    explanation = "Between n requests lie n − 1 gaps. Fifty pages at forty a second take a little over a second; the origin's fifty took minutes, at four a second with pauses."
+    explanation = (
+        "Between n requests lie n − 1 gaps. Fifty pages at forty a second take a little over a "
+        "second; the origin's fifty took minutes, at four a second with pauses."
+    )
     cases = [(50, 40), (1, 4), (9, 3)]
 
     def solution(pages, rate):
@@ -57,14 +65,22 @@ class _shortest_time:
 # %% ../../../nbs/engine/course/answers/ch01.ipynb #605711ba
 @exercise("1.3", objective="meet a failure and survive it")
 class _waiting_times:
-    question = "After a failure you wait, and double the wait each time, up to a longest one. Write `waiting_times(first, longest, tries)`: a list of the seconds to wait between `tries` attempts. There is no wait after the last attempt."
-    blank = "def waiting_times(first, longest, tries):\n    ..."
+    question = (
+        "After a failure you wait, and double the wait each time, up to a longest one. Write "
+        "`waiting_times(first, longest, tries)`: a list of the seconds to wait between `tries` "
+        "attempts. There is no wait after the last attempt."
+    )
+    blank = "def waiting_times(first, longest, tries):\n    # your code here\n    ..."
     hints = (
         "How many waits are there between four attempts?",
         "The n-th wait is first · 2ⁿ, counted from 0.",
         "`[min(first * 2 ** n, longest) for n in range(tries - 1)]`",
     )
-    explanation = "Doubling gives a service that is down time to recover, the longest wait keeps you from sleeping all night. Add a little chance, so that a hundred clients don't come back in the same instant."
+    explanation = (
+        "Doubling gives a service that is down time to recover, the longest wait keeps you "
+        "from sleeping all night. Add a little chance, so that a hundred clients don't come "
+        "back in the same instant."
+    )
     cases = [(1, 60, 4), (0.5, 2, 6), (1, 60, 1)]
 
     def solution(first, longest, tries):
@@ -86,16 +102,21 @@ class _waiting_times:
 @exercise("1.4", objective="meet an interruption and survive it", level="analyse")
 class _poster_name:
     question = (
-        "The 2017 notebook named poster files after titles. Write `poster_name(movie)`: a file name for a poster that is safe, and different for different movies. `movie` is a dict with `id` (int), `title` and `poster_path` (a URL's end such as `/abc.jpg`); "
+        "The 2017 notebook named poster files after titles. Write `poster_name(movie)`: a file "
+        "name for a poster that is safe, and different for different movies. `movie` is a "
+        "dict with `id` (int), `title` and `poster_path` (a URL's end such as `/abc.jpg`); "
         "keep the picture's ending, in lower case."
     )
-    blank = "def poster_name(movie):\n    ..."
+    blank = "def poster_name(movie):\n    # your code here\n    ..."
     hints = (
         "*Face/Off* has a slash in it. What else could a title hold?",
         "Two films are called *King Kong*. What do they not share?",
         "`f\"{movie['id']}{Path(movie['poster_path']).suffix.lower()}\"`",
     )
-    explanation = "A number can't leave its folder, can't run a command, and belongs to one movie. A title can do all three."
+    explanation = (
+        "A number can't leave its folder, can't run a command, and belongs to one movie. A "
+        "title can do all three."
+    )
 
     def cases():
         return [
@@ -108,13 +129,15 @@ class _poster_name:
         return f"{int(movie['id'])}{Path(movie['poster_path']).suffix.lower()}"
 
     @wrong(
-        "You used the title. *Face/Off* becomes a folder, and two films called *King Kong* share one file."
+        "You used the title. *Face/Off* becomes a folder, and two films called *King Kong* share "
+        "one file."
     )
     def by_title(movie):
         return f"{movie['title']}{Path(movie['poster_path']).suffix.lower()}"
 
     @wrong(
-        "You replaced what is dangerous in the title, but two films called *King Kong* still share one file."
+        "You replaced what is dangerous in the title, but two films called *King Kong* still "
+        "share one file."
     )
     def cleaned_title(movie):
         return (
@@ -130,16 +153,24 @@ class _poster_name:
 @exercise("1.5", objective="compare two genre vocabularies", level="open")
 class _my_genres:
     question = (
-        "Another database has labels of its own. Write `my_genres(label)`: a set of TMDB genre names for one label, empty where none fits. It is asked twelve labels, in any mixture of upper and lower case: *romantic comedy, spaghetti western, space opera, docudrama, zombie film, war drama, "
-        "film noir, sci-fi horror, musical, black-and-white, silent film, family animation*. At least ten must come out right. Your own rules, without `map_genres`."
+        "Another database has labels of its own. Write `my_genres(label)`: a set of TMDB genre "
+        "names for one label, empty where none fits. It is asked twelve labels, in any "
+        "mixture of upper and lower case: *romantic comedy, spaghetti western, space opera, "
+        "docudrama, zombie film, war drama, "
+        "film noir, sci-fi horror, musical, black-and-white, silent film, family animation*. At "
+        "least ten must come out right. Your own rules, without `map_genres`."
     )
-    blank = "def my_genres(label):\n    ..."
+    blank = "def my_genres(label):\n    # your code here\n    ..."
     hints = (
         "Look for parts of words: which parts give a genre away?",
         "Write a dict from part to genre and collect all that occur in `label.lower()`.",
-        "Mind the traps: a space opera has no singing, a docudrama is no documentary, and two labels say nothing about the story.",
+        "Mind the traps: a space opera has no singing, a docudrama is no documentary, and two "
+        "labels say nothing about the story.",
     )
-    explanation = "Rules get most labels right and a few wrong, and each new database brings new ones. So a good mapping also hands back what it could not place."
+    explanation = (
+        "Rules get most labels right and a few wrong, and each new database brings new ones. "
+        "So a good mapping also hands back what it could not place."
+    )
 
     def judge(answer):
         if not callable(answer):

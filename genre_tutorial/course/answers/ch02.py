@@ -25,7 +25,8 @@ def _three_films():
 choice(
     "2.1",
     objective="read a co-occurrence map and say what its diagonal means",
-    question="`cooccurrence(labels)` has a diagonal. What does the entry in row Horror, column Horror count?",
+    question="`cooccurrence(labels)` has a diagonal. What does the entry in row Horror, column "
+    "Horror count?",
     right="b",
     hints=(
         "A genre occurs together with which genres in a film that carries it?",
@@ -34,23 +35,29 @@ choice(
     ),
     a=(
         "Horror films that carry no other genre",
-        "Those are some of them, but a horror comedy also occurs with horror; the product counts both.",
+        "Those are some of them, but a horror comedy also occurs with horror; the product counts "
+        "both.",
     ),
     b=(
         "All horror films",
-        "A genre always occurs with itself, so the diagonal is simply each genre's number of films.",
+        "A genre always occurs with itself, so the diagonal is simply each genre's number of "
+        "films.",
     ),
     c=(
         "Nothing: it should be zero",
-        "You may blank it out for a picture, but Yᵀ·Y multiplies a column by itself: one for every film that has it.",
+        "You may blank it out for a picture, but Yᵀ·Y multiplies a column by itself: one for "
+        "every film that has it.",
     ),
 )
 
 # %% ../../../nbs/engine/course/answers/ch02.ipynb #8df4b255
 @exercise("2.2", objective="turn counts into shares", level="apply")
 class _share_also:
-    question = "Of all films of genre `a`, which share is of genre `b` too? Write `share_also(labels, a, b)`, a number between 0 and 1; `labels` is a label matrix."
-    blank = "def share_also(labels, a, b):\n    ..."
+    question = (
+        "Of all films of genre `a`, which share is of genre `b` too? Write `share_also(labels, "
+        "a, b)`, a number between 0 and 1; `labels` is a label matrix."
+    )
+    blank = "def share_also(labels, a, b):\n    # your code here\n    ..."
     hints = (
         "Which films are you asking about? Take only those rows.",
         "The mean of yes and no is a share.",
@@ -77,7 +84,8 @@ class _share_also:
         return labels.loc[labels[b], a].mean()
 
     @wrong(
-        "That is how many films carry both, a number of films; a share is that number divided by the films of genre `a`."
+        "That is how many films carry both, a number of films; a share is that number divided by "
+        "the films of genre `a`."
     )
     def a_count(labels, a, b):
         return (labels[a] & labels[b]).sum()
@@ -85,14 +93,21 @@ class _share_also:
 # %% ../../../nbs/engine/course/answers/ch02.ipynb #e87bf29b
 @exercise("2.3", objective="count genre pairs without a loop", level="apply")
 class _pair_counts:
-    question = "Write `pair_counts(labels)`: a DataFrame, genres × genres, of how many films carry both genres. No loop, and not `cooccurrence` itself. `labels` is a label matrix of bool."
-    blank = "def pair_counts(labels):\n    ..."
+    question = (
+        "Write `pair_counts(labels)`: a DataFrame, genres × genres, of how many films carry "
+        "both genres. No loop, and not `cooccurrence` itself. `labels` is a label matrix of "
+        "bool."
+    )
+    blank = "def pair_counts(labels):\n    # your code here\n    ..."
     hints = (
         "A matrix product multiplies and adds. When is yes times yes one?",
         "Turn yes and no into numbers first: a product of bools answers yes or no, not how many.",
         "`Y = labels.astype(int)`, then `Y.T @ Y`.",
     )
-    explanation = "Row Romance times column Comedy adds a one for each film that has both. The diagonal counts each genre with itself."
+    explanation = (
+        "Row Romance times column Comedy adds a one for each film that has both. The diagonal "
+        "counts each genre with itself."
+    )
 
     def cases():
         return [(_three_films(),), (_three_films().iloc[:2],)]
@@ -106,14 +121,16 @@ class _pair_counts:
         return labels.T @ labels
 
     @wrong(
-        "That is films × films: how many genres two films share. Turn the first factor, not the second."
+        "That is films × films: how many genres two films share. Turn the first factor, not the "
+        "second."
     )
     def films_by_films(labels):
         Y = labels.astype(int)
         return Y @ Y.T
 
     @wrong(
-        "The pairs are right, but the diagonal is gone. A genre occurs with itself in each of its films."
+        "The pairs are right, but the diagonal is gone. A genre occurs with itself in each of "
+        "its films."
     )
     def without_diagonal(labels):
         Y = labels.astype(int)
@@ -122,14 +139,24 @@ class _pair_counts:
 # %% ../../../nbs/engine/course/answers/ch02.ipynb #409049c6
 @exercise("2.4", objective="turn counts into shares", level="analyse")
 class _best_partner:
-    question = "Raw counts favour big genres. *Lift* is how many times more often two genres meet than if they ignored each other: the share of films with both, divided by the product of their shares. Write `best_partner(labels, genre)`: the name of the other genre with the highest lift with `genre`."
-    blank = "def best_partner(labels, genre):\n    ..."
+    question = (
+        "Raw counts favour big genres. *Lift* is how many times more often two genres meet "
+        "than if they ignored each other: the share of films with both, divided by the product "
+        "of their shares. Write `best_partner(labels, genre)`: the name of the other genre "
+        "with the highest lift with `genre`."
+    )
+    blank = "def best_partner(labels, genre):\n    # your code here\n    ..."
     hints = (
         "You need three shares: of each genre, and of both together.",
-        "Of the films of `genre`, which share has each other genre? Divide that by the other's share among all.",
-        "`labels[labels[genre]].mean() / labels.mean()`, then drop `genre` itself and take `idxmax()`.",
+        "Of the films of `genre`, which share has each other genre? Divide that by the other's "
+        "share among all.",
+        "`labels[labels[genre]].mean() / labels.mean()`, then drop `genre` itself and take "
+        "`idxmax()`.",
     )
-    explanation = "Drama meets everybody because it is everywhere. Dividing by its share asks who meets it more often than chance would have it."
+    explanation = (
+        "Drama meets everybody because it is everywhere. Dividing by its share asks who meets "
+        "it more often than chance would have it."
+    )
 
     def cases():
         films = pd.DataFrame(
@@ -148,7 +175,8 @@ class _best_partner:
         return lifts.drop(genre).idxmax()
 
     @wrong(
-        "You took the genre it meets most often. That is nearly always the biggest one; divide by how big each is."
+        "You took the genre it meets most often. That is nearly always the biggest one; divide "
+        "by how big each is."
     )
     def most_often(labels, genre):
         return labels[labels[genre]].sum().drop(genre).idxmax()
@@ -165,16 +193,24 @@ class _best_partner:
 @exercise("2.5", objective="weigh a coarser set of genres", level="open")
 class _my_groups:
     question = (
-        "Find a coarser set of genres of your own: `my_groups` is a dict from a name to a list of TMDB genres, with 4 to 8 groups. Each of the 19 genres stands in exactly one group, and genres of one group should meet: in OpenPlots, a film's genres must fall into "
-        "clearly fewer different groups (on average, at least 0.05 fewer) than with groups of the same sizes filled by chance."
+        "Find a coarser set of genres of your own: `my_groups` is a dict from a name to a list "
+        "of TMDB genres, with 4 to 8 groups. Each of the 19 genres stands in exactly one "
+        "group, and genres of one group should meet: in OpenPlots, a film's genres must fall "
+        "into "
+        "clearly fewer different groups (on average, at least 0.05 fewer) than with groups of "
+        "the same sizes filled by chance."
     )
     blank = "my_groups = ..."
     hints = (
         "Look at the blocks of the bicluster map.",
         "Action and Adventure meet often; so do Crime, Mystery and Thriller.",
-        "Start from `GENRE_GROUPS` in this chapter, find a home for TV Movie, and move what you disagree with.",
+        "Start from `GENRE_GROUPS` in this chapter, find a home for TV Movie, and move what you "
+        "disagree with.",
     )
-    explanation = "There is no right grouping, only better and worse ones for a purpose. A number like this one tells whether yours follows the films or only your taste."
+    explanation = (
+        "There is no right grouping, only better and worse ones for a purpose. A number like "
+        "this one tells whether yours follows the films or only your taste."
+    )
 
     def judge(answer):
         from genre_tutorial.data.films import label_matrix, load_movies
@@ -187,7 +223,10 @@ class _my_groups:
         if unknown:
             return f"{unknown[0]!r} is not one of TMDB's 19 genres."
         if sorted(listed) != sorted(GENRES):
-            return "Each of the 19 genres must stand in exactly one group; some are missing or stand in two."
+            return (
+                "Each of the 19 genres must stand in exactly one group; some are missing or "
+                "stand in two."
+            )
         if not 4 <= len(answer) <= 8:
             return f"{len(answer)} groups; between 4 and 8 are asked for."
         labels = label_matrix(load_movies("openplots"), list(GENRES)).astype(int)
@@ -206,7 +245,10 @@ class _my_groups:
         return (
             None
             if spread(listed) < chance - 0.05
-            else "Genres of one group hardly meet in the films, no more than in groups filled by chance. Put those together that occur together."
+            else (
+                "Genres of one group hardly meet in the films, no more than in groups filled "
+                "by chance. Put those together that occur together."
+            )
         )
 
     def solution():
@@ -220,7 +262,8 @@ class _my_groups:
         return my_groups
 
     @wrong(
-        "Genres of one group hardly meet in the films, no more than in groups filled by chance. Put those together that occur together."
+        "Genres of one group hardly meet in the films, no more than in groups filled by chance. "
+        "Put those together that occur together."
     )
     def by_alphabet():
         names = sorted(

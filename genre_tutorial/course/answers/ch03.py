@@ -14,7 +14,8 @@ choice(
     "3.1",
     objective="choose a vocabulary",
     right="c",
-    question="You fit the vocabulary on all plots, training and test, and only then split. What is wrong with that?",
+    question="You fit the vocabulary on all plots, training and test, and only then split. What "
+    "is wrong with that?",
     hints=(
         "What does the model know on the day it is used?",
         "Tomorrow's plots have words nobody has met yet.",
@@ -22,12 +23,14 @@ choice(
     ),
     a=(
         "Nothing: no genre of a test film was looked at",
-        "Genres were not looked at, but words were: the columns and their weights fit the test plots better than they will fit tomorrow's.",
+        "Genres were not looked at, but words were: the columns and their weights fit the test "
+        "plots better than they will fit tomorrow's.",
     ),
     b=("It takes longer", "A little; that is not what spoils the number."),
     c=(
         "Test plots helped to choose the features, so the score is too good",
-        "Whatever is fitted, is fitted on training films only; else the test films have had their say already.",
+        "Whatever is fitted, is fitted on training films only; else the test films have had "
+        "their say already.",
     ),
     d=(
         "The vocabulary becomes too small",
@@ -38,14 +41,21 @@ choice(
 # %% ../../../nbs/engine/course/answers/ch03.ipynb #266ffde7
 @exercise("3.2", objective="turn plots into a bag of words by hand")
 class _bag:
-    question = "Write `bag(plot, vocabulary)`: a list of how often each word of `vocabulary` (a list, in its order) occurs in `plot`. Words count alike in upper and lower case and with a comma or full stop behind them. Words outside of the vocabulary are lost."
-    blank = "def bag(plot, vocabulary):\n    ..."
+    question = (
+        "Write `bag(plot, vocabulary)`: a list of how often each word of `vocabulary` (a list, "
+        "in its order) occurs in `plot`. Words count alike in upper and lower case and with a "
+        "comma or full stop behind them. Words outside of the vocabulary are lost."
+    )
+    blank = "def bag(plot, vocabulary):\n    # your code here\n    ..."
     hints = (
         "Clean first, then cut into words, then count.",
         "`clean_text` lowers and drops punctuation; `split()` cuts.",
         "`words = clean_text(plot).split()`, then `[words.count(word) for word in vocabulary]`",
     )
-    explanation = "The position says which word, the number says how often; order and grammar are gone. A word that training never saw has no place to be counted in."
+    explanation = (
+        "The position says which word, the number says how often; order and grammar are gone. "
+        "A word that training never saw has no place to be counted in."
+    )
     cases = [
         ("The robot, the sheriff and the moon.", ["moon", "robot", "the"]),
         ("Robots love robots. A robot does not.", ["robot", "sheriff"]),
@@ -74,14 +84,23 @@ class _bag:
 # %% ../../../nbs/engine/course/answers/ch03.ipynb #6bcc1d7d
 @exercise("3.3", objective="weigh words by TF-IDF")
 class _idf:
-    question = "A word's *inverse document frequency*, as scikit-learn has it, is ln((1 + n) / (1 + df)) + 1, where n is the number of plots and df the number of plots with the word. Write `idf(counts)`: a Series, word → idf. `counts` is a DataFrame, plots × words, of how often each word occurs."
-    blank = "def idf(counts):\n    ..."
+    question = (
+        "A word's *inverse document frequency*, as scikit-learn has it, is ln((1 + n) / (1 + "
+        "df)) + 1, where n is the number of plots and df the number of plots with the word. "
+        "Write `idf(counts)`: a Series, word → idf. `counts` is a DataFrame, plots × words, of "
+        "how often each word occurs."
+    )
+    blank = "def idf(counts):\n    # your code here\n    ..."
     hints = (
         "df counts plots, not occurrences.",
         "`(counts > 0).sum()` says in how many plots each word occurs.",
         "`np.log((1 + len(counts)) / (1 + df)) + 1`",
     )
-    explanation = "A word that stands in every plot gets 1, the smallest weight; one that stands in few gets more. How often it is repeated within a plot doesn't matter here: that is what tf is for."
+    explanation = (
+        "A word that stands in every plot gets 1, the smallest weight; one that stands in few "
+        "gets more. How often it is repeated within a plot doesn't matter here: that is what "
+        "tf is for."
+    )
 
     def cases():
         counts = pd.DataFrame({"the": [3, 2, 5, 1], "robot": [2, 0, 0, 0], "moon": [1, 0, 4, 0]})
@@ -110,33 +129,45 @@ class _idf:
 # %% ../../../nbs/engine/course/answers/ch03.ipynb #d7e31e30
 @exercise("3.4", objective="meet the curse of dimensionality", level="analyse")
 class _features_covered:
-    question = "Each film is described by yes/no features. You have `examples` different films. Write `features_covered(examples, share)`: the largest number of features for which these films can still cover the given share of all possible combinations. (With 10 features there are 2¹⁰ combinations.)"
-    blank = "def features_covered(examples, share):\n    ..."
+    question = (
+        "Each film is described by yes/no features. You have `examples` different films. Write "
+        "`features_covered(examples, share)`: the largest number of features for which these "
+        "films can still cover the given share of all possible combinations. (With 10 features "
+        "there are 2¹⁰ combinations.)"
+    )
+    blank = "def features_covered(examples, share):\n    # your code here\n    ..."
     hints = (
         "How many combinations may there be, at most, so that your films are the share?",
         "examples ≥ share · 2ᵈ. Solve for d.",
         "d = floor(log2(examples / share)).",
     )
-    explanation = "Each further feature doubles the space, so a thousand times the data buys only ten features more. Your 1,300 training films cover a twentieth of 14 yes/no features; X has thousands."
+    explanation = (
+        "Each further feature doubles the space, so a thousand times the data buys only ten "
+        "features more. Your 1,300 training films cover a twentieth of 14 yes/no features; X "
+        "has thousands."
+    )
     cases = [(1300, 0.05), (1_300_000, 0.05), (64, 0.5)]
 
     def solution(examples, share):
         return int(np.floor(np.log2(examples / share)))
 
     @wrong(
-        "Your number grows in step with the films. Combinations double with each feature; you need a logarithm."
+        "Your number grows in step with the films. Combinations double with each feature; you "
+        "need a logarithm."
     )
     def linear(examples, share):
         return int(examples * share)
 
     @wrong(
-        "You multiplied by the share. If your films are a twentieth of all, there are twenty times as many combinations."
+        "You multiplied by the share. If your films are a twentieth of all, there are twenty "
+        "times as many combinations."
     )
     def share_wrong_way(examples, share):
         return int(np.floor(np.log2(examples * share)))
 
     @wrong(
-        "You took the logarithm to base 10: that is right for features with ten values, not for yes and no."
+        "You took the logarithm to base 10: that is right for features with ten values, not for "
+        "yes and no."
     )
     def base_ten(examples, share):
         return int(np.floor(np.log10(examples / share)))
@@ -144,14 +175,23 @@ class _features_covered:
 # %% ../../../nbs/engine/course/answers/ch03.ipynb #97bae038
 @exercise("3.5", objective="choose a vocabulary", level="open")
 class _my_words:
-    question = "Choose 30 words that tell genres apart. `my_words` is a list of 30 different words in lower case. They are judged on OpenPlots: a logistic regression that sees only your words must rank the genres of held-out films better (by mAP, see chapter 5) than one that sees the 30 commonest words."
+    question = (
+        "Choose 30 words that tell genres apart. `my_words` is a list of 30 different words in "
+        "lower case. They are judged on OpenPlots: a logistic regression that sees only your "
+        "words must rank the genres of held-out films better (by mAP, see chapter 5) than one "
+        "that sees the 30 commonest words."
+    )
     blank = "my_words = ..."
     hints = (
         "The commonest words are *the*, *and*, *her*. Which genres do they speak for?",
         "One or two words for each genre: sheriff, killer, planet, wedding …",
-        "`document_frequency` of each genre's films, divided by that of all films, finds candidates.",
+        "`document_frequency` of each genre's films, divided by that of all films, finds "
+        "candidates.",
     )
-    explanation = "Thirty words with a meaning beat thirty frequent ones. Choosing by hand doesn't scale, though; the models of the next chapter weigh ten thousand."
+    explanation = (
+        "Thirty words with a meaning beat thirty frequent ones. Choosing by hand doesn't "
+        "scale, though; the models of the next chapter weigh ten thousand."
+    )
 
     def judge(answer):
         from sklearn.feature_extraction.text import CountVectorizer
@@ -168,7 +208,10 @@ class _my_words:
         if len(set(words)) != 30:
             return f"{len(set(words))} different words; 30 are asked for."
         if any(word != clean_text(word) or " " in word for word in words):
-            return "Each must be one word in lower case, without punctuation: that is how the plots are cut."
+            return (
+                "Each must be one word in lower case, without punctuation: that is how the "
+                "plots are cut."
+            )
         train, test = split_movies(load_movies("openplots"), seed=1)
         labels = label_matrix(train)
         truth = label_matrix(test, labels.columns)
@@ -186,16 +229,24 @@ class _my_words:
         return (
             None
             if quality(words) > floor
-            else "Your words tell less than the 30 commonest ones. Do they occur in plots at all, and does each point at a genre?"
+            else (
+                "Your words tell less than the 30 commonest ones. Do they occur in plots at "
+                "all, and does each point at a genre?"
+            )
         )
 
     def solution():
-        text = "sheriff killer murder police detective love marries wedding band singer soldiers war army planet ship robot ghost haunted vampire king kingdom magic documentary film dog animals ranch cattle robbery spy"
+        text = (
+            "sheriff killer murder police detective love marries wedding band singer soldiers "
+            "war army planet ship robot ghost haunted vampire king kingdom magic documentary "
+            "film dog animals ranch cattle robbery spy"
+        )
         my_words = text.split()
         return my_words
 
     @wrong(
-        "Your words tell less than the 30 commonest ones. Do they occur in plots at all, and does each point at a genre?"
+        "Your words tell less than the 30 commonest ones. Do they occur in plots at all, and "
+        "does each point at a genre?"
     )
     def rare_words():
         return [f"zyx{chr(97 + i)}" for i in range(26)] + ["qqa", "qqb", "qqc", "qqd"]

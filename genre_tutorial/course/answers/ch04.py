@@ -14,7 +14,9 @@ choice(
     "4.1",
     objective="search settings without fooling yourself",
     right="b",
-    question="The 2017 notebook ran a grid search for each genre alone, on a score that for yes/no questions is plain accuracy. For a genre that 3 % of the films carry, what does the winner do?",
+    question="The 2017 notebook ran a grid search for each genre alone, on a score that for "
+    "yes/no questions is plain accuracy. For a genre that 3 % of the films carry, what does "
+    "the winner do?",
     hints=(
         "How accurate is a model that never says yes?",
         "97 % of its answers are right.",
@@ -26,25 +28,35 @@ choice(
     ),
     b=(
         "It hardly ever says yes",
-        "Saying no to all is 97 % accurate. Choose settings by a number that asks for the films: F1, or average precision.",
+        "Saying no to all is 97 % accurate. Choose settings by a number that asks for the films: "
+        "F1, or average precision.",
     ),
     c=(
         "It says yes to every film",
-        'That is 3 % accurate; no search on accuracy would choose it. Other genres ended so by accident: with a small C a balanced SVM gives one answer to all films, and it may be "no" on the folds and "yes" after the last fit.',
+        "That is 3 % accurate; no search on accuracy would choose it. Other genres ended so by "
+        "accident: with a small C a balanced SVM gives one answer to all films, and it may "
+        'be "no" on the folds and "yes" after the last fit.',
     ),
 )
 
 # %% ../../../nbs/engine/course/answers/ch04.ipynb #a2105469
 @exercise("4.2", objective="choose thresholds on folds")
 class _announced:
-    question = "Write `announced(scores, threshold)`: a label table of bool, movies × genres, with the genres that reach the threshold; a film that reaches it nowhere gets its single likeliest genre. `scores` is a DataFrame of float."
-    blank = "def announced(scores, threshold):\n    ..."
+    question = (
+        "Write `announced(scores, threshold)`: a label table of bool, movies × genres, with "
+        "the genres that reach the threshold; a film that reaches it nowhere gets its single "
+        "likeliest genre. `scores` is a DataFrame of float."
+    )
+    blank = "def announced(scores, threshold):\n    # your code here\n    ..."
     hints = (
         "First the plain comparison, then repair the rows without a yes.",
         "`scores.eq(scores.max(axis=1), axis=0)` marks each row's largest score.",
         "`said | (best & ~said.any(axis=1).to_numpy()[:, None])`",
     )
-    explanation = "A film without genres helps nobody: its precision counts as 0. The likeliest genre is a better guess than silence."
+    explanation = (
+        "A film without genres helps nobody: its precision counts as 0. The likeliest genre is "
+        "a better guess than silence."
+    )
 
     def cases():
         scores = pd.DataFrame(
@@ -60,7 +72,8 @@ class _announced:
         return said | (best & ~said.any(axis=1).to_numpy()[:, None])
 
     @wrong(
-        "A film that reaches the threshold nowhere stays without a genre; give it its likeliest one."
+        "A film that reaches the threshold nowhere stays without a genre; give it its likeliest "
+        "one."
     )
     def plain(scores, threshold):
         return scores >= threshold
@@ -79,14 +92,21 @@ class _announced:
 # %% ../../../nbs/engine/course/answers/ch04.ipynb #237b8636
 @exercise("4.3", objective="choose thresholds on folds")
 class _best_threshold:
-    question = "Write `best_threshold(labels, scores, steps)`: the one of `steps` (a list of numbers) with the best micro-F1, the lowest of them if several are equally good. Micro-F1 counts over all films and genres: 2·hits / (announced + true)."
-    blank = "def best_threshold(labels, scores, steps):\n    ..."
+    question = (
+        "Write `best_threshold(labels, scores, steps)`: the one of `steps` (a list of numbers) "
+        "with the best micro-F1, the lowest of them if several are equally good. Micro-F1 "
+        "counts over all films and genres: 2·hits / (announced + true)."
+    )
+    blank = "def best_threshold(labels, scores, steps):\n    # your code here\n    ..."
     hints = (
         "Count hits, announced and true over the whole table, for each step.",
         "hits = (labels & said).to_numpy().sum()",
         "`max(sorted(steps), key=...)` takes the first of the best.",
     )
-    explanation = "One threshold for all genres has many films to stand on. Choose it on folds of the training films, never on the test films."
+    explanation = (
+        "One threshold for all genres has many films to stand on. Choose it on folds of the "
+        "training films, never on the test films."
+    )
 
     def cases():
         labels = pd.DataFrame(
@@ -144,16 +164,22 @@ class _best_threshold:
 @exercise("4.4", objective="train models from raw plots to genres", level="analyse")
 class _word_odds:
     question = (
-        "Naive Bayes weighs a word by how much likelier it is in a genre's plots than in the others. Write `word_odds(counts, is_genre)`: a Series, word → ln(p₁ / p₀), where p₁ is the word's share of all words in the genre's plots, p₀ in the others; add 1 to each word's count first, so that none is zero. "
+        "Naive Bayes weighs a word by how much likelier it is in a genre's plots than in the "
+        "others. Write `word_odds(counts, is_genre)`: a Series, word → ln(p₁ / p₀), where p₁ "
+        "is the word's share of all words in the genre's plots, p₀ in the others; add 1 to "
+        "each word's count first, so that none is zero. "
         "`counts` is a DataFrame, plots × words; `is_genre` an array of bool, one a plot."
     )
-    blank = "def word_odds(counts, is_genre):\n    ..."
+    blank = "def word_odds(counts, is_genre):\n    # your code here\n    ..."
     hints = (
         "Add up the counts of the genre's plots and of the others: two rows of numbers.",
         "Add 1 to every sum, then divide each row by its total.",
         "`one = counts[is_genre].sum() + 1`, `p1 = one / one.sum()`, and the same for the others.",
     )
-    explanation = "Without the 1, a word the genre never used would rule the genre out for ever. With it, an unseen word is only a weak argument."
+    explanation = (
+        "Without the 1, a word the genre never used would rule the genre out for ever. With "
+        "it, an unseen word is only a weak argument."
+    )
 
     def cases():
         counts = pd.DataFrame(
@@ -175,13 +201,15 @@ class _word_odds:
             return np.log((one / one.sum()) / (other / other.sum()))
 
     @wrong(
-        "You compared counts, not shares: with more films of one kind, all its words would speak for it."
+        "You compared counts, not shares: with more films of one kind, all its words would speak "
+        "for it."
     )
     def counts_only(counts, is_genre):
         return np.log((counts[is_genre].sum() + 1) / (counts[~is_genre].sum() + 1))
 
     @wrong(
-        "The sign is turned: a word of the genre's plots should count for it, with a positive number."
+        "The sign is turned: a word of the genre's plots should count for it, with a positive "
+        "number."
     )
     def turned(counts, is_genre):
         one, other = counts[is_genre].sum() + 1, counts[~is_genre].sum() + 1
@@ -203,14 +231,23 @@ def _word_model():
 
 @exercise("4.5", objective="read which words speak for a genre", level="open")
 class _my_plot:
-    question = "Fool the model. Write a plot of at least eight words, `my_plot`, that any reader would call a comedy, in which nobody dies and nothing frightens, but to which the words-only logistic regression gives a higher probability of Horror than of Comedy. You may not use the words *horror, ghost, vampire, zombie, monster*."
+    question = (
+        "Fool the model. Write a plot of at least eight words, `my_plot`, that any reader "
+        "would call a comedy, in which nobody dies and nothing frightens, but to which the "
+        "words-only logistic regression gives a higher probability of Horror than of Comedy. "
+        "You may not use the words *horror, ghost, vampire, zombie, monster*."
+    )
     blank = "my_plot = ..."
     hints = (
         "The model knows words, not jokes. Which words speak for horror?",
         '`genre_words(model, "Horror")` lists them.',
-        "A haunted-house ride breaks down at a wedding; a family in an old house in the woods at night …",
+        "A haunted-house ride breaks down at a wedding; a family in an old house in the woods at "
+        "night …",
     )
-    explanation = "A bag of words hears *haunted* and *cellar* and cannot hear the joke. Order, tone and irony are lost when words are counted."
+    explanation = (
+        "A bag of words hears *haunted* and *cellar* and cannot hear the joke. Order, tone and "
+        "irony are lost when words are counted."
+    )
 
     def judge(answer):
         from genre_tutorial.models.text import clean_text
@@ -243,7 +280,10 @@ class _my_plot:
         )
 
     def solution():
-        my_plot = "A clumsy family spends the night in an old haunted house in the woods, where the creature in the cellar turns out to be their missing cat."
+        my_plot = (
+            "A clumsy family spends the night in an old haunted house in the woods, where the "
+            "creature in the cellar turns out to be their missing cat."
+        )
         return my_plot
 
     @wrong("The word 'ghost' is not allowed; the model knows others.")

@@ -14,7 +14,8 @@ choice(
     "5.1",
     objective="tell micro from macro",
     right="a",
-    question="A library wants to find its few Westerns as reliably as its many dramas. Which number should it look at?",
+    question="A library wants to find its few Westerns as reliably as its many dramas. Which "
+    "number should it look at?",
     hints=(
         "How many answers are about Westerns, how many about dramas?",
         "One of the two averages counts answers, the other counts genres.",
@@ -26,7 +27,8 @@ choice(
     ),
     b=(
         "Micro-F1: one F1 over all answers",
-        "Dramas fill most of the answers; the Westerns could all be missed and it would hardly move.",
+        "Dramas fill most of the answers; the Westerns could all be missed and it would hardly "
+        "move.",
     ),
     c=(
         "Accuracy over all yes/no answers",
@@ -37,14 +39,21 @@ choice(
 # %% ../../../nbs/engine/course/answers/ch05.ipynb #fd59035f
 @exercise("5.2", objective="measure precision and recall film by film")
 class _film_scores:
-    question = "Write `film_scores(truth, said)`: a DataFrame with columns `precision` and `recall`, one row a film (same index). Both tables are bool, films × genres. A film for which nothing is said has precision 0; one without true genres has recall 0."
-    blank = "def film_scores(truth, said):\n    ..."
+    question = (
+        "Write `film_scores(truth, said)`: a DataFrame with columns `precision` and `recall`, "
+        "one row a film (same index). Both tables are bool, films × genres. A film for which "
+        "nothing is said has precision 0; one without true genres has recall 0."
+    )
+    blank = "def film_scores(truth, said):\n    # your code here\n    ..."
     hints = (
         "Count along the rows: hits, said, true.",
         "Precision divides the hits by what was said, recall by what is true.",
         "`hits / said.sum(axis=1).clip(lower=1)` avoids dividing by zero: hits are 0 there anyway.",
     )
-    explanation = "Precision asks: of what I said, how much is right? Recall: of what is true, how much did I say? Announcing more raises one and lowers the other."
+    explanation = (
+        "Precision asks: of what I said, how much is right? Recall: of what is true, how much "
+        "did I say? Announcing more raises one and lowers the other."
+    )
 
     def cases():
         truth = pd.DataFrame(
@@ -90,7 +99,8 @@ class _film_scores:
         )
 
     @wrong(
-        "You counted along the columns, so these are figures of genres. Film by film means along the rows."
+        "You counted along the columns, so these are figures of genres. Film by film means along "
+        "the rows."
     )
     def by_genre(truth, said):
         hits = (truth & said).sum()
@@ -104,14 +114,21 @@ class _film_scores:
 # %% ../../../nbs/engine/course/answers/ch05.ipynb #c3b42e6a
 @exercise("5.3", objective="tell micro from macro")
 class _macro_f1:
-    question = "Write `macro_f1(truth, said)`: the mean over genres of each genre's F1 = 2·hits / (said + true). Genres that no film truly carries are left out. Both tables are bool, films × genres."
-    blank = "def macro_f1(truth, said):\n    ..."
+    question = (
+        "Write `macro_f1(truth, said)`: the mean over genres of each genre's F1 = 2·hits / "
+        "(said + true). Genres that no film truly carries are left out. Both tables are bool, "
+        "films × genres."
+    )
+    blank = "def macro_f1(truth, said):\n    # your code here\n    ..."
     hints = (
         "First one F1 per column, then their mean.",
         "`2 * (truth & said).sum() / (truth.sum() + said.sum())`",
         "Keep the genres with `truth.any()` before you average.",
     )
-    explanation = "A genre with three films weighs as much as one with three hundred. That is what macro is for, and why it jumps about on small tests."
+    explanation = (
+        "A genre with three films weighs as much as one with three hundred. That is what macro "
+        "is for, and why it jumps about on small tests."
+    )
 
     def cases():
         truth = pd.DataFrame(
@@ -147,14 +164,22 @@ class _macro_f1:
     "5.4", objective="put an interval around every number, test whether A beats B", level="analyse"
 )
 class _better_share:
-    question = "Two models were tested on the same films; `a` and `b` are arrays, one number a film (its F1, say). `draws` is a list of arrays: each holds row numbers drawn with replacement. Write `better_share(a, b, draws)`: in which share of the draws is A's mean larger than B's? Draw the same films for both."
-    blank = "def better_share(a, b, draws):\n    ..."
+    question = (
+        "Two models were tested on the same films; `a` and `b` are arrays, one number a film "
+        "(its F1, say). `draws` is a list of arrays: each holds row numbers drawn with "
+        "replacement. Write `better_share(a, b, draws)`: in which share of the draws is A's "
+        "mean larger than B's? Draw the same films for both."
+    )
+    blank = "def better_share(a, b, draws):\n    # your code here\n    ..."
     hints = (
         "For each draw, compare two means of the same films.",
         "`a[draw].mean() > b[draw].mean()`",
         "The mean of those yes and no is the share.",
     )
-    explanation = "Films that are hard for both pull both means down alike. Comparing on the same films lets only the difference speak; with separate draws a real difference drowns in noise."
+    explanation = (
+        "Films that are hard for both pull both means down alike. Comparing on the same films "
+        "lets only the difference speak; with separate draws a real difference drowns in noise."
+    )
 
     def cases():
         rng = np.random.default_rng(3)
@@ -167,13 +192,15 @@ class _better_share:
         return np.mean([a[draw].mean() > b[draw].mean() for draw in draws])
 
     @wrong(
-        "You counted films in which A is better. One large defeat can outweigh many small wins; compare the means of each draw."
+        "You counted films in which A is better. One large defeat can outweigh many small wins; "
+        "compare the means of each draw."
     )
     def of_films(a, b, draws):
         return np.mean(a > b)
 
     @wrong(
-        "You drew other films for B than for A. Compared on the same films, what is hard for both cancels out."
+        "You drew other films for B than for A. Compared on the same films, what is hard for "
+        "both cancels out."
     )
     def unpaired(a, b, draws):
         return np.mean(
@@ -190,14 +217,23 @@ class _better_share:
 # %% ../../../nbs/engine/course/answers/ch05.ipynb #5131278e
 @exercise("5.5", objective="compare with trivial floors", level="open")
 class _my_floor:
-    question = "A floor needs no model. Write `my_floor(labels, movies)`: a scores table for test `movies` (index `movie_id`, columns of `labels`), made from the training `labels` alone: no plots, no posters. At `threshold=0.5` it must reach a higher micro-F1 on the test films than announcing everything, and than announcing nothing."
-    blank = "def my_floor(labels, movies):\n    ..."
+    question = (
+        "A floor needs no model. Write `my_floor(labels, movies)`: a scores table for test "
+        "`movies` (index `movie_id`, columns of `labels`), made from the training `labels` "
+        "alone: no plots, no posters. At `threshold=0.5` it must reach a higher micro-F1 on "
+        "the test films than announcing everything, and than announcing nothing."
+    )
+    blank = "def my_floor(labels, movies):\n    # your code here\n    ..."
     hints = (
         "Which genres would you name for a film you know nothing about?",
         "Give every film the same row of numbers.",
-        "1 for the few commonest genres of `labels`, 0 for the others: `labels.mean().rank(ascending=False) <= 3`.",
+        "1 for the few commonest genres of `labels`, 0 for the others: "
+        "`labels.mean().rank(ascending=False) <= 3`.",
     )
-    explanation = "Naming the commonest genres for everybody is right surprisingly often. Every model has to beat that before it may be called clever."
+    explanation = (
+        "Naming the commonest genres for everybody is right surprisingly often. Every model "
+        "has to beat that before it may be called clever."
+    )
 
     def judge(answer):
         from genre_tutorial.data.films import label_matrix, load_movies
@@ -216,15 +252,24 @@ class _my_floor:
             or not scores.index.equals(truth.index)
             or list(scores.columns) != list(truth.columns)
         ):
-            return "The table must have one row for each test movie and one column for each genre of `labels`, with their names."
+            return (
+                "The table must have one row for each test movie and one column for each genre "
+                "of `labels`, with their names."
+            )
         if not (scores >= 0.5).any(axis=None):
-            return "At a threshold of 0.5 your floor announces nothing at all: no genre's share reaches one half. Say which ones you name."
+            return (
+                "At a threshold of 0.5 your floor announces nothing at all: no genre's share "
+                "reaches one half. Say which ones you name."
+            )
         floor = evaluate(truth, truth * 0 + 1.0, threshold=0.5)["micro_f1"]
         mine = evaluate(truth, scores.astype(float), threshold=0.5)["micro_f1"]
         return (
             None
             if mine > floor
-            else f"Your micro-F1 is {mine:.3f}; announcing everything has {floor:.3f}. Name fewer genres, and the commonest."
+            else (
+                f"Your micro-F1 is {mine:.3f}; announcing everything has {floor:.3f}. Name "
+                "fewer genres, and the commonest."
+            )
         )
 
     def solution():
@@ -235,7 +280,8 @@ class _my_floor:
         return my_floor
 
     @wrong(
-        "At a threshold of 0.5 your floor announces nothing at all: no genre's share reaches one half. Say which ones you name."
+        "At a threshold of 0.5 your floor announces nothing at all: no genre's share reaches one "
+        "half. Say which ones you name."
     )
     def shares():
         return lambda labels, movies: pd.DataFrame(
@@ -243,7 +289,8 @@ class _my_floor:
         )
 
     @wrong(
-        "The table must have one row for each test movie and one column for each genre of `labels`, with their names."
+        "The table must have one row for each test movie and one column for each genre of "
+        "`labels`, with their names."
     )
     def without_names():
         return lambda labels, movies: pd.DataFrame(np.ones((len(movies), labels.shape[1])))

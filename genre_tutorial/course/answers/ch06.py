@@ -4,8 +4,6 @@
 __all__ = []
 
 # %% ../../../nbs/engine/course/answers/ch06.ipynb #40a919b4
-from itertools import pairwise
-
 import numpy as np
 
 from ..registry import choice, exercise, wrong
@@ -15,7 +13,8 @@ choice(
     "6.1",
     objective="understand why a network needs its activation functions",
     right="b",
-    question="Layer one computes 2x + 3, layer two computes 4x + 7 of that, and no activation stands between them. What do the two layers compute together?",
+    question="Layer one computes 2x + 3, layer two computes 4x + 7 of that, and no activation "
+    "stands between them. What do the two layers compute together?",
     hints=(
         "Put 2x + 3 where the second layer has its x.",
         "4 · (2x + 3) + 7 = ?",
@@ -35,14 +34,21 @@ choice(
 # %% ../../../nbs/engine/course/answers/ch06.ipynb #d3959371
 @exercise("6.2", objective="watch layers fold a plane")
 class _two_layers:
-    question = "Write `two_layers(X, W1, b1, W2, b2)`: what a small network computes. First X·W1 + b1 with ReLU (negative numbers become 0), then that·W2 + b2 with a sigmoid, 1 / (1 + e⁻ᶻ). X is films × inputs; all are arrays."
-    blank = "def two_layers(X, W1, b1, W2, b2):\n    ..."
+    question = (
+        "Write `two_layers(X, W1, b1, W2, b2)`: what a small network computes. First X·W1 + b1 "
+        "with ReLU (negative numbers become 0), then that·W2 + b2 with a sigmoid, 1 / (1 + "
+        "e⁻ᶻ). X is films × inputs; all are arrays."
+    )
+    blank = "def two_layers(X, W1, b1, W2, b2):\n    # your code here\n    ..."
     hints = (
         "A layer is a matrix product, an addition and a bend.",
         "ReLU is `np.maximum(0, z)`.",
         "`hidden = np.maximum(0, X @ W1 + b1)`, then the sigmoid of `hidden @ W2 + b2`.",
     )
-    explanation = "The hidden layer folds the plane along lines; the last one asks on which side of a plane the folded point lies, for each genre by itself."
+    explanation = (
+        "The hidden layer folds the plane along lines; the last one asks on which side of a "
+        "plane the folded point lies, for each genre by itself."
+    )
 
     def cases():
         rng = np.random.default_rng(0)
@@ -57,7 +63,8 @@ class _two_layers:
         return 1 / (1 + np.exp(-((X @ W1 + b1) @ W2 + b2)))
 
     @wrong(
-        "You used a softmax at the end: its answers compete and sum to 1. Several genres may hold at once, so each gets a sigmoid."
+        "You used a softmax at the end: its answers compete and sum to 1. Several genres may "
+        "hold at once, so each gets a sigmoid."
     )
     def softmax(X, W1, b1, W2, b2):
         z = np.exp(np.maximum(0, X @ W1 + b1) @ W2 + b2)
@@ -70,26 +77,33 @@ class _two_layers:
 # %% ../../../nbs/engine/course/answers/ch06.ipynb #2b8d3f66
 @exercise("6.3", objective="build the dense network of the next chapters")
 class _count_weights:
-    question = "Write `count_weights(sizes)`: how many numbers a dense network learns. `sizes` lists the units of each layer from the input on: `[25088, 1024, 256, 19]` is the network of chapter 7. Each unit has a weight for every input of its layer, and one constant."
-    blank = "def count_weights(sizes):\n    ..."
+    question = (
+        "Write `count_weights(sizes)`: how many numbers a dense network learns. `sizes` lists "
+        "the units of each layer from the input on: `[25088, 1024, 256, 19]` is the network of "
+        "chapter 7. Each unit has a weight for every input of its layer, and one constant."
+    )
+    blank = "def count_weights(sizes):\n    # your code here\n    ..."
     hints = (
         "How many numbers has a layer of 3 units on 5 inputs?",
         "Five weights and one constant each: 3 · (5 + 1).",
         "`sum((a + 1) * b for a, b in zip(sizes, sizes[1:]))`",
     )
-    explanation = "Nearly all of the 26 million sit between the poster's features and the first layer. With 1,300 posters to learn from, that is where over-fitting lives."
+    explanation = (
+        "Nearly all of the 26 million sit between the poster's features and the first layer. "
+        "With 1,300 posters to learn from, that is where over-fitting lives."
+    )
     cases = [([25088, 1024, 256, 19],), ([5, 3],), ([300, 300, 19],)]
 
     def solution(sizes):
-        return sum((a + 1) * b for a, b in pairwise(sizes))
+        return sum((a + 1) * b for a, b in zip(sizes, sizes[1:], strict=False))
 
     @wrong("You left out the constants: each unit has one, beside its weights.")
     def no_constants(sizes):
-        return sum(a * b for a, b in pairwise(sizes))
+        return sum(a * b for a, b in zip(sizes, sizes[1:], strict=False))
 
     @wrong("You gave a constant to each input. It belongs to each unit that computes.")
     def constants_of_inputs(sizes):
-        return sum(a * (b + 1) for a, b in pairwise(sizes))
+        return sum(a * (b + 1) for a, b in zip(sizes, sizes[1:], strict=False))
 
     @wrong("You counted units, not the weights between them.")
     def units(sizes):
@@ -100,14 +114,23 @@ class _count_weights:
     "6.4", objective="build and train the dense network of the next chapters", level="analyse"
 )
 class _stop_epoch:
-    question = "Early stopping with patience: training ends when the validation loss has not fallen below its best for `patience` epochs in a row; the weights of the best epoch are kept. Write `stop_epoch(losses, patience)`: a tuple (epoch kept, last epoch trained), counted from 1. `losses` are validation losses; training never goes on beyond the last of them."
-    blank = "def stop_epoch(losses, patience):\n    ..."
+    question = (
+        "Early stopping with patience: training ends when the validation loss has not fallen "
+        "below its best for `patience` epochs in a row; the weights of the best epoch are "
+        "kept. Write `stop_epoch(losses, patience)`: a tuple (epoch kept, last epoch trained), "
+        "counted from 1. `losses` are validation losses; training never goes on beyond the "
+        "last of them."
+    )
+    blank = "def stop_epoch(losses, patience):\n    # your code here\n    ..."
     hints = (
         "Walk through the losses and remember the best and where it was.",
         "Stop as soon as the present epoch is `patience` beyond the best one.",
         "Two numbers to carry along: `best` (epoch) and `epoch`; return both.",
     )
-    explanation = "The loss on films held aside tells when learning turns into memorising. Patience forgives a bad epoch; keeping the best weights makes patience free."
+    explanation = (
+        "The loss on films held aside tells when learning turns into memorising. Patience "
+        "forgives a bad epoch; keeping the best weights makes patience free."
+    )
     cases = [
         ([0.9, 0.7, 0.6, 0.65, 0.61, 0.7, 0.5], 3),
         ([0.9, 0.8, 0.7], 2),
@@ -125,13 +148,15 @@ class _stop_epoch:
         return best, epoch
 
     @wrong(
-        "You looked at all losses and took the lowest. Training had stopped before that one was seen."
+        "You looked at all losses and took the lowest. Training had stopped before that one was "
+        "seen."
     )
     def hindsight(losses, patience):
         return int(np.argmin(losses)) + 1, len(losses)
 
     @wrong(
-        "You stop when the loss rises `patience` times in a row. It may fall a little and still be above its best; that counts as waiting too."
+        "You stop when the loss rises `patience` times in a row. It may fall a little and still "
+        "be above its best; that counts as waiting too."
     )
     def rises_in_a_row(losses, patience):
         best, rises = 1, 0
@@ -155,14 +180,23 @@ class _stop_epoch:
 # %% ../../../nbs/engine/course/answers/ch06.ipynb #11943ba8
 @exercise("6.5", objective="slide a kernel over a picture", level="open")
 class _my_kernel:
-    question = "Make a 3 × 3 kernel, `my_kernel`, that answers to bright spots: in a dark picture with one bright pixel its largest answer is at that pixel. On a flat picture, dark or bright, it must be silent (0 everywhere), and along a straight edge between dark and bright its largest answer must stay below the spot's."
+    question = (
+        "Make a 3 × 3 kernel, `my_kernel`, that answers to bright spots: in a dark picture "
+        "with one bright pixel its largest answer is at that pixel. On a flat picture, dark or "
+        "bright, it must be silent (0 everywhere), and along a straight edge between dark and "
+        "bright its largest answer must stay below the spot's."
+    )
     blank = "my_kernel = ..."
     hints = (
         "For silence on a flat picture, what must the nine numbers sum to?",
         "The middle likes brightness, its neighbours dislike it.",
         "Eight in the middle, minus one around it; or softer corners.",
     )
-    explanation = "Nine numbers that sum to zero see only differences, and the arrangement says which ones. A network learns such kernels by itself; the first layer of most of them holds edges and spots."
+    explanation = (
+        "Nine numbers that sum to zero see only differences, and the arrangement says which "
+        "ones. A network learns such kernels by itself; the first layer of most of them holds "
+        "edges and spots."
+    )
 
     def judge(answer):
         from genre_tutorial.neural_nets import convolve
@@ -177,11 +211,17 @@ class _my_kernel:
             return "Your kernel answers to a flat picture too. Its numbers must sum to zero."
         answers = convolve(spot, kernel)
         if answers.max() <= 0 or np.unravel_index(answers.argmax(), answers.shape) != (3, 3):
-            return "The largest answer is not at the bright pixel. Which of the nine numbers meets it when the kernel stands right on it?"
+            return (
+                "The largest answer is not at the bright pixel. Which of the nine numbers "
+                "meets it when the kernel stands right on it?"
+            )
         return (
             None
             if max(convolve(edge, kernel).max(), convolve(edge.T, kernel).max()) < answers.max()
-            else "A straight edge excites it as much as a spot does. Let all neighbours dislike brightness, on every side."
+            else (
+                "A straight edge excites it as much as a spot does. Let all neighbours dislike "
+                "brightness, on every side."
+            )
         )
 
     def solution():
@@ -193,13 +233,15 @@ class _my_kernel:
         return np.ones((3, 3))
 
     @wrong(
-        "The largest answer is not at the bright pixel. Which of the nine numbers meets it when the kernel stands right on it?"
+        "The largest answer is not at the bright pixel. Which of the nine numbers meets it when "
+        "the kernel stands right on it?"
     )
     def edge_finder():
         return [[-1, 0, 1], [-1, 0, 1], [-1, 0, 1]]
 
     @wrong(
-        "A straight edge excites it as much as a spot does. Let all neighbours dislike brightness, on every side."
+        "A straight edge excites it as much as a spot does. Let all neighbours dislike "
+        "brightness, on every side."
     )
     def one_sided():
         return [[0, 0, 0], [-1, 1, 0], [0, 0, 0]]

@@ -14,7 +14,8 @@ choice(
     "7.1",
     objective="borrow a network trained on photographs",
     right="b",
-    question="VGG16 was trained on photographs of a thousand kinds of things, no film poster among the kinds. Why do its features help with posters?",
+    question="VGG16 was trained on photographs of a thousand kinds of things, no film poster "
+    "among the kinds. Why do its features help with posters?",
     hints=(
         "What do its first layers answer to?",
         "Edges, colours and textures occur in every picture.",
@@ -25,26 +26,35 @@ choice(
         "They aren't. The top, which knows those kinds, is cut off.",
     ),
     b=(
-        "Because edges, textures and faces are the same everywhere; only the last layers are about the kinds",
-        "The lower layers are a general way of seeing. A small head on top learns the rest from few posters.",
+        "Because edges, textures and faces are the same everywhere; only the last layers are "
+        "about the kinds",
+        "The lower layers are a general way of seeing. A small head on top learns the rest from "
+        "few posters.",
     ),
     c=(
         "Because it is trained again on our posters",
-        "Its weights stay as they are. Thirteen hundred posters could not train fourteen million of them.",
+        "Its weights stay as they are. Thirteen hundred posters could not train fourteen million "
+        "of them.",
     ),
 )
 
 # %% ../../../nbs/engine/course/answers/ch07.ipynb #021433eb
 @exercise("7.2", objective="turn posters into features with it")
 class _pooled:
-    question = "Write `pooled(maps)`: average feature maps over their places. `maps` is an array posters × height × width × channels; the result is posters × channels."
-    blank = "def pooled(maps):\n    ..."
+    question = (
+        "Write `pooled(maps)`: average feature maps over their places. `maps` is an array "
+        "posters × height × width × channels; the result is posters × channels."
+    )
+    blank = "def pooled(maps):\n    # your code here\n    ..."
     hints = (
         "Which axes are places?",
         "Axes count from 0: posters 0, height 1, width 2, channels 3.",
         "`maps.mean(axis=(1, 2))`",
     )
-    explanation = "25,088 numbers become 512: how strongly each feature shows on the average, wherever it is. Fewer numbers, fewer weights, less to memorise."
+    explanation = (
+        "25,088 numbers become 512: how strongly each feature shows on the average, wherever "
+        "it is. Fewer numbers, fewer weights, less to memorise."
+    )
 
     def cases():
         rng = np.random.default_rng(0)
@@ -58,7 +68,8 @@ class _pooled:
         return maps.mean(axis=3).reshape(len(maps), -1)
 
     @wrong(
-        "You took the strongest answer of each channel, not the average. That is max pooling; try it, but it isn't asked for here."
+        "You took the strongest answer of each channel, not the average. That is max pooling; "
+        "try it, but it isn't asked for here."
     )
     def strongest(maps):
         return maps.max(axis=(1, 2))
@@ -70,14 +81,20 @@ class _pooled:
 # %% ../../../nbs/engine/course/answers/ch07.ipynb #382f98a1
 @exercise("7.3", objective="look at its top three genres beside the posters")
 class _top_genres:
-    question = "Write `top_genres(scores, k)`: a Series, movie_id → list of its k likeliest genres, the likeliest first. `scores` is a scores table (index movie_id, columns genres)."
-    blank = "def top_genres(scores, k):\n    ..."
+    question = (
+        "Write `top_genres(scores, k)`: a Series, movie_id → list of its k likeliest genres, "
+        "the likeliest first. `scores` is a scores table (index movie_id, columns genres)."
+    )
+    blank = "def top_genres(scores, k):\n    # your code here\n    ..."
     hints = (
         "Sort each row, falling, and keep the names, not the numbers.",
         "A row is a Series: `row.nlargest(k).index`.",
         "`pd.Series({i: list(row.nlargest(k).index) for i, row in scores.iterrows()})`",
     )
-    explanation = "The result carries the movies' ids with it. The 2017 notebook printed positions, and so set predictions beside other films' titles."
+    explanation = (
+        "The result carries the movies' ids with it. The 2017 notebook printed positions, and "
+        "so set predictions beside other films' titles."
+    )
 
     def cases():
         scores = pd.DataFrame(
@@ -113,16 +130,24 @@ class _top_genres:
 @exercise("7.4", objective="find out what it looks at", level="analyse")
 class _importance:
     question = (
-        "Write `importance(predict, picture, cells)`: cover each part of a picture in turn and see how far an answer falls. `picture` is an array n × n; cut it into `cells` × `cells` equal squares (n is divisible). `predict` takes one picture and gives a number. "
-        "Cover a square with the picture's mean. The result is an array cells × cells: the answer of the whole picture minus the answer with that square covered."
+        "Write `importance(predict, picture, cells)`: cover each part of a picture in turn and "
+        "see how far an answer falls. `picture` is an array n × n; cut it into `cells` × "
+        "`cells` equal squares (n is divisible). `predict` takes one picture and gives a "
+        "number. "
+        "Cover a square with the picture's mean. The result is an array cells × cells: the "
+        "answer of the whole picture minus the answer with that square covered."
     )
-    blank = "def importance(predict, picture, cells):\n    ..."
+    blank = "def importance(predict, picture, cells):\n    # your code here\n    ..."
     hints = (
         "Two loops over squares; a copy of the picture for each.",
-        "With `size = len(picture) // cells`, square (i, j) is `[i * size:(i + 1) * size, j * size:(j + 1) * size]`.",
+        "With `size = len(picture) // cells`, square (i, j) is `[i * size:(i + 1) * size, j * "
+        "size:(j + 1) * size]`.",
         "`result[i, j] = predict(picture) - predict(covered)`",
     )
-    explanation = "A large number says: without this part the network is less sure. Negative numbers are possible too: there is something that spoke against."
+    explanation = (
+        "A large number says: without this part the network is less sure. Negative numbers are "
+        "possible too: there is something that spoke against."
+    )
 
     def cases():
         picture = np.arange(16.0).reshape(4, 4) ** 2
@@ -184,14 +209,22 @@ def _small_posters():
 # %% ../../../nbs/engine/course/answers/ch07.ipynb #0ab5c78a
 @exercise("7.5", objective="turn posters into features with it", level="open")
 class _my_features:
-    question = "No network: how far do a few numbers of your own go? Write `my_features(picture)`: at most 12 numbers for a poster, an array height × width × 3 of 0 … 255. On 200 drawn stand-in posters, a logistic regression on your numbers must name genres of held-out films better than one on the mean brightness alone."
-    blank = "def my_features(picture):\n    ..."
+    question = (
+        "No network: how far do a few numbers of your own go? Write `my_features(picture)`: at "
+        "most 12 numbers for a poster, an array height × width × 3 of 0 … 255. On 200 drawn "
+        "stand-in posters, a logistic regression on your numbers must name genres of held-out "
+        "films better than one on the mean brightness alone."
+    )
+    blank = "def my_features(picture):\n    # your code here\n    ..."
     hints = (
         "Colour first: the mean of red, green and blue.",
         "Then spread: how different is top from bottom, light from dark?",
         "`[*picture.mean(axis=(0, 1)), *picture.std(axis=(0, 1))]` is a start.",
     )
-    explanation = "Colours carry much of what a drawn poster says about its genre. Real posters have faces as well; for those you want the borrowed eyes."
+    explanation = (
+        "Colours carry much of what a drawn poster says about its genre. Real posters have "
+        "faces as well; for those you want the borrowed eyes."
+    )
 
     def judge(answer):
         from sklearn.linear_model import LogisticRegression
@@ -208,9 +241,15 @@ class _my_features:
                 for picture in pictures
             ]
         except (TypeError, ValueError):
-            return "Your function gives nothing back that could be read as numbers; end it with `return` and a list of numbers."
+            return (
+                "Your function gives nothing back that could be read as numbers; end it with "
+                "`return` and a list of numbers."
+            )
         if len({x.shape for x in X}) > 1 or X[0].ndim != 1 or not 1 <= len(X[0]) <= 12:
-            return f"The shape of your result is {X[0].shape}; a list of at most 12 numbers is asked for, equally many for each picture."
+            return (
+                f"The shape of your result is {X[0].shape}; a list of at most 12 numbers is "
+                "asked for, equally many for each picture."
+            )
         labels = label_matrix(movies)
 
         def quality(features):
@@ -231,7 +270,10 @@ class _my_features:
         return (
             None
             if mine > floor + 0.005
-            else f"Your numbers reach a mean average precision of {mine:.3f}, brightness alone {floor:.3f}. What else differs between posters?"
+            else (
+                f"Your numbers reach a mean average precision of {mine:.3f}, brightness alone "
+                f"{floor:.3f}. What else differs between posters?"
+            )
         )
 
     def solution():
@@ -245,13 +287,15 @@ class _my_features:
         return my_features
 
     @wrong(
-        "The shape of your result is (3888,); a list of at most 12 numbers is asked for, equally many for each picture."
+        "The shape of your result is (3888,); a list of at most 12 numbers is asked for, equally "
+        "many for each picture."
     )
     def all_pixels():
         return lambda picture: picture.ravel()
 
     @wrong(
-        "Your function gives nothing back that could be read as numbers; end it with `return` and a list of numbers."
+        "Your function gives nothing back that could be read as numbers; end it with `return` "
+        "and a list of numbers."
     )
     def words():
         return lambda picture: "dark"

@@ -13,7 +13,8 @@ choice(
     "8.1",
     objective="compare both with counting",
     right="c",
-    question="A test plot says *wrangler*. No training plot does. What can a model do with the word?",
+    question="A test plot says *wrangler*. No training plot does. What can a model do with the "
+    "word?",
     hints=(
         "Which columns does a bag of words have?",
         "Where do word vectors come from?",
@@ -21,7 +22,8 @@ choice(
     ),
     a=(
         "Neither a bag of words nor word vectors can use it",
-        "A bag of words can't: it has no column for it. The vectors were learned elsewhere and may well know it.",
+        "A bag of words can't: it has no column for it. The vectors were learned elsewhere and "
+        "may well know it.",
     ),
     b=(
         "A bag of words counts it, word vectors don't",
@@ -48,14 +50,22 @@ def _arrows():
 # %% ../../../nbs/engine/course/answers/ch08.ipynb #fca80c9c
 @exercise("8.2", objective="look up word vectors and their neighbours")
 class _neighbours:
-    question = "Write `neighbours(vectors, word, k)`: a list of the k words nearest to `word` by cosine similarity, nearest first, without the word itself. `vectors` is a dict, word → array."
-    blank = "def neighbours(vectors, word, k):\n    ..."
+    question = (
+        "Write `neighbours(vectors, word, k)`: a list of the k words nearest to `word` by "
+        "cosine similarity, nearest first, without the word itself. `vectors` is a dict, word "
+        "→ array."
+    )
+    blank = "def neighbours(vectors, word, k):\n    # your code here\n    ..."
     hints = (
         "The cosine is the product of two arrows, divided by both lengths.",
         "`a @ b / np.linalg.norm(a) / np.linalg.norm(b)`",
         "`sorted(others, key=lambda w: -cosine(w))[:k]`",
     )
-    explanation = "The cosine asks for the direction only. Arrows may differ in length for reasons that aren't meaning; by distance, a long one and a short one of the same direction would be strangers."
+    explanation = (
+        "The cosine asks for the direction only. Arrows may differ in length for reasons that "
+        "aren't meaning; by distance, a long one and a short one of the same direction would "
+        "be strangers."
+    )
     cases = [(_arrows(), "cowboy", 2), (_arrows(), "planet", 1), (_arrows(), "ranch", 3)]
 
     def solution(vectors, word, k):
@@ -70,7 +80,8 @@ class _neighbours:
         return sorted(vectors.keys() - {word}, key=cosine, reverse=True)[:k]
 
     @wrong(
-        "You measured distances between the tips. A long arrow in the same direction is a near neighbour; use the angle."
+        "You measured distances between the tips. A long arrow in the same direction is a near "
+        "neighbour; use the angle."
     )
     def by_distance(vectors, word, k):
         return sorted(
@@ -101,14 +112,21 @@ class _neighbours:
 # %% ../../../nbs/engine/course/answers/ch08.ipynb #f3d169ed
 @exercise("8.3", objective="turn a plot into the mean of its words")
 class _plot_mean:
-    question = "Write `plot_mean(plot, vectors)`: the mean of the vectors of the plot's known words, each occurrence counted; zeros if none is known. `vectors` is a dict, word → array of equal length. Cut the plot with `clean_text`."
-    blank = "def plot_mean(plot, vectors):\n    ..."
+    question = (
+        "Write `plot_mean(plot, vectors)`: the mean of the vectors of the plot's known words, "
+        "each occurrence counted; zeros if none is known. `vectors` is a dict, word → array of "
+        "equal length. Cut the plot with `clean_text`."
+    )
+    blank = "def plot_mean(plot, vectors):\n    # your code here\n    ..."
     hints = (
         "Collect the vectors of the words that are in `vectors`.",
         "Unknown words don't count, neither above nor below the fraction line.",
         "`np.mean(found, axis=0)` if anything was found, else `np.zeros(2)` of the right length.",
     )
-    explanation = "Any plot, long or short, becomes equally many numbers. What is lost is the order: who shot whom."
+    explanation = (
+        "Any plot, long or short, becomes equally many numbers. What is lost is the order: who "
+        "shot whom."
+    )
     cases = [
         ("The cowboy and the sheriff.", _arrows()),
         ("Robot, robot, planet!", _arrows()),
@@ -122,7 +140,8 @@ class _plot_mean:
         return np.mean(found, axis=0) if found else np.zeros(len(next(iter(vectors.values()))))
 
     @wrong(
-        "You divided by all words of the plot. Unknown ones have no vector and should not shorten the mean."
+        "You divided by all words of the plot. Unknown ones have no vector and should not "
+        "shorten the mean."
     )
     def by_all_words(plot, vectors):
         from genre_tutorial.models.text import clean_text
@@ -138,7 +157,8 @@ class _plot_mean:
         return np.mean(found, axis=0) if found else np.zeros(2)
 
     @wrong(
-        "That is the sum. A long plot would be a long arrow, and the network wants plots of any length to look alike."
+        "That is the sum. A long plot would be a long arrow, and the network wants plots of any "
+        "length to look alike."
     )
     def the_sum(plot, vectors):
         from genre_tutorial.models.text import clean_text
@@ -150,14 +170,22 @@ class _plot_mean:
 # %% ../../../nbs/engine/course/answers/ch08.ipynb #7a083a20
 @exercise("8.4", objective="do arithmetic with word vectors", level="analyse")
 class _completes:
-    question = "*man* is to *king* as *woman* is to …? Write `completes(vectors, a, b, c)`: the word that is to c as b is to a, by the cosine with b - a + c. The three given words can't be the answer. `vectors` is a dict, word → array; make all arrows one long before you start."
-    blank = "def completes(vectors, a, b, c):\n    ..."
+    question = (
+        "*man* is to *king* as *woman* is to …? Write `completes(vectors, a, b, c)`: the word "
+        "that is to c as b is to a, by the cosine with b - a + c. The three given words can't "
+        "be the answer. `vectors` is a dict, word → array; make all arrows one long before you "
+        "start."
+    )
+    blank = "def completes(vectors, a, b, c):\n    # your code here\n    ..."
     hints = (
         "From man to king is a step; take the same step from woman.",
         "`target = unit[b] - unit[a] + unit[c]`",
         "Without a, b and c, take the word with the largest `unit[word] @ target`.",
     )
-    explanation = "It works less often than the famous examples suggest. Leaving out the three given words does much of the work: the nearest arrow to king - man + woman is often king."
+    explanation = (
+        "It works less often than the famous examples suggest. Leaving out the three given "
+        "words does much of the work: the nearest arrow to king - man + woman is often king."
+    )
 
     def cases():
         vectors = {
@@ -188,7 +216,8 @@ class _completes:
         return max(vectors.keys() - {a, b, c}, key=lambda word: unit[word] @ target)
 
     @wrong(
-        "One of the three given words came out. It is nearest because you started from it; leave all three out."
+        "One of the three given words came out. It is nearest because you started from it; leave "
+        "all three out."
     )
     def given_words(vectors, a, b, c):
         unit = {word: v / np.linalg.norm(v) for word, v in vectors.items()}
@@ -212,8 +241,13 @@ class _completes:
 @exercise("8.5", objective="look up word vectors and their neighbours", level="open")
 class _my_axis:
     question = (
-        "Two lists of words span an axis: `my_axis` is a tuple (funny, frightening) of two lists, 3 to 10 words each, all known to the embedded vectors. The mean of the second list minus the mean of the first is an arrow; plots that point along it should be horror. On OpenPlots, the axis must rank the horror films above the comedies: "
-        "a randomly chosen horror film must lie further along it than a randomly chosen comedy in at least 75 % of the pairs. Films that are both don't count."
+        "Two lists of words span an axis: `my_axis` is a tuple (funny, frightening) of two "
+        "lists, 3 to 10 words each, all known to the embedded vectors. The mean of the "
+        "second list minus the mean of the first is an arrow; plots that point along it "
+        "should be horror. On OpenPlots, the axis must rank the horror films above the "
+        "comedies: "
+        "a randomly chosen horror film must lie further along it than a randomly chosen comedy "
+        "in at least 75 % of the pairs. Films that are both don't count."
     )
     blank = "my_axis = ..."
     hints = (
@@ -221,10 +255,13 @@ class _my_axis:
         "Use plain words that a dictionary knows: *wedding*, *funny*; *corpse*, *terror*.",
         "Add words for places and creatures: a cellar, a demon; a party, a joke.",
     )
-    explanation = "Two handfuls of words make a model without a single label. It knows what the dictionary knows; the labels teach the rest."
+    explanation = (
+        "Two handfuls of words make a model without a single label. It knows what the "
+        "dictionary knows; the labels teach the rest."
+    )
 
     def judge(answer):
-        from genre_tutorial.data.films import load_movies
+        from genre_tutorial.data.films import label_matrix, load_movies
         from genre_tutorial.models.mean_vectors import MeanWordVectors
         from genre_tutorial.models.vectors import load_word_vectors
 
@@ -234,7 +271,10 @@ class _my_axis:
             or len(answer) != 2
             or any(isinstance(words, str) or not 3 <= len(words) <= 10 for words in answer)
         ):
-            return "Two lists of 3 to 10 words are asked for: first the funny ones, then the frightening."
+            return (
+                "Two lists of 3 to 10 words are asked for: first the funny ones, then the "
+                "frightening."
+            )
         unknown = [word for words in answer for word in words if word not in vectors]
         if unknown:
             return f"The embedded vectors don't know {unknown[0]!r}; choose another word."
@@ -242,19 +282,24 @@ class _my_axis:
             np.mean([vectors[word] / np.linalg.norm(vectors[word]) for word in words], axis=0)
             for words in answer
         )
-        horror, comedy = (
-            movies["genres"].map(lambda genres: name in genres) for name in ("Horror", "Comedy")
-        )
+        labels = label_matrix(movies)
+        horror, comedy = labels["Horror"], labels["Comedy"]
         place = MeanWordVectors(vectors).fit(movies["overview"]).transform(movies["overview"]) @ (
             second - first
         )
         share = (place[horror & ~comedy][:, None] > place[comedy & ~horror][None, :]).mean()
         if share < 0.4:
-            return f"Only {share:.0%} of the pairs are in order: your axis points the other way. The frightening words come second."
+            return (
+                f"Only {share:.0%} of the pairs are in order: your axis points the other way. "
+                "The frightening words come second."
+            )
         return (
             None
             if share >= 0.75
-            else f"{share:.0%} of the pairs are in order; 75 % are asked for. Choose words that only one of the two kinds of films would use."
+            else (
+                f"{share:.0%} of the pairs are in order; 75 % are asked for. Choose words that "
+                "only one of the two kinds of films would use."
+            )
         )
 
     def solution():

@@ -14,7 +14,8 @@ choice(
     "9.1",
     objective="average answers",
     right="a",
-    question="Two experts are each right in 60 % of the cases. When does averaging their answers help most?",
+    question="Two experts are each right in 60 % of the cases. When does averaging their answers "
+    "help most?",
     hints=(
         "What happens where both are wrong in the same way?",
         "Averaging repairs a mistake only if somebody else doesn't make it.",
@@ -47,14 +48,21 @@ def _experts():
 # %% ../../../nbs/engine/course/answers/ch09.ipynb #936985e5
 @exercise("9.2", objective="average answers")
 class _fuse:
-    question = "Write `fuse(a, b, weight)`: a weighted average of two scores tables, `weight` for a and 1 - weight for b. A film that b has not seen (its row is NaN) is answered by a alone."
-    blank = "def fuse(a, b, weight):\n    ..."
+    question = (
+        "Write `fuse(a, b, weight)`: a weighted average of two scores tables, `weight` for a "
+        "and 1 - weight for b. A film that b has not seen (its row is NaN) is answered by a "
+        "alone."
+    )
+    blank = "def fuse(a, b, weight):\n    # your code here\n    ..."
     hints = (
         "First the average, then the films without b.",
         "NaN plus anything is NaN, so those rows show themselves.",
         "`(weight * a + (1 - weight) * b).fillna(a)`",
     )
-    explanation = "Who hasn't seen the film has no say. Filling in zeros would let a missing poster vote against every genre."
+    explanation = (
+        "Who hasn't seen the film has no say. Filling in zeros would let a missing poster vote "
+        "against every genre."
+    )
 
     def cases():
         return [(*_experts(), 0.5), (*_experts(), 0.75)]
@@ -79,14 +87,23 @@ class _fuse:
 # %% ../../../nbs/engine/course/answers/ch09.ipynb #0d7806b4
 @exercise("9.3", objective="a network with a gate that decides, film by film, whom to trust")
 class _gated:
-    question = "A gated unit mixes two views: h = z · tanh(T·Wt) + (1 - z) · tanh(P·Wp) with the gate z = sigmoid([T, P]·Wz), where [T, P] sets the two tables side by side. Write `gated(T, P, Wt, Wp, Wz)`; T is films × text features, P films × poster features, all arrays."
-    blank = "def gated(T, P, Wt, Wp, Wz):\n    ..."
+    question = (
+        "A gated unit mixes two views: h = z · tanh(T·Wt) + (1 - z) · tanh(P·Wp) with the gate "
+        "z = sigmoid([T, P]·Wz), where [T, P] sets the two tables side by side. Write "
+        "`gated(T, P, Wt, Wp, Wz)`; T is films × text features, P films × poster features, all "
+        "arrays."
+    )
+    blank = "def gated(T, P, Wt, Wp, Wz):\n    # your code here\n    ..."
     hints = (
         "Three matrix products; the gate sees both views.",
         "`z = 1 / (1 + np.exp(-(np.hstack([T, P]) @ Wz)))`",
         "`z * np.tanh(T @ Wt) + (1 - z) * np.tanh(P @ Wp)`",
     )
-    explanation = "The gate is a number between 0 and 1 for each film and each unit: open for the text means shut for the poster. Arevalo and others (2017) proposed it for exactly this task."
+    explanation = (
+        "The gate is a number between 0 and 1 for each film and each unit: open for the text "
+        "means shut for the poster. Arevalo and others (2017) proposed it for exactly this "
+        "task."
+    )
 
     def cases():
         rng = np.random.default_rng(1)
@@ -115,16 +132,25 @@ class _gated:
 @exercise("9.4", objective="see where each helps", level="analyse")
 class _who_helps:
     question = (
-        'Write `who_helps(labels, text, poster)`: a Series, genre → `"text"` or `"poster"`, whoever separates the genre\'s films from the others better. Measure by how far the mean score of films with the genre lies above that of films without; equal means `"text"`. '
-        "Genres that no film or every film carries are left out. All three are tables films × genres."
+        'Write `who_helps(labels, text, poster)`: a Series, genre → `"text"` or `"poster"`, '
+        "whoever separates the genre's films from the others better. Measure by how far the "
+        "mean score of films with the genre lies above that of films without; equal means "
+        '`"text"`. '
+        "Genres that no film or every film carries are left out. All three are tables films × "
+        "genres."
     )
-    blank = "def who_helps(labels, text, poster):\n    ..."
+    blank = "def who_helps(labels, text, poster):\n    # your code here\n    ..."
     hints = (
-        "For one expert: the mean score where the genre is true, minus the mean where it is false. Per genre.",
+        "For one expert: the mean score where the genre is true, minus the mean where it is "
+        "false. Per genre.",
         "`scores.where(labels).mean()` averages only where it is true.",
-        '`np.where(gap(poster) > gap(text), "poster", "text")` in a Series with the genres as index.',
+        '`np.where(gap(poster) > gap(text), "poster", "text")` in a Series with the genres as '
+        "index.",
     )
-    explanation = "A mean score says little by itself: one expert may simply be louder. The gap between films with and without the genre is what it can tell apart."
+    explanation = (
+        "A mean score says little by itself: one expert may simply be louder. The gap between "
+        "films with and without the genre is what it can tell apart."
+    )
 
     def cases():
         labels = pd.DataFrame(
@@ -162,7 +188,8 @@ class _who_helps:
         ]
 
     @wrong(
-        "You compared how high the scores are where the genre is true. Whoever is louder everywhere wins; subtract the films without the genre."
+        "You compared how high the scores are where the genre is true. Whoever is louder "
+        "everywhere wins; subtract the films without the genre."
     )
     def loudness(labels, text, poster):
         known = labels.columns[labels.any() & ~labels.all()]
@@ -216,16 +243,25 @@ def _three_answers():
 @exercise("9.5", objective="average answers", level="open")
 class _my_weights:
     question = (
-        "Three text experts have answered: svm, naive Bayes, logistic regression. Write `my_weights(labels, held)`: a dict, expert → weight. `held` is a dict, expert → scores of *training* films by models that did not see them; `labels` are their true genres. "
-        "On test films you never see, the fusion with your weights must be better (mean average precision) than the worst expert alone, and an expert whose answers in `held` get worse must get a smaller share of the weight."
+        "Three text experts have answered: svm, naive Bayes, logistic regression. Write "
+        "`my_weights(labels, held)`: a dict, expert → weight. `held` is a dict, expert → "
+        "scores of *training* films by models that did not see them; `labels` are their true "
+        "genres. "
+        "On test films you never see, the fusion with your weights must be better (mean average "
+        "precision) than the worst expert alone, and an expert whose answers in `held` get "
+        "worse must get a smaller share of the weight."
     )
-    blank = "def my_weights(labels, held):\n    ..."
+    blank = "def my_weights(labels, held):\n    # your code here\n    ..."
     hints = (
         "Measure each expert on the films held aside.",
         '`evaluate(labels, scores)["map"]` is a number for each; give better ones more weight.',
-        "`fit_fusion_weights(labels, held)` tries all weights in steps. Or invent a rule of your own.",
+        "`fit_fusion_weights(labels, held)` tries all weights in steps. Or invent a rule of your "
+        "own.",
     )
-    explanation = "The films held aside know who can be trusted, and the test films keep their innocence. Weights from the test films would flatter the result."
+    explanation = (
+        "The films held aside know who can be trusted, and the test films keep their "
+        "innocence. Weights from the test films would flatter the result."
+    )
 
     def judge(answer):
         from genre_tutorial.evaluation import evaluate
@@ -243,12 +279,18 @@ class _my_weights:
         total = sum(weights.values())
         others = answer(labels, liar)
         if others["svm"] / sum(others.values()) >= weights["svm"] / total:
-            return "An expert that says the opposite of the truth keeps its weight with you. Let `held` and `labels` decide."
+            return (
+                "An expert that says the opposite of the truth keeps its weight with you. Let "
+                "`held` and `labels` decide."
+            )
         mine = evaluate(truth, late_fusion(tested, weights))["map"]
         return (
             None
             if mine > min(evaluate(truth, scores)["map"] for scores in tested.values())
-            else "Your fusion is worse than its worst expert. Give more weight to those who do well on the films held aside."
+            else (
+                "Your fusion is worse than its worst expert. Give more weight to those who do "
+                "well on the films held aside."
+            )
         )
 
     def solution():
@@ -260,7 +302,8 @@ class _my_weights:
         return my_weights
 
     @wrong(
-        "An expert that says the opposite of the truth keeps its weight with you. Let `held` and `labels` decide."
+        "An expert that says the opposite of the truth keeps its weight with you. Let `held` and "
+        "`labels` decide."
     )
     def all_alike():
         return lambda labels, held: dict.fromkeys(held, 1.0)

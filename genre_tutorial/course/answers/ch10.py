@@ -14,7 +14,8 @@ choice(
     "10.1",
     objective="ask how often chance alone does as well",
     right="b",
-    question="Horror titles are half a word shorter than others, p = 0.03. You had asked all nineteen genres and report this one. What is wrong?",
+    question="Horror titles are half a word shorter than others, p = 0.03. You had asked all "
+    "nineteen genres and report this one. What is wrong?",
     hints=(
         "How many of nineteen questions about nothing have p below 0.05?",
         "About one of them.",
@@ -26,7 +27,8 @@ choice(
     ),
     b=(
         "You picked the smallest of nineteen; it has to pay for the others",
-        "One in twenty questions about nothing looks like this. Adjust for the number you asked, or ask one question and keep to it.",
+        "One in twenty questions about nothing looks like this. Adjust for the number you asked, "
+        "or ask one question and keep to it.",
     ),
     c=(
         "Nothing: the test was done properly",
@@ -41,14 +43,21 @@ choice(
 # %% ../../../nbs/engine/course/answers/ch10.ipynb #9e29da60
 @exercise("10.2", objective="turn a question into a number")
 class _share_gap:
-    question = "Write `share_gap(labels, genre, late)`: the share of `genre` among late films minus its share among early ones. `labels` is a label matrix, `late` an array of yes and no, one a film."
-    blank = "def share_gap(labels, genre, late):\n    ..."
+    question = (
+        "Write `share_gap(labels, genre, late)`: the share of `genre` among late films minus "
+        "its share among early ones. `labels` is a label matrix, `late` an array of yes and "
+        "no, one a film."
+    )
+    blank = "def share_gap(labels, genre, late):\n    # your code here\n    ..."
     hints = (
         "A share is the mean of yes and no.",
         "Split the column by `late` and take two means.",
         "`labels[genre][late].mean() - labels[genre][~late].mean()`",
     )
-    explanation = "Both groups are divided by their own size, so it doesn't matter that there are more late films than early ones."
+    explanation = (
+        "Both groups are divided by their own size, so it doesn't matter that there are more "
+        "late films than early ones."
+    )
 
     def cases():
         labels = pd.DataFrame(
@@ -79,14 +88,21 @@ class _share_gap:
 # %% ../../../nbs/engine/course/answers/ch10.ipynb #349b840c
 @exercise("10.3", objective="ask how often chance alone does as well")
 class _p_value:
-    question = "`effect` is what you found, `chance` a list of effects with the column shuffled. Write `p_value(effect, chance)`: the share of all results, yours included, that are at least as far from zero as yours, in either direction."
-    blank = "def p_value(effect, chance):\n    ..."
+    question = (
+        "`effect` is what you found, `chance` a list of effects with the column shuffled. "
+        "Write `p_value(effect, chance)`: the share of all results, yours included, that are "
+        "at least as far from zero as yours, in either direction."
+    )
+    blank = "def p_value(effect, chance):\n    # your code here\n    ..."
     hints = (
         "'In either direction' asks for absolute values.",
         "Your own result is one of those that chance could have dealt: add it above and below.",
         "`(1 + sum(abs(c) >= abs(effect) for c in chance)) / (1 + len(chance))`",
     )
-    explanation = "With your own result counted, p can't be zero. A hundred shuffles can't show more than one in a hundred."
+    explanation = (
+        "With your own result counted, p can't be zero. A hundred shuffles can't show more "
+        "than one in a hundred."
+    )
     cases = [
         (0.4, [0.1, -0.5, 0.2, 0.4]),
         (-2.0, [0.5, 1.0, -1.0]),
@@ -97,13 +113,15 @@ class _p_value:
         return (1 + sum(abs(c) >= abs(effect) for c in chance)) / (1 + len(chance))
 
     @wrong(
-        "You looked in one direction only. An effect of the other sign would have surprised you as much."
+        "You looked in one direction only. An effect of the other sign would have surprised you "
+        "as much."
     )
     def one_sided(effect, chance):
         return (1 + sum(c >= effect for c in chance)) / (1 + len(chance))
 
     @wrong(
-        "Your own result is missing from the count, so p can be zero, which no number of shuffles can show."
+        "Your own result is missing from the count, so p can be zero, which no number of "
+        "shuffles can show."
     )
     def can_be_zero(effect, chance):
         return sum(abs(c) >= abs(effect) for c in chance) / len(chance)
@@ -115,14 +133,21 @@ class _p_value:
 # %% ../../../nbs/engine/course/answers/ch10.ipynb #f6b1c2fe
 @exercise("10.4", objective="correct for asking many times", level="analyse")
 class _discoveries:
-    question = "The Benjamini-Hochberg rule: sort the m p-values; find the largest rank k with p(k) ≤ level · k / m; the k smallest are discoveries. Write `discoveries(p, level)`: the sorted list of their positions in `p`, counted from 0."
-    blank = "def discoveries(p, level):\n    ..."
+    question = (
+        "The Benjamini-Hochberg rule: sort the m p-values; find the largest rank k with p(k) ≤ "
+        "level · k / m; the k smallest are discoveries. Write `discoveries(p, level)`: the "
+        "sorted list of their positions in `p`, counted from 0."
+    )
+    blank = "def discoveries(p, level):\n    # your code here\n    ..."
     hints = (
         "Sort, and compare each value with its own line: level · rank / m.",
         "It is the largest rank that counts, even if a smaller one fails.",
         "`order = np.argsort(p)`, then the largest k with `p[order[k - 1]] <= level * k / m`.",
     )
-    explanation = "The line rises with the rank: many small p-values support each other. Among the discoveries, a share of `level` is expected to be chance, no more."
+    explanation = (
+        "The line rises with the rank: many small p-values support each other. Among the "
+        "discoveries, a share of `level` is expected to be chance, no more."
+    )
     cases = [
         ([0.01, 0.5, 0.03, 0.035, 0.9], 0.05),
         ([0.2, 0.04, 0.6], 0.05),
@@ -142,13 +167,15 @@ class _discoveries:
         return [i for i, value in enumerate(p) if value <= level]
 
     @wrong(
-        "You divided the level by the number of questions: that is Bonferroni's rule, which is stricter."
+        "You divided the level by the number of questions: that is Bonferroni's rule, which is "
+        "stricter."
     )
     def bonferroni(p, level):
         return [i for i, value in enumerate(p) if value <= level / len(p)]
 
     @wrong(
-        "You stopped at the first rank that fails. A later rank may pass, and then all smaller ones count."
+        "You stopped at the first rank that fails. A later rank may pass, and then all smaller "
+        "ones count."
     )
     def first_failure(p, level):
         found = []
@@ -161,14 +188,22 @@ class _discoveries:
 # %% ../../../nbs/engine/course/answers/ch10.ipynb #caf2110a
 @exercise("10.5", objective="say what would make the answer wrong", level="open")
 class _my_sample:
-    question = "Lie with a sample. Write `my_sample(movies)`: a list of at least 200 `movie_id`s of OpenPlots, chosen by **year and language only** (you get a table with just these two columns), such that the trend of Westerns, clearly falling in the whole (rank correlation of year and Western about -0.14), is no longer below -0.03."
-    blank = "def my_sample(movies):\n    ..."
+    question = (
+        "Lie with a sample. Write `my_sample(movies)`: a list of at least 200 `movie_id`s of "
+        "OpenPlots, chosen by **year and language only** (you get a table with just these two "
+        "columns), such that the trend of Westerns, clearly falling in the whole (rank "
+        "correlation of year and Western about -0.14), is no longer below -0.03."
+    )
+    blank = "def my_sample(movies):\n    # your code here\n    ..."
     hints = (
         "In which decades are the Westerns?",
         "What is left of a fall if you begin after it?",
         "Leave out the years before 1985 or so, or take a narrow window.",
     )
-    explanation = "You touched no genre and falsified no number; you only chose whom to ask. Every answer is about its sample, which is why the sample is the first thing to ask about."
+    explanation = (
+        "You touched no genre and falsified no number; you only chose whom to ask. Every "
+        "answer is about its sample, which is why the sample is the first thing to ask about."
+    )
 
     def judge(answer):
         from genre_tutorial.data.films import load_movies
@@ -180,7 +215,10 @@ class _my_sample:
             return "Your function gives nothing back yet; end it with `return`."
         chosen = list(chosen)
         if len(set(chosen)) < 200 or not set(chosen) <= set(movies.index):
-            return f"{len(set(chosen) & set(movies.index))} different films of OpenPlots; at least 200 are asked for."
+            return (
+                f"{len(set(chosen) & set(movies.index))} different films of OpenPlots; at "
+                "least 200 are asked for."
+            )
         part = movies.loc[list(dict.fromkeys(chosen))]
         trend = rank_correlation(
             part["year"], part["genres"].map(lambda genres: "Western" in genres)
@@ -188,7 +226,10 @@ class _my_sample:
         return (
             None
             if trend > -0.03
-            else f"The trend of Westerns among your {len(part)} films is still {trend:.2f}. When did most of them ride?"
+            else (
+                f"The trend of Westerns among your {len(part)} films is still {trend:.2f}. "
+                "When did most of them ride?"
+            )
         )
 
     def solution():

@@ -13,20 +13,25 @@ choice(
     "11.1",
     objective="read the slope off a log–log figure",
     right="c",
-    question="A step takes 2 seconds with 1,000 films and 200 seconds with 10,000. You buy a computer that is ten times as fast. With how many films does the step take 200 seconds there?",
+    question="A step takes 2 seconds with 1,000 films and 200 seconds with 10,000. You buy a "
+    "computer that is ten times as fast. With how many films does the step take 200 seconds "
+    "there?",
     hints=(
         "What is the slope between the two measurements?",
         "Ten times the films, a hundred times the time: slope 2.",
-        "The new computer does ten times the work in 200 seconds. If the work is n squared, by what factor may n grow?",
+        "The new computer does ten times the work in 200 seconds. If the work is n squared, by "
+        "what factor may n grow?",
     ),
     a=(
         "100,000: ten times as fast, ten times the films",
-        "That would be slope 1. This step's slope is 2: a hundred times the time for ten times the films.",
+        "That would be slope 1. This step's slope is 2: a hundred times the time for ten times "
+        "the films.",
     ),
     b=("20,000", "Twice the films cost four times as much here, not ten times."),
     c=(
         "About 32,000: √10 times as many",
-        "With slope 2, ten times the budget buys √10 ≈ 3.2 times the films. A better method beats a better computer.",
+        "With slope 2, ten times the budget buys √10 ≈ 3.2 times the films. A better method "
+        "beats a better computer.",
     ),
     d=("Still 10,000", "The new computer does help, only less than one hopes."),
 )
@@ -34,14 +39,22 @@ choice(
 # %% ../../../nbs/engine/course/answers/ch11.ipynb #8c15f903
 @exercise("11.2", objective="measure how the cost of a step grows")
 class _predicted_seconds:
-    question = "A step took `t1` seconds with `n1` films and `t2` with `n2`. Assume a power law, a straight line in a log–log figure. Write `predicted_seconds(n1, t1, n2, t2, n)`: the seconds to expect with `n` films."
-    blank = "def predicted_seconds(n1, t1, n2, t2, n):\n    ..."
+    question = (
+        "A step took `t1` seconds with `n1` films and `t2` with `n2`. Assume a power law, a "
+        "straight line in a log–log figure. Write `predicted_seconds(n1, t1, n2, t2, n)`: the "
+        "seconds to expect with `n` films."
+    )
+    blank = "def predicted_seconds(n1, t1, n2, t2, n):\n    # your code here\n    ..."
     hints = (
-        "The slope is the difference of the logarithms of the times, divided by that of the numbers.",
+        "The slope is the difference of the logarithms of the times, divided by that of the "
+        "numbers.",
         "From (n2, t2) on, the time grows by (n / n2) to the power of the slope.",
         "`t2 * (n / n2) ** (np.log(t2 / t1) / np.log(n2 / n1))`",
     )
-    explanation = "Two measurements give the slope, the slope gives the rest. It is a guess: walls (memory, disk) don't announce themselves."
+    explanation = (
+        "Two measurements give the slope, the slope gives the rest. It is a guess: walls "
+        "(memory, disk) don't announce themselves."
+    )
     cases = [
         (1000, 1.0, 2000, 4.0, 8000),
         (100, 3.0, 1000, 30.0, 10_000),
@@ -52,13 +65,15 @@ class _predicted_seconds:
         return t2 * (n / n2) ** (np.log(t2 / t1) / np.log(n2 / n1))
 
     @wrong(
-        "You drew a straight line through seconds against films. In a log–log figure it is the logarithms that lie on a line."
+        "You drew a straight line through seconds against films. In a log–log figure it is the "
+        "logarithms that lie on a line."
     )
     def linear(n1, t1, n2, t2, n):
         return t2 + (t2 - t1) / (n2 - n1) * (n - n2)
 
     @wrong(
-        "You assumed that the time grows in proportion to the films. Use both measurements to find out how it grows."
+        "You assumed that the time grows in proportion to the films. Use both measurements to "
+        "find out how it grows."
     )
     def proportional(n1, t1, n2, t2, n):
         return t2 * n / n2
@@ -72,14 +87,22 @@ class _predicted_seconds:
 # %% ../../../nbs/engine/course/answers/ch11.ipynb #cb199eda
 @exercise("11.3", objective="mend the steps that break")
 class _sparse_megabytes:
-    question = "A sparse table in the CSR format keeps, for every value that is not zero, the value (`value_bytes` bytes) and its column (4 bytes), and for every row where it begins (4 bytes, and 4 more for the end of the last). Write `sparse_megabytes(rows, words_a_row, value_bytes)`: its size in megabytes (a million bytes)."
-    blank = "def sparse_megabytes(rows, words_a_row, value_bytes):\n    ..."
+    question = (
+        "A sparse table in the CSR format keeps, for every value that is not zero, the value "
+        "(`value_bytes` bytes) and its column (4 bytes), and for every row where it begins (4 "
+        "bytes, and 4 more for the end of the last). Write `sparse_megabytes(rows, "
+        "words_a_row, value_bytes)`: its size in megabytes (a million bytes)."
+    )
+    blank = "def sparse_megabytes(rows, words_a_row, value_bytes):\n    # your code here\n    ..."
     hints = (
         "How many values are not zero?",
         "Each of them costs `value_bytes + 4`.",
         "`(rows * words_a_row * (value_bytes + 4) + 4 * (rows + 1)) / 1e6`",
     )
-    explanation = "The number of columns appears nowhere. A vocabulary ten times as large costs nothing, which is why hashing can afford 262,144 columns."
+    explanation = (
+        "The number of columns appears nowhere. A vocabulary ten times as large costs nothing, "
+        "which is why hashing can afford 262,144 columns."
+    )
     cases = [(1_000_000, 30, 8), (1_000_000, 30, 4), (100, 2, 8)]
 
     def solution(rows, words_a_row, value_bytes):
@@ -100,14 +123,22 @@ class _sparse_megabytes:
 # %% ../../../nbs/engine/course/answers/ch11.ipynb #cee9d9fc
 @exercise("11.4", objective="mend the steps that break", level="analyse")
 class _joined:
-    question = "Which statistics can be computed part by part? You know only `(n, mean, largest)` of each part of the films: the number of films, the mean number of words, and the largest. Write `joined(parts)`: the triple `(n, mean, largest)` of all films together."
-    blank = "def joined(parts):\n    ..."
+    question = (
+        "Which statistics can be computed part by part? You know only `(n, mean, largest)` of "
+        "each part of the films: the number of films, the mean number of words, and the "
+        "largest. Write `joined(parts)`: the triple `(n, mean, largest)` of all films together."
+    )
+    blank = "def joined(parts):\n    # your code here\n    ..."
     hints = (
         "Numbers add up. What about means?",
         "A mean times its n is a sum, and sums add up.",
-        "`n = sum(p[0] for p in parts)`; the mean is `sum(p[0] * p[1] for p in parts) / n`; the largest is `max(p[2] for p in parts)`.",
+        "`n = sum(p[0] for p in parts)`; the mean is `sum(p[0] * p[1] for p in parts) / n`; the "
+        "largest is `max(p[2] for p in parts)`.",
     )
-    explanation = "Counts, sums and maxima can be joined, and so can whatever is made of them: means, co-occurrence, document frequencies. A median can't: you would need the films again."
+    explanation = (
+        "Counts, sums and maxima can be joined, and so can whatever is made of them: means, "
+        "co-occurrence, document frequencies. A median can't: you would need the films again."
+    )
     cases = [([(2, 10.0, 12), (8, 20.0, 50)],), ([(1, 5.0, 5), (3, 9.0, 11), (6, 4.0, 8)],)]
 
     def solution(parts):
@@ -134,14 +165,24 @@ class _joined:
 # %% ../../../nbs/engine/course/answers/ch11.ipynb #ba571781
 @exercise("11.5", objective="run them on several workers that may die", level="open")
 class _poisoned:
-    question = "Find the poison. `works(films)` is an expensive test that says whether a job succeeds on a list of films; it fails if at least one of them is poisonous. Write `poisoned(works, films)`: the list of the poisonous films, in order, such that 3 among 1,000 are found with fewer than 100 calls of `works`."
-    blank = "def poisoned(works, films):\n    ..."
+    question = (
+        "Find the poison. `works(films)` is an expensive test that says whether a job succeeds "
+        "on a list of films; it fails if at least one of them is poisonous. Write "
+        "`poisoned(works, films)`: the list of the poisonous films, in order, such that 3 "
+        "among 1,000 are found with fewer than 100 calls of `works`."
+    )
+    blank = "def poisoned(works, films):\n    # your code here\n    ..."
     hints = (
         "If `works(films)` is true, how many of them are poisonous?",
         "If not, and there are several: look at the two halves, each on its own.",
-        "`[] if works(films) else films if len(films) == 1 else poisoned(works, left) + poisoned(works, right)`",
+        "`[] if works(films) else films if len(films) == 1 else poisoned(works, left) + "
+        "poisoned(works, right)`",
     )
-    explanation = "Halving finds one culprit among a thousand in some twenty calls, and good films are cleared by the hundred. It is how `salvage` isolates a bad film, and how `git bisect` finds a bad commit."
+    explanation = (
+        "Halving finds one culprit among a thousand in some twenty calls, and good films are "
+        "cleared by the hundred. It is how `salvage` isolates a bad film, and how `git bisect` "
+        "finds a bad commit."
+    )
 
     def judge(answer):
         for bad in ([17, 512, 998], [0], [], [499, 500, 501]):
@@ -156,7 +197,10 @@ class _poisoned:
             try:
                 found = answer(works, list(range(1000)))
             except RecursionError:
-                return "Your function goes on for ever; make sure that every call looks at fewer films, and stop at one."
+                return (
+                    "Your function goes on for ever; make sure that every call looks at fewer "
+                    "films, and stop at one."
+                )
             if found is None:
                 return "Your function gives nothing back yet; end it with `return`."
             if list(found) != bad:

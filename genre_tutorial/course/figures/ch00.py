@@ -40,7 +40,8 @@ def draw_sample(corner: bool = True, n: int = 150):
     error = np.abs(truth - guess).mean()
     return (
         figure,
-        f"{n} points from {'one corner' if corner else 'everywhere'}: the fit is off by {error:.2f} on the average.",
+        f"{n} points from {'one corner' if corner else 'everywhere'}: the fit is off by "
+        f"{error:.2f} on the average.",
     )
 
 

@@ -54,7 +54,8 @@ def draw_company(labels: pd.DataFrame, genres=("Horror",), blocks: pd.DataFrame 
     axes[1].set_yticks(range(len(ordered)), ordered.index, fontsize=7)
     return (
         figure,
-        f"{len(chosen)} films carry {' and '.join(genres) or 'any genre'}; {along.index[-1]} comes along most, in {along.iloc[-1]:.0%}.",
+        f"{len(chosen)} films carry {' and '.join(genres) or 'any genre'}; {along.index[-1]} "
+        f"comes along most, in {along.iloc[-1]:.0%}.",
     )
 
 

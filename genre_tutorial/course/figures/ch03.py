@@ -60,7 +60,8 @@ def draw_bag(plots: tuple, plot: str, min_df: int = 2, max_df: float = 0.5):
     """
     if max_df * len(plots) < min_df:
         raise CourseError(
-            f"No word is in at least {min_df} plots and in at most {max_df:.0%} of {len(plots)}; loosen the limits."
+            f"No word is in at least {min_df} plots and in at most {max_df:.0%} of {len(plots)}; "
+            "loosen the limits."
         )
     counter, weigher = _vocabulary(plots, min_df, max_df)
     counts, weights = top_words(counter, plot), top_words(weigher, plot)
@@ -83,7 +84,8 @@ def draw_bag(plots: tuple, plot: str, min_df: int = 2, max_df: float = 0.5):
     axes[2].set(title="words kept", xlabel="in at least so many plots", ylabel="vocabulary")
     return (
         figure,
-        f"{len(counter.vocabulary_):,} words are kept. By count, {counts.index[0]!r} leads; by TF-IDF, {weights.index[0]!r}.",
+        f"{len(counter.vocabulary_):,} words are kept. By count, {counts.index[0]!r} leads; by "
+        f"TF-IDF, {weights.index[0]!r}.",
     )
 
 
@@ -100,7 +102,10 @@ def explore_bag(plots):
     ipywidgets.VBox
     """
     plots = tuple(plots)
-    mine = "A detective and a robot look for the sheriff's daughter in the desert. The robot falls in love with the desert."
+    mine = (
+        "A detective and a robot look for the sheriff's daughter in the desert. The robot "
+        "falls in love with the desert."
+    )
     return live_figure(
         lambda plot, min_df, max_df: draw_bag(plots, plot, min_df, max_df),
         "words by count, words by TF-IDF, size of the vocabulary",

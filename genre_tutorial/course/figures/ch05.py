@@ -105,7 +105,9 @@ def draw_decision(
     values = table.iloc[at]
     return (
         figure,
-        f"Precision {values['precision']:.2f}, recall {values['recall']:.2f}, micro-F1 {values['micro_f1']:.2f}. Announced for {titles[movie_id]}: {', '.join(row.index[said][::-1]) or 'nothing'}.",
+        f"Precision {values['precision']:.2f}, recall {values['recall']:.2f}, micro-F1 "
+        f"{values['micro_f1']:.2f}. Announced for {titles[movie_id]}: "
+        f"{', '.join(row.index[said][::-1]) or 'nothing'}.",
     )
 
 

@@ -72,10 +72,10 @@ def draw_layers(layers: int = 2, units: int = 8, activation: str = "relu"):
         ylabel="y",
         title=f"{layers} × {units} units, {'ReLU' if activation == 'relu' else 'no activation'}",
     )
-    return (
-        figure,
-        f"{right:.0%} of the points are on the right side. {'Without a bend, depth buys nothing: the line stays straight.' if activation == 'identity' else 'With a bend the line can close around the inner ring.'}",
-    )
+    moral = "With a bend the line can close around the inner ring."
+    if activation == "identity":
+        moral = "Without a bend, depth buys nothing: the line stays straight."
+    return figure, f"{right:.0%} of the points are on the right side. {moral}"
 
 
 def explore_layers():

@@ -52,7 +52,8 @@ def draw_covered(picture: np.ndarray, predict, row: int = 50, column: int = 50, 
     first = order[-1]
     return (
         figure,
-        f"{now[first]}: {whole[0, first]:.2f} for the whole poster, {whole[1, first]:.2f} with the square on it.",
+        f"{now[first]}: {whole[0, first]:.2f} for the whole poster, {whole[1, first]:.2f} with "
+        "the square on it.",
     )
 
 

@@ -52,7 +52,8 @@ def draw_neighbours(
     ax.set(xlim=(0, 1), xlabel="cosine similarity", title=f"nearest to {word!r}")
     return (
         figure,
-        f"Nearest to {word}: {', '.join(near.index[::-1][:3])}. {a} is to {b} as {c} is to: {', '.join(answers[:3])}.",
+        f"Nearest to {word}: {', '.join(near.index[::-1][:3])}. {a} is to {b} as {c} is to: "
+        f"{', '.join(answers[:3])}.",
     )
 
 
@@ -112,7 +113,8 @@ def draw_effects(model, plot: str, genre: str):
     p = model.predict_proba([plot])[0][list(model.genres_).index(genre)]
     return (
         figure,
-        f"{genre}: {p:.2f}. The word that did most for it: {effects.index[0]} ({effects.iloc[0]:+.2f}).",
+        f"{genre}: {p:.2f}. The word that did most for it: {effects.index[0]} "
+        f"({effects.iloc[0]:+.2f}).",
     )
 
 

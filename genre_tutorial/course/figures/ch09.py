@@ -129,7 +129,8 @@ def draw_judges(answers: pd.DataFrame):
     last = answers.iloc[:, -1]
     return (
         figure,
-        f"{answers.columns[-1]} says: {', '.join(f'{genre} {p:.2f}' for genre, p in last.nlargest(3).items())}.",
+        f"{answers.columns[-1]} says: "
+        f"{', '.join(f'{genre} {p:.2f}' for genre, p in last.nlargest(3).items())}.",
     )
 
 # %% ../../../nbs/engine/course/figures/ch09.ipynb #c43b0989

@@ -53,7 +53,10 @@ def image(content: bytes, alt: str, width: str = "auto") -> str:
     -----
     An HTML widget holds it, because the image widget of ipywidgets 8 knows no alternative text.
     """
-    return f'<img alt="{escape(alt)}" style="max-width:100%;width:{width}" src="data:image/png;base64,{base64.b64encode(content).decode()}">'
+    return (
+        f'<img alt="{escape(alt)}" style="max-width:100%;width:{width}" '
+        f'src="data:image/png;base64,{base64.b64encode(content).decode()}">'
+    )
 
 
 def live_figure(draw, title: str, **controls):
