@@ -125,9 +125,7 @@ class Pacer:
 
     def wait(self, not_before: float = 0.0) -> None:
         """Sleep until this caller's turn, and not before a moment of `time.monotonic`."""
-        with (
-            self.lock
-        ):  # asleep in the queue: who wakes late delays those behind, so none of them bunch
+        with self.lock:  # asleep in the queue: who wakes late delays those behind; none bunch
             time.sleep(max(0.0, max(self.next, not_before) - time.monotonic()))
             self.next = time.monotonic() + self.gap
 
@@ -140,16 +138,21 @@ class PoliteSession(requests.Session):
     https://requests.readthedocs.io, https://tenacity.readthedocs.io
     """
 
-    tries, timeout, max_bytes, pause, not_before = 6, 20.0, 20_000_000, 0.5, 0.0
+    pacer: Pacer
+    tries = 6
+    timeout = 20.0  # seconds
+    max_bytes = 20_000_000
+    pause = 0.5  # seconds before the second try
+    not_before = 0.0  # a moment of `time.monotonic`
+    redirect: dict[str, str]
+    friends: tuple[str, ...] = ()
 
     def request(self, method, url, **options):
         for service, place in self.redirect.items():
-            url = place + url[len(service) :] if url.startswith(service) else url
-        return super().request(
-            method,
-            url,
-            **{"timeout": self.timeout} | {k: v for k, v in options.items() if k != "timeout" or v},
-        )
+            if url.startswith(service):
+                url = place + url[len(service) :]
+        options["timeout"] = options.get("timeout") or self.timeout
+        return super().request(method, url, **options)
 
     def send(self, request, **options):
         attempts = Retrying(
@@ -162,9 +165,10 @@ class PoliteSession(requests.Session):
 
     def _wait(self, state: RetryCallState) -> float:
         """As long as the service asks; else longer each time, with some chance in it."""
-        response = getattr(state.outcome.exception(), "response", None)
+        failure = state.outcome.exception() if state.outcome else None
+        response = getattr(failure, "response", None)
         told = retry_after(response) if response is not None else None
-        if told is None:
+        if response is None or told is None:
             return wait_exponential_jitter(self.pause, max=60, jitter=self.pause)(state)
         if response.status_code == 429:
             self.not_before = max(self.not_before, time.monotonic() + told)
@@ -263,13 +267,11 @@ def polite_session(
     """
     session = PoliteSession()
     session.pacer = Pacer(rate)
-    session.tries, session.timeout, session.redirect, session.friends, session.pause = (
-        tries,
-        timeout,
-        redirect or {},
-        tuple(friends),
-        pause,
-    )
+    session.tries = tries
+    session.timeout = timeout
+    session.redirect = redirect or {}
+    session.friends = tuple(friends)
+    session.pause = pause
     session.headers["User-Agent"] = user_agent()
     return session
 

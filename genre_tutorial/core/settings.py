@@ -102,19 +102,17 @@ def settings() -> Settings:
     -----
     ``GENRE_TUTORIAL_OFFLINE=1`` means offline; unset, empty or ``0`` does not.
     """
-    given = {
-        k: os.environ.get(VARIABLE + k.upper())
-        for k in ("source", "scale", "backbone", "weights", "vectors", "scheduler", "contact")
-    }
-    given = {k: v for k, v in given.items() if v}
+    given = {}
+    for name in ("source", "scale", "backbone", "weights", "vectors", "scheduler", "contact"):
+        value = os.environ.get(VARIABLE + name.upper())
+        if value:
+            given[name] = value
     if given.get("scale", "standard") not in SCALES:
         raise CourseError(
             f"GENRE_TUTORIAL_SCALE is {given['scale']!r}; choose one of {', '.join(SCALES)}."
         )
-    home = Path(
-        os.environ.get(VARIABLE + "HOME")
-        or platformdirs.user_data_path("genre-tutorial", appauthor=False)
-    ).expanduser()
+    own = platformdirs.user_data_path("genre-tutorial", appauthor=False)
+    home = Path(os.environ.get(VARIABLE + "HOME") or own).expanduser()
     offline = os.environ.get(VARIABLE + "OFFLINE", "") not in ("", "0")
     board = Path(os.environ.get(VARIABLE + "SCOREBOARD") or home / "scoreboard.csv")
     return Settings(home=home, offline=offline, scoreboard=board, **given)

@@ -5,6 +5,7 @@ __all__ = ['SIZE', 'MARK', 'STYLE', 'MOTIFS', 'PALETTES', 'FONTS', 'TYPE', 'NOIS
            'draw_poster', 'poster_file', 'with_posters']
 
 # %% ../../nbs/engine/data/posters.ipynb #e5853fd3
+import json
 import textwrap
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from ..core.files import home_folder, replacing
+from ..core.files import data_file, home_folder, replacing
 from ..core.progress import progress_bar
 
 # %% ../../nbs/engine/data/posters.ipynb #016ddb6a
@@ -21,249 +22,9 @@ MARK = "STAND-IN · DRAWN BY CODE"
 STYLE = "2"
 
 # %% ../../nbs/engine/data/posters.ipynb #9686dd1f
-MOTIFS = {
-    "Action": {
-        "blast": "p a 50 2 58 32 80 10 70 38 98 36 74 54 96 76 68 68 66 98 50 72 32 98 32 68 4 "
-        "76 26 54 2 36 30 38 20 10 42 32; e m 34 36 66 68",
-        "pistol": "p m 4 28 92 28 92 48 56 50 50 60 38 60 30 94 10 94 16 50 4 46; o a 5 38 48 56 "
-        "68",
-        "fist": "r m 22 30 38 62; r m 36 22 52 60; r m 50 24 66 60; r m 64 32 80 62; p m 22 50 "
-        "80 50 74 76 68 98 34 98 28 76; r a 20 54 52 66",
-        "car": "p m 2 66 14 46 34 44 46 28 74 28 86 46 98 52 98 70 2 70; e b 14 58 34 78; e b 66 "
-        "58 86 78; e a 19 63 29 73; e a 71 63 81 73; p b 48 33 58 33 58 44 40 44; p b 62 33 "
-        "72 33 79 44 62 44",
-        "helicopter": "l m 3 10 20 90 20; l m 4 50 20 50 34; e m 28 32 72 66; p m 68 44 98 40 98 "
-        "46 70 54; l m 4 92 32 98 52; l m 4 30 76 72 76; l m 3 40 64 36 76; l m 3 58 64 62 "
-        "76; c a 32 36 56 60 180 300",
-    },
-    "Adventure": {
-        "peaks": "p m 0 96 34 24 52 58 66 38 100 96; p a 34 24 42 40 36 38 32 44 26 40; p a 66 "
-        "38 73 50 66 50 60 48",
-        "ship": "p m 8 68 92 68 80 88 20 88; l m 4 50 12 50 68; p a 54 14 86 60 54 60; p a 46 20 "
-        "18 60 46 60; l m 2 0 92 100 92",
-        "compass": "o m 5 8 8 92 92; p a 50 14 58 50 42 50; p m 50 86 58 50 42 50; p m 14 50 50 "
-        "43 50 57; p m 86 50 50 43 50 57",
-        "palm": "l m 7 46 98 54 40; p m 54 40 20 30 6 50 24 42; p m 54 40 86 26 98 48 80 40; p m "
-        "54 40 36 12 14 14 34 22; p m 54 40 72 10 94 12 72 22; e a 48 38 56 46; e a 56 40 64 "
-        "48",
-        "map": "p m 6 20 34 10 64 22 94 12 94 80 64 92 34 78 6 88; l a 3 18 64 34 46 50 58 70 "
-        "36; l a 5 66 30 78 44; l a 5 78 30 66 44",
-    },
-    "Animation": {
-        "creature": "e m 16 18 84 96; e b 28 32 48 54; e b 54 32 74 54; e a 36 40 46 52; e a 58 "
-        "40 68 52; c b 32 56 68 84 0 180; p m 24 26 20 4 40 20; p m 76 26 80 4 60 20",
-        "balloon": "e m 22 4 78 66; p m 44 62 56 62 60 72 40 72; l a 2 50 72 44 84 54 98; e a 32 "
-        "14 44 30",
-        "pencil": "p m 14 74 70 18 86 34 30 90; p a 70 18 78 10 94 26 86 34; p b 14 74 30 90 8 "
-        "96; p m 8 96 13 86 18 91",
-        "cloudface": "e m 6 40 50 84; e m 28 20 74 76; e m 52 38 96 84; r m 24 60 78 84; e a 40 "
-        "48 46 56; e a 58 48 64 56; c a 42 52 62 70 20 160",
-        "fish": "e m 10 28 74 74; p m 68 50 98 26 98 76; e b 20 40 34 54; e a 25 44 32 51; l a 3 "
-        "46 32 46 70; l a 3 58 34 58 68",
-    },
-    "Comedy": {
-        "grin": "e m 6 6 94 94; e b 26 28 40 46; e b 60 28 74 46; c b 20 30 80 84 0 180; c a 34 "
-        "56 66 84 20 160",
-        "bowtie": "p m 6 24 46 44 46 58 6 78; p m 94 24 54 44 54 58 94 78; r a 42 40 58 62",
-        "duck": "e m 14 46 86 92; e m 48 12 86 52; p a 82 30 100 34 82 42; e b 66 24 74 32; p m "
-        "14 60 4 40 30 52",
-        "umbrella": "c m 6 10 94 98 180 360; l a 4 50 50 50 88; l a 4 50 88 60 92 66 84; l b 2 "
-        "35 54 42 14; l b 2 65 54 58 14",
-        "pie": "p m 8 56 92 56 78 84 22 84; e a 8 34 92 66; e b 20 24 44 50; e b 40 18 64 46; e "
-        "b 58 24 82 50",
-        "banana": "c m 6 -30 94 84 20 160; c b 14 -44 86 62 15 165; r a 84 14 92 34",
-    },
-    "Crime": {
-        "cuffs": "o m 6 4 36 44 76; o m 6 56 36 96 76; l a 4 42 46 50 40 58 46; r m 18 26 32 40; "
-        "r m 68 26 82 40",
-        "print": "o m 3 26 6 74 94; o m 3 33 18 67 88; o m 3 40 30 60 80; o a 3 45 42 55 70",
-        "chalk": "o m 3 40 4 60 24; l m 3 50 24 50 60; l m 3 50 34 22 18; l m 3 50 34 82 44; l m "
-        "3 50 60 26 94; l m 3 50 60 78 86; e a 70 70 94 90",
-        "moneybag": "p m 38 24 62 24 86 70 76 92 24 92 14 70; p m 36 6 64 6 58 24 42 24; l a 4 "
-        "50 40 50 84; l a 4 62 48 40 52 60 66 38 74",
-        "skyline": "r m 2 40 20 98; r m 18 20 38 98; r m 36 52 52 98; r m 50 8 70 98; r m 68 34 "
-        "84 98; r m 82 56 99 98; r a 24 30 29 36; r a 56 18 61 24; r a 56 44 61 50; r a 73 "
-        "44 78 50; r a 8 52 13 58; r a 24 60 29 66",
-    },
-    "Documentary": {
-        "reel": "e m 6 6 94 94; e b 38 12 62 36; e b 38 64 62 88; e b 12 38 36 62; e b 64 38 88 "
-        "62; e a 44 44 56 56",
-        "camera": "r m 8 40 70 84; p m 70 54 96 40 96 84 70 70; o m 5 10 10 40 40; o m 5 42 10 "
-        "72 40; e a 28 52 50 74",
-        "globe": "o m 4 8 8 92 92; o m 3 32 8 68 92; l m 3 8 50 92 50; l m 3 16 28 84 28; l m 3 "
-        "16 72 84 72; e a 56 22 70 36",
-        "lens": "e m 6 6 94 94; e b 18 18 82 82; e a 30 30 70 70; e b 42 42 58 58; e m 34 34 42 42",
-    },
-    "Drama": {
-        "figure": "e m 42 8 58 26; p m 40 28 60 28 66 62 58 62 58 98 42 98 42 62 34 62",
-        "profiles": "p m 0 10 30 10 38 34 46 46 38 52 40 66 30 72 30 98 0 98; p a 100 10 70 10 "
-        "62 34 54 46 62 52 60 66 70 72 70 98 100 98",
-        "baretree": "l m 7 50 98 50 46; l m 4 50 60 24 30; l m 4 50 52 78 24; l m 3 34 42 14 40; "
-        "l m 3 66 36 88 40; l m 3 50 46 44 10; l m 2 24 30 22 10; l m 2 78 24 76 6; l a 2 30 "
-        "98 70 98",
-        "window": "r m 16 8 84 92; r b 22 14 48 48; r b 52 14 78 48; r b 22 52 48 86; r b 52 52 "
-        "78 86; e a 58 56 70 70; p a 54 86 60 70 70 70 76 86",
-        "road": "p m 40 30 60 30 98 98 2 98; l a 3 50 34 50 44; l a 4 50 52 50 66; l a 5 50 76 "
-        "50 96; l m 2 0 30 100 30",
-        "chair": "l m 5 28 10 28 96; l m 5 28 58 72 58; l m 5 72 58 72 96; l m 4 28 18 50 20; l "
-        "m 4 28 36 50 38; l m 5 50 10 50 58; e a 80 88 92 96",
-    },
-    "Family": {
-        "house": "p m 4 50 50 10 96 50; r m 16 48 84 94; r b 42 64 58 94; r a 24 58 36 72; r a "
-        "64 58 76 72; r m 70 14 80 40",
-        "kite": "p m 50 2 84 40 50 74 16 40; l b 2 50 2 50 74; l b 2 16 40 84 40; l a 3 50 74 60 "
-        "84 46 90 56 99; p a 56 82 66 80 62 90",
-        "dog": "e m 28 16 78 62; e m 14 22 36 60; e m 70 22 92 60; p m 32 54 74 54 84 98 22 98; "
-        "e b 40 32 48 42; e b 58 32 66 42; e a 46 46 62 56",
-        "bear": "e m 14 6 40 32; e m 60 6 86 32; e m 18 12 82 68; e m 20 56 80 99; e a 38 40 62 "
-        "60; e b 34 28 42 38; e b 58 28 66 38; e a 36 68 64 94",
-        "bicycle": "o m 4 2 46 42 86; o m 4 58 46 98 86; l m 4 22 66 42 34 70 34 78 66; l m 4 42 "
-        "34 52 66 70 34; l m 4 22 66 52 66; l a 5 36 28 50 28; l a 4 70 34 66 22 78 20",
-    },
-    "Fantasy": {
-        "castle": "r m 10 36 30 98; r m 70 36 90 98; r m 28 54 72 98; p m 6 36 20 8 34 36; p m "
-        "66 36 80 8 94 36; r m 42 30 58 60; p a 38 30 50 6 62 30; c b 42 72 58 110 180 360",
-        "sword": "p m 46 4 50 0 54 4 56 66 44 66; r a 28 64 72 72; r m 46 72 54 92; e a 43 90 57 "
-        "100",
-        "dragon": "p m 6 62 30 40 22 16 48 34 60 8 66 34 94 24 84 46 98 62 72 58 60 84 40 90 52 "
-        "70 30 70; e a 74 36 80 42; p a 20 70 6 84 22 80",
-        "orb": "e m 16 4 84 72; p a 22 72 78 72 90 96 10 96; e b 30 16 50 36; p a 56 34 60 46 72 "
-        "46 62 53 66 65 56 58 46 65 50 53 40 46 52 46",
-        "mushroom": "c m 6 8 94 92 180 360; r a 38 50 62 94; e b 22 24 38 40; e b 56 18 70 32; e "
-        "b 44 34 54 44",
-    },
-    "History": {
-        "column": "r m 14 6 86 18; r m 24 18 76 26; r m 30 26 40 84; r m 45 26 55 84; r m 60 26 "
-        "70 84; r m 22 84 78 92; r a 12 92 88 99",
-        "crown": "p m 8 84 4 28 28 54 50 14 72 54 96 28 92 84; r a 8 78 92 90; e a 46 8 54 16; e "
-        "a 1 22 9 30; e a 91 22 99 30",
-        "scroll": "r m 20 12 80 88; e m 12 4 88 24; e m 12 76 88 96; l a 2 30 36 70 36; l a 2 30 "
-        "48 70 48; l a 2 30 60 60 60; e a 56 64 72 80",
-        "quill": "p m 90 4 62 20 40 50 34 70 48 62 74 44; l m 3 90 4 18 92; r a 6 84 34 99",
-        "rider": "e m 52 2 64 16; p m 50 16 66 16 68 44 50 44; p m 14 42 76 40 90 20 98 30 84 62 "
-        "80 98 72 98 72 66 30 66 26 98 18 98; l a 2 70 6 70 60",
-    },
-    "Horror": {
-        "skull": "e m 16 4 84 72; r m 32 60 68 92; e b 26 30 46 54; e b 54 30 74 54; p b 50 52 "
-        "56 66 44 66; l b 3 42 76 42 92; l b 3 50 76 50 92; l b 3 58 76 58 92",
-        "knife": "p m 46 2 58 20 58 64 42 64 42 16; r a 36 64 64 70; r m 44 70 56 98; p a 58 40 "
-        "64 52 58 60",
-        "bats": "e a 22 6 82 66; p m 50 40 42 30 20 24 0 44 18 42 28 52 40 50 50 60 60 50 72 52 "
-        "82 42 100 44 80 24 58 30; p m 24 84 16 76 4 80 14 82 24 92 34 82 44 80 32 76",
-        "hand": "r m 20 30 32 68; r m 34 10 45 66; r m 48 6 59 66; r m 62 14 73 66; p m 20 58 74 "
-        "58 88 48 92 56 74 88 68 99 30 99 22 84; l a 2 40 76 58 82",
-        "ghost": "c m 20 4 80 84 180 360; p m 20 42 80 42 84 98 70 86 60 98 50 86 40 98 30 86 16 "
-        "98; e b 34 30 46 48; e b 54 30 66 48; e a 44 54 56 72",
-        "tomb": "c m 22 8 78 72 180 360; r m 22 38 78 92; l b 5 50 28 50 64; l b 5 38 40 62 40; "
-        "p a 4 98 16 78 22 98; p a 78 98 88 80 98 98",
-        "eye": "p m 0 50 24 24 50 16 76 24 100 50 76 76 50 84 24 76; e b 30 28 70 72; e a 38 36 "
-        "62 64; e b 46 44 54 56; l a 3 50 84 50 99",
-    },
-    "Music": {
-        "note": "e m 8 70 36 94; e m 60 62 88 86; l m 6 33 82 33 20; l m 6 85 74 85 12; p m 30 "
-        "18 88 6 88 22 30 34",
-        "guitar": "e m 20 52 66 98; e m 28 36 64 66; e b 36 62 52 78; p m 50 42 86 4 94 12 58 "
-        "50; p a 84 2 96 0 99 14 90 16; l a 2 40 74 88 10",
-        "vinyl": "e m 4 4 96 96; o b 1 14 14 86 86; o b 1 22 22 78 78; e a 34 34 66 66; e b 46 "
-        "46 54 54",
-        "keys": "r m 4 20 96 84; l b 2 17 20 17 84; l b 2 30 20 30 84; l b 2 43 20 43 84; l b 2 "
-        "56 20 56 84; l b 2 69 20 69 84; l b 2 82 20 82 84; r b 13 20 21 58; r b 26 20 34 "
-        "58; r b 52 20 60 58; r b 65 20 73 58; r a 4 12 96 20",
-        "mic": "e m 32 4 68 44; r m 32 22 68 52; o a 3 24 24 76 68; l m 5 50 68 50 92; r m 28 90 "
-        "72 97; l b 2 34 24 66 24; l b 2 34 34 66 34",
-    },
-    "Mystery": {
-        "keyhole": "e m 28 8 72 54; p m 44 44 56 44 70 94 30 94; e b 40 20 60 42; p b 47 38 53 "
-        "38 60 84 40 84; e a 48 56 52 62",
-        "magnifier": "o m 8 6 6 66 66; l m 11 62 62 94 94; c a 18 18 54 54 200 280; e a 30 34 40 "
-        "48",
-        "candle": "r m 38 42 62 92; p a 50 6 62 28 50 42 38 28; r m 24 90 76 98; l m 2 50 36 50 "
-        "44; l m 3 60 46 60 60",
-        "steps": "e m 12 62 32 94; e m 14 50 30 62; e m 44 32 62 62; e m 46 20 60 32; e a 72 8 "
-        "88 34; e a 74 0 86 9",
-        "question": "o m 9 26 4 74 50; r b 20 26 48 60; l m 9 70 30 50 48 50 68; e a 43 78 57 93",
-        "door": "r m 26 4 74 98; p b 34 10 66 10 66 98 34 98; p a 34 10 58 18 58 99 34 98; e m "
-        "50 54 55 60",
-    },
-    "Romance": {
-        "heart": "e m 6 10 54 58; e m 46 10 94 58; p m 10 46 90 46 50 96; e a 18 20 32 36",
-        "rose": "e m 28 4 72 46; e a 36 10 64 38; o m 3 42 16 58 32; l m 4 50 46 50 98; p m 50 "
-        "74 76 58 70 76; p m 50 84 26 66 32 86",
-        "rings": "o m 6 6 34 60 88; o a 6 40 34 94 88; p m 26 34 40 34 33 18; p a 60 34 74 34 67 "
-        "16",
-        "couple": "e m 24 8 44 30; e a 52 12 70 34; p m 18 32 50 32 52 98 14 98; p a 52 36 76 36 "
-        "86 98 52 98; p m 46 40 66 52 64 58 46 50",
-        "letter": "r m 6 24 94 82; l b 3 6 24 50 58 94 24; e a 42 50 52 62; e a 49 50 59 62; p a "
-        "43 58 58 58 50 70",
-        "tower": "p m 46 4 54 4 60 44 78 98 62 98 50 68 38 98 22 98 40 44; r a 34 44 66 49; r a "
-        "28 66 72 71",
-    },
-    "Science Fiction": {
-        "planet": "e m 20 20 80 80; o a 4 0 38 100 62; c m 20 20 80 80 180 360; e b 34 30 46 38; "
-        "e b 56 26 64 32",
-        "rocket": "p m 50 0 66 26 66 72 34 72 34 26; e a 42 30 58 46; p a 34 54 16 84 34 76; p a "
-        "66 54 84 84 66 76; p b 42 74 58 74 50 99",
-        "saucer": "e m 2 40 98 66; c a 28 16 72 72 180 360; e b 16 50 24 56; e b 46 54 54 60; e "
-        "b 76 50 84 56; p a 34 66 66 66 86 99 14 99",
-        "robot": "r m 22 20 78 62; l m 4 50 20 50 6; e a 45 0 55 10; e b 32 32 46 48; e b 54 32 "
-        "68 48; r a 34 52 66 57; r m 28 66 72 98; r m 10 68 22 94; r m 78 68 90 94",
-        "astronaut": "e m 26 4 74 52; e b 34 16 66 44; c a 36 18 62 40 200 290; p m 24 54 76 54 "
-        "84 98 16 98; r a 38 64 62 80",
-        "atom": "o m 3 2 36 98 64; o m 3 36 2 64 98; l m 3 16 16 84 84; l m 3 84 16 16 84; e a "
-        "40 40 60 60",
-    },
-    "TV Movie": {
-        "tv": "r m 6 22 94 88; r b 14 30 72 80; e a 78 36 88 46; e a 78 54 88 64; l m 3 34 4 50 "
-        "22; l m 3 70 4 50 22",
-        "snowglobe": "e m 14 2 86 74; p a 22 70 78 70 88 96 12 96; p b 50 22 66 50 34 50; r b 46 "
-        "50 54 62; e b 28 22 32 26; e b 64 18 68 22; e b 72 40 76 44",
-        "lamp": "p m 34 8 66 8 84 52 16 52; l m 5 50 52 50 90; r m 28 88 72 96; l a 3 66 52 66 "
-        "68; e a 63 66 69 72",
-        "mug": "r m 18 36 68 92; o m 6 58 46 90 80; l a 3 32 30 28 20 36 10; l a 3 50 30 46 18 "
-        "54 8",
-    },
-    "Thriller": {
-        "crosshair": "o m 4 12 12 88 88; o m 3 34 34 66 66; l m 3 50 0 50 100; l m 3 0 50 100 "
-        "50; e a 45 45 55 55",
-        "spiral": "o m 4 2 2 98 98; o m 4 14 18 84 88; o m 4 26 32 72 78; o m 4 36 44 62 70; e a "
-        "44 52 54 62",
-        "clock": "e m 6 6 94 94; e b 14 14 86 86; l m 5 50 50 50 22; l m 5 50 50 72 60; l a 3 50 "
-        "50 30 74; e a 46 46 54 54",
-        "shatter": "p m 50 50 40 0 58 0; p m 50 50 100 18 100 40; p a 50 50 96 86 76 100; p m 50 "
-        "50 40 100 18 100; p m 50 50 0 76 0 52; p a 50 50 0 22 14 0",
-        "runner": "e m 56 2 72 20; p m 44 20 64 22 58 52 40 50; l m 6 58 26 82 40; l m 6 46 24 "
-        "22 34; l m 7 52 50 78 70 70 96; l m 7 44 50 28 72 4 74; l a 2 0 20 30 20; l a 2 0 "
-        "44 20 44",
-        "stairs": "p m 2 98 2 84 22 84 22 66 42 66 42 48 62 48 62 30 82 30 82 12 98 12 98 98; e "
-        "a 68 8 76 16; r a 69 16 75 30",
-    },
-    "War": {
-        "tank": "r m 4 62 96 84; p m 18 62 30 44 72 44 82 62; r m 38 30 66 46; l m 5 64 36 98 "
-        "26; e b 10 66 24 80; e b 32 66 46 80; e b 54 66 68 80; e b 76 66 90 80; e a 48 34 "
-        "56 42",
-        "helmet": "c m 10 12 90 104 180 360; r m 2 54 98 64; l a 3 22 64 36 92 64 92 78 64; l b "
-        "2 26 40 74 40",
-        "plane": "p m 46 4 54 4 58 36 98 58 98 68 58 56 55 84 70 94 70 99 50 94 30 99 30 94 45 "
-        "84 42 56 2 68 2 58 42 36; e a 46 12 54 24",
-        "wire": "l m 3 0 26 100 20; l m 3 0 56 100 60; l m 3 0 84 100 80; l a 3 18 14 30 34; l a "
-        "3 30 14 18 34; l a 3 62 12 74 34; l a 3 74 12 62 34; l a 3 40 46 52 68; l a 3 52 46 "
-        "40 68; l m 6 10 6 10 99; l m 6 90 6 90 99",
-        "tags": "l m 2 30 0 50 34 70 0; r m 30 34 60 92; r a 46 40 74 96; e b 48 40 53 45; l b 2 "
-        "54 60 68 60; l b 2 54 70 68 70",
-    },
-    "Western": {
-        "cactus": "r m 42 6 58 98; r m 14 30 26 62; r m 14 52 48 64; r m 74 20 86 54; r m 52 44 "
-        "86 56; e a 46 2 54 10",
-        "hat": "e m 0 58 100 84; p m 24 68 30 26 44 34 56 34 70 26 76 68; r a 25 58 75 66",
-        "horseshoe": "c m 8 4 92 96 130 50; c b 26 22 74 76 130 50; p b 30 50 70 50 80 100 20 "
-        "100; e a 13 40 19 46; e a 81 40 87 46; e a 24 18 30 24; e a 70 18 76 24",
-        "badge": "p m 50 0 62 32 96 32 70 54 80 90 50 68 20 90 30 54 4 32 38 32; e a 46 -2 54 6; "
-        "e a 92 28 100 36; e a 0 28 8 36; e a 76 86 84 94; e a 16 86 24 94; e b 40 34 60 56",
-        "wheel": "o m 6 6 6 94 94; l m 4 50 6 50 94; l m 4 6 50 94 50; l m 4 19 19 81 81; l m 4 "
-        "81 19 19 81; e a 40 40 60 60",
-        "mesa": "p m 0 96 10 50 14 30 38 30 42 54 58 60 62 44 84 44 90 70 100 96; e a 60 4 84 28",
-    },
-}
+MOTIFS: dict[str, dict[str, str]] = json.loads(
+    data_file("motifs.json").read_text(encoding="utf-8")
+)  # genre → name → shapes
 
 # %% ../../nbs/engine/data/posters.ipynb #25caa7e8
 def draw_motif(
@@ -291,11 +52,12 @@ def draw_motif(
     https://pillow.readthedocs.io/en/stable/reference/ImageDraw.html
     """
     for shape in motif.split(";"):
-        kind, colour, *numbers = shape.split()
-        numbers, fill, unit = [float(n) for n in numbers], colours[colour], side / 100
+        kind, colour, *words = shape.split()
+        numbers, fill, unit = [float(word) for word in words], colours[colour], side / 100
         width = max(1, round(numbers.pop(0) * unit)) if kind in "lo" else 0
-        angles = [numbers.pop(), numbers.pop()][::-1] if kind == "c" else []
-        box = [(left if i % 2 == 0 else top) + n * unit for i, n in enumerate(numbers)]
+        end, start = (numbers.pop(), numbers.pop()) if kind == "c" else (0.0, 0.0)
+        corner = (left, top)
+        box = [corner[i % 2] + number * unit for i, number in enumerate(numbers)]
         if kind == "p":
             canvas.polygon(box, fill=fill)
         elif kind == "l":
@@ -303,7 +65,7 @@ def draw_motif(
         elif kind == "r":
             canvas.rounded_rectangle(box, radius=3 * unit, fill=fill)
         elif kind == "c":
-            canvas.chord(box, *angles, fill=fill)
+            canvas.chord(box, start, end, fill=fill)
         else:
             canvas.ellipse(
                 box,
@@ -313,105 +75,9 @@ def draw_motif(
             )
 
 # %% ../../nbs/engine/data/posters.ipynb #25d1f580
-PALETTES = {
-    "Action": [
-        "1b1b1e e4572e 0f0f12 ffc914",
-        "f26419 33110a 1a0a08 ffe8b0",
-        "20303f c9d6df 10181f e63946",
-    ],
-    "Adventure": [
-        "8ecae6 ffd166 264653 e76f51",
-        "f4a261 2a9d8f 1d3b36 ffe8c2",
-        "b7e4c7 40916c 1b4332 ffb703",
-    ],
-    "Animation": [
-        "ffd6e0 a0e7e5 5f4bb6 ff9f1c",
-        "c8f7ff fff275 ef476f 118ab2",
-        "b8f2e6 ffa69e 3d5a80 faf3dd",
-    ],
-    "Comedy": [
-        "fff3b0 ffffff e09f3e d62828",
-        "ffffff ffe066 247ba0 f25f5c",
-        "fdf0d5 9bf6ff 003049 ff006e",
-    ],
-    "Crime": [
-        "14213d 6c757d 0b0c10 fca311",
-        "2b2d42 8d99ae 101119 d90429",
-        "3a3a3a a39171 141414 f0ead2",
-    ],
-    "Documentary": [
-        "f8f9fa ced4da 343a40 1982c4",
-        "e9ecef ffffff 495057 d62828",
-        "edede9 d6ccc2 3d3a36 2a9d8f",
-    ],
-    "Drama": [
-        "cad2c5 84a98c 2f3e46 e0b183",
-        "b8c0d0 e8e2d8 33415c a4583a",
-        "d5bdaf f5ebe0 5c4742 7f9ba6",
-        "5d6d7e 212f3d 10161d d7bfa6",
-    ],
-    "Family": [
-        "bde0fe ffffff 3a86ff ffbe0b",
-        "caffbf fdffb6 2b9348 ff7b00",
-        "ffcad4 f4f1de 6d597a f28482",
-    ],
-    "Fantasy": [
-        "3c096c ff9e00 10002b e0aaff",
-        "0b525b b5179e 0a1f2b 80ffdb",
-        "7b9acc fcf6f5 2d2a4a c77dff",
-    ],
-    "History": [
-        "d4a373 faedcd 5e3b1c a4161a",
-        "b08968 ede0d4 3b2414 7f5539",
-        "c2b280 8c6f46 33261a e3d5b8",
-    ],
-    "Horror": [
-        "0b090a 660708 000000 e5383b",
-        "0d1b1e 1f3d36 020606 c3d350",
-        "161a1d 3a3f44 050506 ba181b",
-        "1a0000 000000 2d0606 f5f3f4",
-    ],
-    "Music": [
-        "7209b7 f72585 240046 4cc9f0",
-        "ff4d6d ffb3c1 590d22 ffd60a",
-        "10002b 5a189a 000000 ff9e00",
-    ],
-    "Mystery": [
-        "1d2d44 748cab 0d1321 f0ebd8",
-        "22223b 4a4e69 0e0e1a c9ada7",
-        "2f3e46 52796f 101a1a e9c46a",
-    ],
-    "Romance": [
-        "ffccd5 fff0f3 a4133c ff758f",
-        "ffe5d9 ffcad4 9d8189 d8345f",
-        "fbc4ab f8edeb 6d435a f08080",
-    ],
-    "Science Fiction": [
-        "03045e 00b4d8 020224 caf0f8",
-        "0a0a23 3a0ca3 04040f 4cc9f0",
-        "001219 0a9396 000a0d ee9b00",
-    ],
-    "TV Movie": [
-        "fefae0 e9edc9 bc4749 386641",
-        "e0fbfc ffffff 3d5a80 ee6c4d",
-        "fde2e4 fff1e6 5b7b7a c1666b",
-    ],
-    "Thriller": [
-        "1c2321 7d98a1 0a0d0c eef1ef",
-        "0f1a20 37505c 05090b f4442e",
-        "3d3d3d c8c8c8 111111 c81d25",
-    ],
-    "War": [
-        "606c38 dda15e 1f2410 bc6c25",
-        "6b705c cb997e 2b2d22 b7b7a4",
-        "8a817c bcb8b1 2e2b29 9b2226",
-    ],
-    "Western": [
-        "f6bd60 e76f51 4a1c0d 9c3d14",
-        "e9c46a f4a261 3d1f0d 264653",
-        "dda15e fefae0 582f0e bc6c25",
-    ],
-}
+PALETTES: dict[str, list[str]] = json.loads(
+    data_file("palettes.json").read_text(encoding="utf-8")
+)  # genre → four colours each: sky above, sky below, main, accent
 FONTS = {
     "sans": "DejaVuSans-Bold.ttf",
     "thin": "DejaVuSans.ttf",
@@ -583,7 +249,7 @@ def _frame(pen, motifs, colours, rng):
 ARRANGEMENTS = [_one, _horizon, _two, _pattern, _band, _frame]
 
 # %% ../../nbs/engine/data/posters.ipynb #e6ebd0f6
-def _readable(ink: tuple, paper: tuple) -> tuple:
+def _readable(ink, paper) -> tuple:
     """The ink, or black or white where it would not stand out from the paper."""
 
     def brightness(c):

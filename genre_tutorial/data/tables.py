@@ -25,22 +25,22 @@ def _read_csv(file) -> pd.DataFrame:
         max(csv.field_size_limit(), len(content))
     )  # a cell may be longer than 131,072 letters
     lines = csv.reader(io.StringIO(content.decode("utf-8"), newline=""))
-    numbers = [
-        number
-        for number, cells in enumerate(lines, start=1)
-        if len(cells) > 1 or "".join(cells).strip()
-    ][1:]
+    filled = []
+    for number, cells in enumerate(lines, start=1):
+        if len(cells) > 1 or "".join(cells).strip():
+            filled.append(number)
+    numbers = filled[1:]  # without the headings
     return table.set_axis(numbers if len(numbers) == len(table) else range(2, len(table) + 2))
 
 
 def _read_json_lines(file) -> pd.DataFrame:
     """One JSON object a line; a bad line is named."""
-    rows = {}
-    for number, line in enumerate(
-        file.read().decode("utf-8").split("\n"), start=1
-    ):  # splitlines would also cut at marks that may stand inside of a plot
+    rows: dict[int, dict] = {}
+    # splitlines would also cut at marks that may stand inside of a plot
+    for number, line in enumerate(file.read().decode("utf-8").split("\n"), start=1):
         try:
-            rows |= {number: json.loads(line)} if line.strip() else {}
+            if line.strip():
+                rows[number] = json.loads(line)
         except json.JSONDecodeError as error:
             raise ValueError(f"row {number}, column {error.colno}: {error.msg}") from None
     return pd.DataFrame(list(rows.values()), index=list(rows))
@@ -83,11 +83,15 @@ def _undecodable_cell(path: Path) -> str:
     file, ending = _open_member(path)
     with file:
         text = io.StringIO(file.read().decode("utf-8", errors="surrogateescape"), newline="")
-    rows = csv.DictReader(text) if ending == ".csv" else ({None: line} for line in text)
-    for number, row in enumerate(rows, start=2 if ending == ".csv" else 1):
+    if ending != ".csv":
+        for number, line in enumerate(text, start=1):
+            if _is_undecodable(line):
+                return f"row {number}"
+        return "its first row"
+    for number, row in enumerate(csv.DictReader(text), start=2):
         for column, cell in row.items():
             if _is_undecodable(cell):
-                return f"row {number}" + (f", column {column!r}" if column else "")
+                return f"row {number}, column {column!r}" if column else f"row {number}"
     return "its first row"
 
 # %% ../../nbs/engine/data/tables.ipynb #4561bb3f

@@ -206,7 +206,8 @@ def poster_features(
     model, prepare, source = load_backbone(
         backbone, str(weights), size, tuple(sorted(backbone_options.items()))
     )
-    folder, failed = _cache(backbone, source, str(weights), size, pooling, backbone_options), {}
+    folder = _cache(backbone, source, str(weights), size, pooling, backbone_options)
+    failed: dict[str, str] = {}
     files = [folder / f"{_fingerprint(path)}.npy" for path in paths]
     todo = [(path, file) for path, file in zip(paths, files, strict=True) if not file.exists()]
     batch = max(1, batch // VIEWS) if pooling == "views" else batch

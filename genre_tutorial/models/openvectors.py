@@ -89,7 +89,7 @@ def read_wordnet(folder: str | Path = "/usr/share/wordnet") -> dict[str, tuple]:
     CourseError
         If a file is missing.
     """
-    found = {}
+    found: dict[str, tuple] = {}
     for part in ("noun", "verb", "adj", "adv"):
         path = Path(folder) / f"data.{part}"
         if not path.is_file():
@@ -97,12 +97,10 @@ def read_wordnet(folder: str | Path = "/usr/share/wordnet") -> dict[str, tuple]:
                 f"There is no {path}; install WordNet 3.0 (Debian: apt install wordnet-base) or "
                 "name its folder."
             )
-        lines = (
-            line
-            for line in path.read_text(encoding="utf-8").splitlines()
-            if not line.startswith("  ")
-        )
-        found |= {name: rest for name, *rest in map(read_entry, lines)}
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if not line.startswith("  "):  # the licence at the head of each file
+                name, *rest = read_entry(line)
+                found[name] = tuple(rest)
     return found
 
 # %% ../../nbs/engine/models/openvectors.ipynb #3f05db5f

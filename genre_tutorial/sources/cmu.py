@@ -19,6 +19,14 @@ from .base import SERVICES, Wanted, write_csv
 CMU_PATH = "/~ark/personas/data/MovieSummaries.tar.gz"
 
 
+def _member_lines(packed: tarfile.TarFile, name: str) -> list[str]:
+    """The lines of one text in the archive; KeyError if it isn't there."""
+    member = packed.extractfile(f"MovieSummaries/{name}")
+    if member is None:
+        raise KeyError(name)
+    return member.read().decode("utf-8").splitlines()
+
+
 def read_cmu(archive: Path) -> tuple[pd.DataFrame, dict[str, int]]:
     """Films, plots and genres from the CMU Movie Summary Corpus.
 
@@ -45,10 +53,8 @@ def read_cmu(archive: Path) -> tuple[pd.DataFrame, dict[str, int]]:
     """
     try:
         with tarfile.open(archive) as packed:
-            facts, texts = (
-                packed.extractfile(f"MovieSummaries/{name}").read().decode("utf-8").splitlines()
-                for name in ("movie.metadata.tsv", "plot_summaries.txt")
-            )
+            facts = _member_lines(packed, "movie.metadata.tsv")
+            texts = _member_lines(packed, "plot_summaries.txt")
         plots = dict(line.split("\t", 1) for line in texts if line)
         rows = [line.split("\t") for line in facts if line and line.split("\t", 1)[0] in plots]
     except (tarfile.TarError, KeyError, ValueError, EOFError, OSError) as error:
@@ -56,7 +62,8 @@ def read_cmu(archive: Path) -> tuple[pd.DataFrame, dict[str, int]]:
             f"{archive} can't be read as the CMU corpus ({type(error).__name__}); remove it and "
             "fetch it again."
         ) from None
-    films, unmapped = [], {}
+    films: list[dict] = []
+    unmapped: dict[str, int] = {}
     for number, _, title, released, *_, labels in rows:
         genres, strange = map_genres(json.loads(labels or "{}").values())
         for label in strange:

@@ -110,7 +110,8 @@ def fetch_movies(
         raise CourseError(
             f"There is no genre called {strange[0][:40]!r}; choose from {', '.join(GENRES)}."
         )
-    wanted, skipped = Wanted(pages, tuple(genres), years, limit, posters), []
+    wanted = Wanted(pages, tuple(genres), years, limit, posters)
+    skipped: list[dict] = []
     folder = Path(
         folder or home_folder("scraped", source if source in (*FETCHERS, "practice") else "own")
     )

@@ -11,6 +11,7 @@ import tarfile
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from contextlib import contextmanager
 from functools import cached_property
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -140,10 +141,12 @@ class PracticeWiki(PracticeServices):
 
     def wikidata(self, path: str, query: dict):
         """The query service: films of the year, and the page of them, that the query names."""
-        year, limit, offset = (
-            int(re.search(pattern, query["query"])[1])
-            for pattern in (r'"(\d{4})-01-01', r"LIMIT (\d+)", r"OFFSET (\d+)")
+        asked = re.search(
+            r'"(\d{4})-01-01.*LIMIT (\d+) OFFSET (\d+)', query["query"], flags=re.DOTALL
         )
+        if asked is None:
+            return None
+        year, limit, offset = (int(number) for number in asked.groups())
         rows = [film for film in self.films.values() if film["release_date"].startswith(str(year))][
             offset : offset + limit
         ]
@@ -280,6 +283,12 @@ class _Handler(BaseHTTPRequestHandler):
     """Answers one request from `services`, or as `fault` wants it."""
 
     protocol_version = "HTTP/1.1"
+    services: PracticeServices  # these are set by `practice_server`
+    every: int
+    delay: float
+    log: list
+    seen: Counter
+    fault: Callable | None
 
     def log_message(self, *_):
         pass
@@ -313,9 +322,8 @@ class _Handler(BaseHTTPRequestHandler):
         url = urlsplit(self.path)
         _, service, rest = url.path.split("/", 2)
         find = getattr(self.services, service, None)
-        content = (
-            find(f"/{rest}", {k: v[0] for k, v in parse_qs(url.query).items()}) if find else None
-        )
+        query = {name: values[0] for name, values in parse_qs(url.query).items()}
+        content = find(f"/{rest}", query) if find else None
         if isinstance(content, bytes):
             return self._file(content)
         body = json.dumps(
@@ -325,18 +333,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _file(self, content: bytes):
         """A file; with a Range header, the rest of it."""
-        tag, wanted = (
-            f'"{len(content)}"',
-            re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range") or ""),
-        )
+        tag = f'"{len(content)}"'
+        wanted = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range") or "")
         if wanted and self.headers.get("If-Range") in (None, tag):
             start = int(wanted[1])
-            return self.reply(
-                206,
-                content[start:],
-                ETag=tag,
-                Content_Range=f"bytes {start}-{len(content) - 1}/{len(content)}",
-            )
+            place = f"bytes {start}-{len(content) - 1}/{len(content)}"
+            return self.reply(206, content[start:], ETag=tag, Content_Range=place)
         self.reply(200, content, ETag=tag)
 
 

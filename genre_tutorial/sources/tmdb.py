@@ -51,12 +51,14 @@ def credentials() -> tuple[str, bool]:
     https://developer.themoviedb.org/docs/authentication-application
     """
     token, key = os.environ.get("TMDB_BEARER_TOKEN"), os.environ.get("TMDB_API_KEY")
-    if not (token or key):
-        raise Refused(
-            "No TMDB key: make a free one at https://www.themoviedb.org/settings/api and set "
-            "TMDB_API_KEY or TMDB_BEARER_TOKEN."
-        )
-    return (token, True) if token else (key, False)
+    if token:
+        return token, True
+    if key:
+        return key, False
+    raise Refused(
+        "No TMDB key: make a free one at https://www.themoviedb.org/settings/api and set "
+        "TMDB_API_KEY or TMDB_BEARER_TOKEN."
+    )
 
 
 def has_key() -> bool:

@@ -113,7 +113,8 @@ def read_wikidata(answer: dict) -> tuple[pd.DataFrame, dict[str, int]]:
     -----
     https://www.w3.org/TR/sparql11-results-json/
     """
-    films, unmapped = [], {}
+    films: list[dict] = []
+    unmapped: dict[str, int] = {}
     for row in answer["results"]["bindings"]:
         value = {name: cell.get("value") or None for name, cell in row.items()}
         genres, strange = map_genres((value.get("genres") or "").split("|"))
@@ -121,7 +122,7 @@ def read_wikidata(answer: dict) -> tuple[pd.DataFrame, dict[str, int]]:
             unmapped[label] = unmapped.get(label, 0) + 1
         films.append(
             {
-                "movie_id": int(value["film"].rsplit("/Q", 1)[-1]),
+                "movie_id": int(row["film"]["value"].rsplit("/Q", 1)[-1]),
                 "title": value["title"],
                 "release_date": (value.get("date") or "")[:10] or None,
                 "genres": genres,
@@ -305,7 +306,7 @@ NO_PLOT_SECTION = {
 
 def _plots(session, folder: Path, table: pd.DataFrame, skipped: list) -> list:
     """The plot of each film; what has none is noted."""
-    plots = []
+    plots: list[str | None] = []
     for film in progress_bar(table.itertuples(), total=len(table), desc="plots"):
         note = {"id": film.movie_id, "title": film.title}
         try:
