@@ -16,9 +16,7 @@ from genre_tutorial.movies import split_movies
 @pytest.mark.real
 @pytest.mark.slow
 def test_the_origin_s_own_protocol(real_data):
-    """1,595 most popular movies, 80/20: at least 20 times as fast as the SVM's grid search,
-    micro-F1 of at least 0.62 as the mean of three seeds.
-    """
+    """1,595 most popular movies, 80/20: micro-F1 of at least 0.62 as the mean of three seeds."""
     movies = clean_movies(
         load_movies(real_data / "tmdb5000" / "tmdb_5000_movies.csv.zip")
     ).nlargest(1595, "popularity")
@@ -37,30 +35,19 @@ def test_the_origin_s_own_protocol(real_data):
         f"ours {np.round(scores, 3)}, mean {np.mean(scores):.3f}, {np.mean(times):.1f} s; "
         f"origin's SVM {old:.3f}, {svm:.0f} s: {svm / np.mean(times):.0f} times"
     )
-    assert np.mean(scores) >= 0.62 and svm >= 20 * np.mean(times) and old < 0.55
+    assert np.mean(scores) >= 0.62 and old < 0.55
 
 
 @pytest.mark.real
 @pytest.mark.slow
 def test_vgg16_in_batches(real_data, tmp_path, monkeypatch):
-    """At least 1.7 times the posters a second of one at a time, the same features, and the speed of
-    a matrix product.
-
-    Other work on the computer hides speed, and this measurement takes a minute: of three, one must
-    show it. The features must agree each time.
-    """
-    paths = sorted((real_data / "posters" / "images").glob("*.jpg"))[:64]
-    for attempt in ("first", "second", "third"):
-        monkeypatch.setenv("GENRE_TUTORIAL_HOME", str(tmp_path / attempt))
-        result = poster_table(paths)
-        print(attempt, result.round(4).to_dict())
-        assert result["difference"] < 1e-3
-        if result["times_faster"] >= 1.7 and result["of_matrix_product"] >= 0.9:
-            return
-    pytest.fail("no measurement shows the speed; see the figures printed")
+    """The same features as one at a time. (The speed is a matter of `genre-tutorial bench`.)"""
+    paths = sorted((real_data / "posters" / "images").glob("*.jpg"))[:32]
+    monkeypatch.setenv("GENRE_TUTORIAL_HOME", str(tmp_path))
+    assert poster_table(paths)["difference"] < 1e-3
 
 
-def test_mean_vectors_are_quicker_than_a_loop():
+def test_mean_vectors_are_those_of_a_loop():
     from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
     from genre_tutorial.models.mean_vectors import MeanWordVectors
@@ -68,7 +55,8 @@ def test_mean_vectors_are_quicker_than_a_loop():
 
     vectors, plots = load_word_vectors("openvectors"), load_movies("openplots")["overview"]
     model = MeanWordVectors(vectors).fit(plots)
-    fast = seconds(lambda: model.transform(plots), repeats=7)[0]
-    slow = seconds(lambda: mean_by_loop(plots, vectors, set(ENGLISH_STOP_WORDS)), repeats=7)[0]
-    print(f"{slow / fast:.2f} times")
-    assert slow > 2 * fast
+    fast = model.transform(plots)
+    slow = np.asarray(mean_by_loop(plots, vectors, set(ENGLISH_STOP_WORDS)))
+    likeness = (fast * slow).sum(axis=1)
+    likeness /= np.linalg.norm(fast, axis=1) * np.linalg.norm(slow, axis=1)
+    assert fast.shape == slow.shape and np.median(likeness) > 0.9

@@ -3,6 +3,7 @@ poison.
 """
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -294,22 +295,46 @@ def test_work_that_kills_every_worker_is_one_sentence(files, tmp_path):
 
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "127.0.0.1:9", "nonsense://x"])
-def test_a_scheduler_that_is_not_there_is_one_sentence_in_under_ten_seconds(address, monkeypatch):
+def test_a_scheduler_that_is_not_there_is_one_sentence(address, monkeypatch):
     monkeypatch.setenv("GENRE_TUTORIAL_SCHEDULER", address)
-    start = time.monotonic()
     with pytest.raises(CourseError, match=f"No Dask scheduler answers at {address}"):
         connect()
-    assert time.monotonic() - start < 10
 
 
 def test_run_looks_for_the_scheduler_first(tmp_path, capsys, monkeypatch):
     for name in ("SCHEDULER", "SCOREBOARD"):
         monkeypatch.setenv(f"GENRE_TUTORIAL_{name}", "")
-    start = time.monotonic()
-    assert (
-        cli.main(["run", "--scheduler", "tcp://127.0.0.1:9", "--out", str(tmp_path / "out")]) == 2
-    )
-    assert "dask scheduler" in capsys.readouterr().err and time.monotonic() - start < 15
+    out = str(tmp_path / "out")
+    assert cli.main(["run", "--scheduler", "tcp://127.0.0.1:9", "--out", out]) == 2
+    assert "dask scheduler" in capsys.readouterr().err
+
+
+def test_a_scheduler_is_waited_for_a_bounded_time(monkeypatch):
+    import distributed
+
+    asked = {}
+
+    def client(address, **options):
+        asked.update(options)
+        raise OSError("nobody")
+
+    monkeypatch.setattr(distributed, "Client", client)
+    with pytest.raises(CourseError):
+        connect("tcp://127.0.0.1:9")
+    assert 0 < asked["timeout"] <= 10
+
+
+def test_closing_says_nothing(capfd):
+    from genre_tutorial.data.partitions import disconnect
+
+    class Loud:
+        def close(self):
+            print("stream closed", file=sys.stderr)
+            os.write(2, b"worker gone\n")
+            logging.getLogger("distributed.comm").error("lost")
+
+    disconnect(Loud())
+    assert capfd.readouterr().err == ""
 
 
 def test_a_scheduler_without_workers_says_that_work_will_wait(tmp_path, capsys):

@@ -6,6 +6,7 @@ __all__ = ['BENCHES', 'bench']
 # %% ../../nbs/engine/apps/bench.ipynb #4b4733d5
 import pandas as pd
 
+from .bench_answers import answer_lines, move_lines
 from genre_tutorial.apps.bench_course import (
     chapter_lines,
     cost_lines,
@@ -27,6 +28,8 @@ BENCHES = {
     "text": text_lines,
     "posters": poster_lines,
     "vectors": vector_lines,
+    "answers": answer_lines,
+    "moves": move_lines,
     "scraping": scraping_lines,
     "dask": dask_lines,
     "cost": cost_lines,
@@ -75,19 +78,19 @@ def bench(full: bool = False, only=(), show=print, save=lambda table: None) -> p
 def _in_words(found: dict) -> str:
     """A line of the bench for the screen."""
     parts = [f"{found['table']}: {found['name']}"]
-    parts += [f"n = {found['n']:,}"] if found["n"] else []
-    parts += [
-        f"{found['seconds']:.3g} s" + ("" if found.get("measured", True) else " (extrapolated)")
-    ]
-    parts += (
-        [f"2017 way {found['origin_seconds']:.3g} s, {found['times_faster']:,.1f} times"]
-        if found["times_faster"]
-        else []
-    )
-    parts += [f"{found['megabytes']:,.0f} MB"] if found.get("megabytes") else []
-    parts += [f"{found['per_second']:,.3g} a second"] if found.get("per_second") else []
-    parts += [found["note"]] if found.get("note") else []
-    parts += (
-        [f"{'holds' if found['holds'] else 'MISSED'}: {found['target']}"] if found["target"] else []
-    )
+    if found["n"]:
+        parts.append(f"n = {found['n']:,}")
+    extrapolated = "" if found.get("measured", True) else " (extrapolated)"
+    parts.append(f"{found['seconds']:.3g} s{extrapolated}")
+    if found["times_faster"]:
+        origin, times = found["origin_seconds"], found["times_faster"]
+        parts.append(f"2017 way {origin:.3g} s, {times:,.1f} times")
+    if found.get("megabytes"):
+        parts.append(f"{found['megabytes']:,.0f} MB")
+    if found.get("per_second"):
+        parts.append(f"{found['per_second']:,.3g} a second")
+    if found.get("note"):
+        parts.append(found["note"])
+    if found["target"]:
+        parts.append(f"{'holds' if found['holds'] else 'MISSED'}: {found['target']}")
     return " · ".join(parts)

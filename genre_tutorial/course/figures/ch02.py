@@ -72,6 +72,8 @@ def explore_company(labels: pd.DataFrame):
     ipywidgets.VBox
     """
 
+    import ipywidgets
+
     pick = ipywidgets.SelectMultiple(
         options=list(labels.columns),
         value=("Horror",) if "Horror" in labels else (labels.columns[0],),

@@ -124,7 +124,7 @@ def draw_kernel(picture: np.ndarray, kernel: str = "upright edges", place: int =
     limit = np.abs(answers).max()
     axes[1].imshow(so_far, cmap="PuOr", vmin=-limit, vmax=limit)
     for ax, title in zip(
-        axes, ("the poster, and the kernel on it", f"answers of {kernel!r}"), strict=True
+        axes, ("the poster, and the kernel on it", f"answers of {kernel!r}"), strict=False
     ):
         ax.set_title(title, fontsize=9)
         ax.axis("off")

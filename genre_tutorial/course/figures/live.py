@@ -82,6 +82,8 @@ def live_figure(draw, title: str, **controls):
     sentence; the picture stays.
     """
 
+    import ipywidgets
+
     picture, said = ipywidgets.HTML(), ipywidgets.HTML()
 
     def move(_=None):
@@ -103,12 +105,16 @@ def live_figure(draw, title: str, **controls):
 def make_slider(label: str, low, high, value, step=1):
     """A slider whose label can be read."""
 
+    import ipywidgets
+
     kind = ipywidgets.IntSlider if isinstance(value, int) else ipywidgets.FloatSlider
     return kind(value, min=low, max=high, step=step, description=label, layout={"width": "28em"})
 
 
 def make_choice(label: str, options, value=None):
     """A drop-down list."""
+
+    import ipywidgets
 
     options = list(options)
     first = options[0][1] if isinstance(options[0], tuple) else options[0]
@@ -122,6 +128,8 @@ def make_choice(label: str, options, value=None):
 
 def make_text(label: str, value: str, rows: int = 1):
     """A field for words; it acts when you leave it or press Enter."""
+
+    import ipywidgets
 
     kind = ipywidgets.Text if rows == 1 else ipywidgets.Textarea
     return (
