@@ -157,9 +157,9 @@ def try_any(judges: Judges | None = None):
     What you type and upload stays on this computer; an uploaded picture is kept in a temporary file
     while the page is open.
     """
-    import ipywidgets
-
     import tempfile
+
+    import ipywidgets
 
     judges = judges or _course_judges()
     folder = tempfile.TemporaryDirectory(prefix="genre-tutorial-")
