@@ -314,67 +314,46 @@ COLUMNS = [
     "note",
 ]
 
+
+def _score_row(name, labels, scores, k, threshold, about: dict) -> dict:
+    """One model's figures, and what is said about it."""
+    low, high = bootstrap_interval(labels, scores, k, threshold)
+    figures = evaluate(labels, scores, k, threshold).drop("lrap")
+    row = {"text": "", "poster": "", "data": "", "n_train": 0, "note": ""} | about
+    return row | {"model": name, "n_test": len(labels), "low": low, "high": high} | dict(figures)
+
 # %% ../nbs/05_evaluation.ipynb #55b0b122
 class Scoreboard:
     """Results of many models on named data, in one table.
 
-    path: A CSV file to go on with; read if it exists. table: dataFrame, one row a model and data
-    set; columns ``model, text, poster, data, n_train, n_test, precision, recall, micro_f1,
-    macro_f1, map, low, high, note``.
+    path: a CSV file to go on with, read if it exists. Attribute table: DataFrame, one row a model
+    and data set, with the columns `COLUMNS`.
     """
 
     def __init__(self, path: str | Path | None = None):
         self.path = Path(path) if path else None
-        self.table = (
-            pd.read_csv(self.path, keep_default_na=False)
-            if self.path and self.path.is_file()
-            else pd.DataFrame(columns=COLUMNS)
-        )
+        self.table = pd.DataFrame(columns=COLUMNS)
+        if self.path and self.path.is_file():
+            self.table = pd.read_csv(self.path, keep_default_na=False)
 
-    def add(
-        self,
-        name: str,
-        labels: pd.DataFrame,
-        scores: pd.DataFrame,
-        k: int | None = None,
-        threshold=None,
-        **about,
-    ) -> pd.Series:
-        """Measure and add a row; a row of the same model and data is replaced.
+    def add(self, name, labels, scores, k=None, threshold=None, **about) -> pd.Series:
+        """Measure a model and add its row; a row of the same model and data is replaced.
 
-        name: the model; labels, scores, k, threshold: as for `evaluate`; about: any of ``text,
-        poster, data, n_train, n_test, note``. Returns Series, the row.
+        labels, scores, k, threshold: as for `evaluate`; about: any of ``text, poster, data,
+        n_train, note``. Returns the row. Raises CourseError for another column.
         """
-        unknown = set(about) - set(COLUMNS)
-        if unknown:
-            raise CourseError(
-                f"The scoreboard has no column {sorted(unknown)[0]!r}; use one of "
-                f"{', '.join(COLUMNS)}."
-            )
-        low, high = bootstrap_interval(labels, scores, k, threshold)
-        row = {
-            "text": "",
-            "poster": "",
-            "data": "",
-            "n_train": 0,
-            "note": "",
-            **about,
-            "model": name,
-            "n_test": len(labels),
-            "low": low,
-            "high": high,
-            **evaluate(labels, scores, k, threshold).drop("lrap"),
-        }
-        keep = self.table[~((self.table["model"] == name) & (self.table["data"] == row["data"]))]
+        if unknown := sorted(set(about) - set(COLUMNS)):
+            known = ", ".join(COLUMNS)
+            raise CourseError(f"The scoreboard has no column {unknown[0]!r}; use one of {known}.")
+        row = _score_row(name, labels, scores, k, threshold, about)
+        same = (self.table["model"] == name) & (self.table["data"] == row["data"])
         row = pd.DataFrame([row], columns=COLUMNS)
+        keep = self.table[~same]
         self.table = row if keep.empty else pd.concat([keep, row], ignore_index=True)
         return self.table.iloc[-1]
 
     def save(self, path: str | Path | None = None) -> Path:
-        """Write the table as CSV.
-
-        path: default: the file it was opened with. Returns Path.
-        """
+        """Write the table as CSV; default: into the file it was opened with."""
         target = Path(path or self.path)
         with replacing(target) as part:
             self.table.to_csv(part, index=False)

@@ -211,3 +211,33 @@ def test_progress_on_the_command_line(own_home, capsys):
         and str(progress(3)) == "Chapter 3: 1 of 5"
     )
     assert main(["progress", "--reset", "77"]) == 2
+
+
+VERSION_1 = {
+    "2.1": {"tries": 1, "solved": True, "hints": 0},
+    "9.2": {"tries": 2, "solved": True, "hints": 1},
+    "10.5": {"tries": 3, "solved": False, "hints": 2},
+    "11.1": {"tries": 1, "solved": True, "hints": 0},
+}
+
+
+def test_progress_of_version_1_is_brought_over_once(own_home, capsys):
+    path = own_home / "progress" / "exercises.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps(VERSION_1))
+    new = {"2.1": "2.1", "9.2": "10.2", "10.5": "12.5", "11.1": "13.1"}
+    assert read_progress() == {new[number]: row for number, row in VERSION_1.items()}
+    assert "new numbers" in capsys.readouterr().out
+    kept = json.loads(path.read_text())
+    assert kept["version"] == 2 and kept["exercises"]["10.2"] == VERSION_1["9.2"]
+    assert read_progress()["12.5"] == VERSION_1["10.5"] and capsys.readouterr().out == ""
+    assert "10.2" in kept["exercises"] and "9.2" not in kept["exercises"]
+
+
+def test_progress_of_a_newer_course_is_left_alone(own_home):
+    path = own_home / "progress" / "exercises.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(newer := json.dumps({"version": 3, "exercises": []}))
+    with pytest.raises(CourseError, match="newer version"):
+        read_progress()
+    assert path.read_text() == newer

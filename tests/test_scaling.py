@@ -1,4 +1,4 @@
-"""Chapter 11: a scheduler and two workers as processes of their own, workers that die, films that
+"""Chapter 13: a scheduler and two workers as processes of their own, workers that die, films that
 poison.
 """
 

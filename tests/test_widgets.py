@@ -20,7 +20,7 @@ from genre_tutorial.course.figures.ch05 import explore_decision
 from genre_tutorial.course.figures.ch06 import explore_kernel, explore_layers
 from genre_tutorial.course.figures.ch07 import explore_covered
 from genre_tutorial.course.figures.ch08 import explore_effects, explore_neighbours
-from genre_tutorial.course.figures.ch09 import Judges, try_any
+from genre_tutorial.course.figures.ch10 import Judges, try_any
 from genre_tutorial.data.films import label_matrix, load_movies
 from genre_tutorial.data.posters import with_posters
 from genre_tutorial.models.classifier import genre_scores

@@ -172,7 +172,7 @@ def chapter_lines(full: bool = False):
 
 # %% ../../nbs/engine/apps/bench_course.ipynb #ba38e2ae
 def cost_lines(full: bool = False):
-    """The cost curves of chapter 11.
+    """The cost curves of chapter 13.
 
     Parameters
     ----------

@@ -61,7 +61,7 @@ def origin_text(
 def our_text(
     train: pd.DataFrame, labels: pd.DataFrame, test: pd.DataFrame, share: float = 0.05
 ) -> pd.DataFrame:
-    """Predict the test movies' genres with the tools of chapters 3, 4, 8 and 9.
+    """Predict the test movies' genres with the tools of chapters 3, 4, 8 and 10.
 
     Parameters
     ----------

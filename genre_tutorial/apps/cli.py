@@ -237,7 +237,7 @@ def _settings_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--scheduler",
         metavar="ADDRESS",
-        help="a Dask scheduler that you trust, for chapter 11 (GENRE_TUTORIAL_SCHEDULER)",
+        help="a Dask scheduler that you trust, for chapter 13 (GENRE_TUTORIAL_SCHEDULER)",
     )
     command.add_argument(
         "--offline", action="store_true", help="never touch the network (GENRE_TUTORIAL_OFFLINE=1)"

@@ -3,247 +3,311 @@
 # %% auto #0
 __all__ = []
 
-# %% ../../../nbs/engine/course/answers/ch10.ipynb #1e251a25
+# %% ../../../nbs/engine/course/answers/ch10.ipynb #f90573b3
 import numpy as np
 import pandas as pd
 
 from ..registry import choice, exercise, wrong
 
-# %% ../../../nbs/engine/course/answers/ch10.ipynb #adb76574
+# %% ../../../nbs/engine/course/answers/ch10.ipynb #362aba9f
 choice(
     "10.1",
-    objective="ask how often chance alone does as well",
-    right="b",
-    question="Horror titles are half a word shorter than others, p = 0.03. You had asked all "
-    "nineteen genres and report this one. What is wrong?",
+    objective="average answers",
+    right="a",
+    question="Two experts are each right in 60 % of the cases. When does averaging their answers "
+    "help most?",
     hints=(
-        "How many of nineteen questions about nothing have p below 0.05?",
-        "About one of them.",
-        "Which one would you have reported then?",
+        "What happens where both are wrong in the same way?",
+        "Averaging repairs a mistake only if somebody else doesn't make it.",
+        "Words and pictures see different things.",
     ),
     a=(
-        "p should be below 0.01",
-        "No fixed line saves you: with enough questions something falls below any of them.",
+        "When they make different mistakes",
+        "Where one errs, the other may know. That is why plot and poster go together so well.",
     ),
     b=(
-        "You picked the smallest of nineteen; it has to pay for the others",
-        "One in twenty questions about nothing looks like this. Adjust for the number you asked, "
-        "or ask one question and keep to it.",
+        "When they always agree",
+        "Then the average says what each of them says. Nothing is gained.",
     ),
     c=(
-        "Nothing: the test was done properly",
-        "Each test was. Choosing among nineteen afterwards was not part of any of them.",
-    ),
-    d=(
-        "Half a word is too little to be true",
-        "Small effects can be true. Whether they matter is another question.",
+        "When one of them is always more certain",
+        "Then the certain one decides alone, right or wrong.",
     ),
 )
 
-# %% ../../../nbs/engine/course/answers/ch10.ipynb #9e29da60
-@exercise("10.2", objective="turn a question into a number")
-class _share_gap:
-    question = (
-        "Write `share_gap(labels, genre, late)`: the share of `genre` among late films minus "
-        "its share among early ones. `labels` is a label matrix, `late` an array of yes and "
-        "no, one a film."
+# %% ../../../nbs/engine/course/answers/ch10.ipynb #f7cc909e
+def _experts():
+    """Two experts on three films; the second has not seen film 8."""
+    a = pd.DataFrame(
+        [[0.8, 0.1], [0.2, 0.6], [0.5, 0.5]], index=[7, 8, 9], columns=["Comedy", "Horror"]
     )
-    blank = "def share_gap(labels, genre, late):\n    # your code here\n    ..."
+    return a, pd.DataFrame(
+        [[0.4, 0.3], [np.nan, np.nan], [0.1, 0.9]], index=[7, 8, 9], columns=["Comedy", "Horror"]
+    )
+
+# %% ../../../nbs/engine/course/answers/ch10.ipynb #936985e5
+@exercise("10.2", objective="average answers")
+class _fuse:
+    question = (
+        "Write `fuse(a, b, weight)`: a weighted average of two scores tables, `weight` for a "
+        "and 1 - weight for b. A film that b has not seen (its row is NaN) is answered by a "
+        "alone."
+    )
+    blank = "def fuse(a, b, weight):\n    # your code here\n    ..."
     hints = (
-        "A share is the mean of yes and no.",
-        "Split the column by `late` and take two means.",
-        "`labels[genre][late].mean() - labels[genre][~late].mean()`",
+        "First the average, then the films without b.",
+        "NaN plus anything is NaN, so those rows show themselves.",
+        "`(weight * a + (1 - weight) * b).fillna(a)`",
     )
     explanation = (
-        "Both groups are divided by their own size, so it doesn't matter that there are more "
-        "late films than early ones."
+        "Who hasn't seen the film has no say. Filling in zeros would let a missing poster vote "
+        "against every genre."
+    )
+
+    def cases():
+        return [(*_experts(), 0.5), (*_experts(), 0.75)]
+
+    def solution(a, b, weight):
+        return (weight * a + (1 - weight) * b).fillna(a)
+
+    @wrong(
+        "You took a missing answer for zero, so a film without a poster loses most of its scores."
+    )
+    def zeros(a, b, weight):
+        return weight * a + (1 - weight) * b.fillna(0)
+
+    @wrong("The weights have changed places: `weight` belongs to a.")
+    def swapped(a, b, weight):
+        return ((1 - weight) * a + weight * b).fillna(a)
+
+    @wrong("Films that b has not seen stay without an answer; a knows something about them.")
+    def stays_missing(a, b, weight):
+        return weight * a + (1 - weight) * b
+
+# %% ../../../nbs/engine/course/answers/ch10.ipynb #0d7806b4
+@exercise("10.3", objective="a network with a gate that decides, film by film, whom to trust")
+class _gated:
+    question = (
+        "A gated unit mixes two views: h = z · tanh(T·Wt) + (1 - z) · tanh(P·Wp) with the gate "
+        "z = sigmoid([T, P]·Wz), where [T, P] sets the two tables side by side. Write "
+        "`gated(T, P, Wt, Wp, Wz)`; T is films × text features, P films × poster features, all "
+        "arrays."
+    )
+    blank = "def gated(T, P, Wt, Wp, Wz):\n    # your code here\n    ..."
+    hints = (
+        "Three matrix products; the gate sees both views.",
+        "`z = 1 / (1 + np.exp(-(np.hstack([T, P]) @ Wz)))`",
+        "`z * np.tanh(T @ Wt) + (1 - z) * np.tanh(P @ Wp)`",
+    )
+    explanation = (
+        "The gate is a number between 0 and 1 for each film and each unit: open for the text "
+        "means shut for the poster. Arevalo and others (2017) proposed it for exactly this "
+        "task."
+    )
+
+    def cases():
+        rng = np.random.default_rng(1)
+        return [tuple(rng.normal(size=shape) for shape in ((4, 3), (4, 2), (3, 5), (2, 5), (5, 5)))]
+
+    def solution(T, P, Wt, Wp, Wz):
+        z = 1 / (1 + np.exp(-(np.hstack([T, P]) @ Wz)))
+        return z * np.tanh(T @ Wt) + (1 - z) * np.tanh(P @ Wp)
+
+    @wrong("The gate and its opposite have changed places: z belongs to the text.")
+    def swapped(T, P, Wt, Wp, Wz):
+        z = 1 / (1 + np.exp(-(np.hstack([T, P]) @ Wz)))
+        return (1 - z) * np.tanh(T @ Wt) + z * np.tanh(P @ Wp)
+
+    @wrong("Your gate is a tanh: it runs from -1 to 1, and a mixture needs shares between 0 and 1.")
+    def tanh_gate(T, P, Wt, Wp, Wz):
+        z = np.tanh(np.hstack([T, P]) @ Wz)
+        return z * np.tanh(T @ Wt) + (1 - z) * np.tanh(P @ Wp)
+
+    @wrong("The two views lack their tanh; only then do they live on the same scale.")
+    def no_tanh(T, P, Wt, Wp, Wz):
+        z = 1 / (1 + np.exp(-(np.hstack([T, P]) @ Wz)))
+        return z * (T @ Wt) + (1 - z) * (P @ Wp)
+
+# %% ../../../nbs/engine/course/answers/ch10.ipynb #8de70ea7
+@exercise("10.4", objective="see where each helps", level="analyse")
+class _who_helps:
+    question = (
+        'Write `who_helps(labels, text, poster)`: a Series, genre → `"text"` or `"poster"`, '
+        "whoever separates the genre's films from the others better. Measure by how far the "
+        "mean score of films with the genre lies above that of films without; equal means "
+        '`"text"`. '
+        "Genres that no film or every film carries are left out. All three are tables films × "
+        "genres."
+    )
+    blank = "def who_helps(labels, text, poster):\n    # your code here\n    ..."
+    hints = (
+        "For one expert: the mean score where the genre is true, minus the mean where it is "
+        "false. Per genre.",
+        "`scores.where(labels).mean()` averages only where it is true.",
+        '`np.where(gap(poster) > gap(text), "poster", "text")` in a Series with the genres as '
+        "index.",
+    )
+    explanation = (
+        "A mean score says little by itself: one expert may simply be louder. The gap between "
+        "films with and without the genre is what it can tell apart."
     )
 
     def cases():
         labels = pd.DataFrame(
-            {"Western": [1, 1, 0, 0, 1, 0], "Horror": [0, 0, 0, 1, 1, 1]}, dtype=bool
+            [[1, 0, 1, 1], [1, 1, 0, 1], [0, 0, 1, 1], [0, 1, 0, 1]],
+            columns=["Comedy", "Horror", "War", "Drama"],
+            dtype=bool,
         )
-        return [
-            (labels, "Western", np.array([False, False, True, True, True, True])),
-            (labels, "Horror", np.array([False, False, False, True, True, False])),
+        text = pd.DataFrame(
+            [
+                [0.6, 0.1, 0.3, 0.9],
+                [0.5, 0.4, 0.2, 0.8],
+                [0.2, 0.3, 0.3, 0.9],
+                [0.3, 0.5, 0.3, 0.9],
+            ],
+            columns=labels.columns,
+        )
+        poster = pd.DataFrame(
+            [
+                [0.9, 0.1, 0.9, 0.2],
+                [0.9, 0.8, 0.1, 0.2],
+                [0.8, 0.1, 0.8, 0.1],
+                [0.8, 0.9, 0.2, 0.3],
+            ],
+            columns=labels.columns,
+        )
+        return [(labels, text, poster), (labels, poster, text)]
+
+    def solution(labels, text, poster):
+        def gap(scores):
+            return scores.where(labels).mean() - scores.where(~labels).mean()
+
+        known = labels.columns[labels.any() & ~labels.all()]
+        return pd.Series(np.where(gap(poster) > gap(text), "poster", "text"), index=labels.columns)[
+            known
         ]
 
-    def solution(labels, genre, late):
-        return labels[genre][late].mean() - labels[genre][~late].mean()
-
     @wrong(
-        "You compared numbers of films, not shares. There are not equally many films on both sides."
+        "You compared how high the scores are where the genre is true. Whoever is louder "
+        "everywhere wins; subtract the films without the genre."
     )
-    def counts(labels, genre, late):
-        return labels[genre][late].sum() - labels[genre][~late].sum()
+    def loudness(labels, text, poster):
+        known = labels.columns[labels.any() & ~labels.all()]
+        return pd.Series(
+            np.where(poster.where(labels).mean() > text.where(labels).mean(), "poster", "text"),
+            index=labels.columns,
+        )[known]
 
-    @wrong("The sign is turned: a genre that becomes commoner should give a positive number.")
-    def turned(labels, genre, late):
-        return labels[genre][~late].mean() - labels[genre][late].mean()
+    @wrong("A genre that every film carries is still in; there is nothing to tell apart.")
+    def every_genre(labels, text, poster):
+        def gap(scores):
+            return scores.where(labels).mean() - scores.where(~labels).mean().fillna(0)
 
-    @wrong("You divided both counts by all films. Each side has its own size.")
-    def of_all(labels, genre, late):
-        return (labels[genre] & late).mean() - (labels[genre] & ~late).mean()
+        return pd.Series(np.where(gap(poster) > gap(text), "poster", "text"), index=labels.columns)
 
-# %% ../../../nbs/engine/course/answers/ch10.ipynb #349b840c
-@exercise("10.3", objective="ask how often chance alone does as well")
-class _p_value:
+    @wrong("Text and poster have changed places.")
+    def swapped(labels, text, poster):
+        def gap(scores):
+            return scores.where(labels).mean() - scores.where(~labels).mean()
+
+        known = labels.columns[labels.any() & ~labels.all()]
+        return pd.Series(
+            np.where(gap(poster) >= gap(text), "text", "poster"), index=labels.columns
+        )[known]
+
+# %% ../../../nbs/engine/course/answers/ch10.ipynb #e277da14
+def _three_answers():
+    """What three text experts say about films held aside and about test films, computed once."""
+    from genre_tutorial.data.films import label_matrix, load_movies
+    from genre_tutorial.models.classifier import fold_scores, genre_scores
+    from genre_tutorial.movies import split_movies
+    from genre_tutorial.svm_naive_bayes import logistic_regression, naive_bayes, svm
+
+    if not hasattr(_three_answers, "made"):
+        train, test = split_movies(load_movies("openplots").sample(600, random_state=3), seed=3)
+        labels = label_matrix(train)
+        models = {
+            "svm": svm(),
+            "naive Bayes": naive_bayes(),
+            "logistic regression": logistic_regression(pieces=False),
+        }
+        held = {name: fold_scores(model, train, labels) for name, model in models.items()}
+        tested = {
+            name: genre_scores(model.fit(train["overview"], labels), test)
+            for name, model in models.items()
+        }
+        _three_answers.made = labels, held, label_matrix(test, labels.columns), tested
+    return _three_answers.made
+
+
+@exercise("10.5", objective="average answers", level="open")
+class _my_weights:
     question = (
-        "`effect` is what you found, `chance` a list of effects with the column shuffled. "
-        "Write `p_value(effect, chance)`: the share of all results, yours included, that are "
-        "at least as far from zero as yours, in either direction."
+        "Three text experts have answered: svm, naive Bayes, logistic regression. Write "
+        "`my_weights(labels, held)`: a dict, expert → weight. `held` is a dict, expert → "
+        "scores of *training* films by models that did not see them; `labels` are their true "
+        "genres. "
+        "On test films you never see, the fusion with your weights must be better (mean average "
+        "precision) than the worst expert alone, and an expert whose answers in `held` get "
+        "worse must get a smaller share of the weight."
     )
-    blank = "def p_value(effect, chance):\n    # your code here\n    ..."
+    blank = "def my_weights(labels, held):\n    # your code here\n    ..."
     hints = (
-        "'In either direction' asks for absolute values.",
-        "Your own result is one of those that chance could have dealt: add it above and below.",
-        "`(1 + sum(abs(c) >= abs(effect) for c in chance)) / (1 + len(chance))`",
+        "Measure each expert on the films held aside.",
+        '`evaluate(labels, scores)["map"]` is a number for each; give better ones more weight.',
+        "`fit_fusion_weights(labels, held)` tries all weights in steps. Or invent a rule of your "
+        "own.",
     )
     explanation = (
-        "With your own result counted, p can't be zero. A hundred shuffles can't show more "
-        "than one in a hundred."
-    )
-    cases = [
-        (0.4, [0.1, -0.5, 0.2, 0.4]),
-        (-2.0, [0.5, 1.0, -1.0]),
-        (0.3, [-0.4, -0.5, 0.1, 0.2, 0.35]),
-    ]
-
-    def solution(effect, chance):
-        return (1 + sum(abs(c) >= abs(effect) for c in chance)) / (1 + len(chance))
-
-    @wrong(
-        "You looked in one direction only. An effect of the other sign would have surprised you "
-        "as much."
-    )
-    def one_sided(effect, chance):
-        return (1 + sum(c >= effect for c in chance)) / (1 + len(chance))
-
-    @wrong(
-        "Your own result is missing from the count, so p can be zero, which no number of "
-        "shuffles can show."
-    )
-    def can_be_zero(effect, chance):
-        return sum(abs(c) >= abs(effect) for c in chance) / len(chance)
-
-    @wrong("You counted the shuffles that did worse. p is about those that did as well or better.")
-    def those_below(effect, chance):
-        return (1 + sum(abs(c) < abs(effect) for c in chance)) / (1 + len(chance))
-
-# %% ../../../nbs/engine/course/answers/ch10.ipynb #f6b1c2fe
-@exercise("10.4", objective="correct for asking many times", level="analyse")
-class _discoveries:
-    question = (
-        "The Benjamini-Hochberg rule: sort the m p-values; find the largest rank k with p(k) ≤ "
-        "level · k / m; the k smallest are discoveries. Write `discoveries(p, level)`: the "
-        "sorted list of their positions in `p`, counted from 0."
-    )
-    blank = "def discoveries(p, level):\n    # your code here\n    ..."
-    hints = (
-        "Sort, and compare each value with its own line: level · rank / m.",
-        "It is the largest rank that counts, even if a smaller one fails.",
-        "`order = np.argsort(p)`, then the largest k with `p[order[k - 1]] <= level * k / m`.",
-    )
-    explanation = (
-        "The line rises with the rank: many small p-values support each other. Among the "
-        "discoveries, a share of `level` is expected to be chance, no more."
-    )
-    cases = [
-        ([0.01, 0.5, 0.03, 0.035, 0.9], 0.05),
-        ([0.2, 0.04, 0.6], 0.05),
-        ([0.001, 0.045, 0.048, 0.05], 0.05),
-        ([0.009, 0.012, 0.04, 0.5, 0.6], 0.05),
-    ]
-
-    def solution(p, level):
-        order, m = np.argsort(p), len(p)
-        k = max(
-            [rank for rank in range(1, m + 1) if p[order[rank - 1]] <= level * rank / m], default=0
-        )
-        return sorted(int(i) for i in order[:k])
-
-    @wrong("You took every p below the level, as if each question were the only one.")
-    def not_adjusted(p, level):
-        return [i for i, value in enumerate(p) if value <= level]
-
-    @wrong(
-        "You divided the level by the number of questions: that is Bonferroni's rule, which is "
-        "stricter."
-    )
-    def bonferroni(p, level):
-        return [i for i, value in enumerate(p) if value <= level / len(p)]
-
-    @wrong(
-        "You stopped at the first rank that fails. A later rank may pass, and then all smaller "
-        "ones count."
-    )
-    def first_failure(p, level):
-        found = []
-        for rank, i in enumerate(np.argsort(p), start=1):
-            if p[i] > level * rank / len(p):
-                break
-            found.append(int(i))
-        return sorted(found)
-
-# %% ../../../nbs/engine/course/answers/ch10.ipynb #caf2110a
-@exercise("10.5", objective="say what would make the answer wrong", level="open")
-class _my_sample:
-    question = (
-        "Lie with a sample. Write `my_sample(movies)`: a list of at least 200 `movie_id`s of "
-        "OpenPlots, chosen by **year and language only** (you get a table with just these two "
-        "columns), such that the trend of Westerns, clearly falling in the whole (rank "
-        "correlation of year and Western about -0.14), is no longer below -0.03."
-    )
-    blank = "def my_sample(movies):\n    # your code here\n    ..."
-    hints = (
-        "In which decades are the Westerns?",
-        "What is left of a fall if you begin after it?",
-        "Leave out the years before 1985 or so, or take a narrow window.",
-    )
-    explanation = (
-        "You touched no genre and falsified no number; you only chose whom to ask. Every "
-        "answer is about its sample, which is why the sample is the first thing to ask about."
+        "The films held aside know who can be trusted, and the test films keep their "
+        "innocence. Weights from the test films would flatter the result."
     )
 
     def judge(answer):
-        from genre_tutorial.data.films import load_movies
-        from genre_tutorial.questions import rank_correlation
+        from genre_tutorial.evaluation import evaluate
+        from genre_tutorial.multimodal import late_fusion
 
-        movies = load_movies("openplots")
-        chosen = answer(movies[["year", "original_language"]].copy())
-        if chosen is None:
+        labels, held, truth, tested = _three_answers()
+        weights = answer(labels, held)
+        if weights is None:
             return "Your function gives nothing back yet; end it with `return`."
-        chosen = list(chosen)
-        if len(set(chosen)) < 200 or not set(chosen) <= set(movies.index):
+        if not isinstance(weights, dict) or weights.keys() != held.keys():
+            return f"A dict with the keys {', '.join(held)} is asked for."
+        if min(weights.values()) < 0 or max(weights.values()) <= 0:
+            return "Weights can't be negative, and at least one must be above 0."
+        liar = held | {"svm": 1 - held["svm"]}
+        total = sum(weights.values())
+        others = answer(labels, liar)
+        if others["svm"] / sum(others.values()) >= weights["svm"] / total:
             return (
-                f"{len(set(chosen) & set(movies.index))} different films of OpenPlots; at "
-                "least 200 are asked for."
+                "An expert that says the opposite of the truth keeps its weight with you. Let "
+                "`held` and `labels` decide."
             )
-        part = movies.loc[list(dict.fromkeys(chosen))]
-        trend = rank_correlation(
-            part["year"], part["genres"].map(lambda genres: "Western" in genres)
-        )
+        mine = evaluate(truth, late_fusion(tested, weights))["map"]
         return (
             None
-            if trend > -0.03
+            if mine > min(evaluate(truth, scores)["map"] for scores in tested.values())
             else (
-                f"The trend of Westerns among your {len(part)} films is still {trend:.2f}. "
-                "When did most of them ride?"
+                "Your fusion is worse than its worst expert. Give more weight to those who do "
+                "well on the films held aside."
             )
         )
 
     def solution():
-        def my_sample(movies):
-            return movies.index[movies["year"] >= 1985]
+        def my_weights(labels, held):
+            from genre_tutorial.evaluation import evaluate
 
-        return my_sample
+            return {name: evaluate(labels, scores)["map"] ** 2 for name, scores in held.items()}
 
-    @wrong("0 different films of OpenPlots; at least 200 are asked for.")
-    def positions():
-        return lambda movies: [-1 - i for i in range(300)]
+        return my_weights
 
     @wrong(
-        "The trend of Westerns among your 1609 films is still -0.14. When did most of them ride?"
+        "An expert that says the opposite of the truth keeps its weight with you. Let `held` and "
+        "`labels` decide."
     )
-    def everybody():
-        return lambda movies: movies.index
+    def all_alike():
+        return lambda labels, held: dict.fromkeys(held, 1.0)
+
+    @wrong("Weights can't be negative, and at least one must be above 0.")
+    def nobody():
+        return lambda labels, held: dict.fromkeys(held, 0.0)
