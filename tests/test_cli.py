@@ -181,9 +181,36 @@ def test_lab_makes_a_copy_and_never_overwrites(tmp_path):
     assert mine.read_text() == "mine"
     assert not list(mine.parent.glob("04_*-*.ipynb")), "the same version is not handed out twice"
     record = mine.parent / chapters.RECORD
-    record.write_text(json.dumps(dict(json.loads(record.read_text()), **{mine.name: "older"})))
+    kept = json.loads(record.read_text())
+    record.write_text(json.dumps(kept | {"files": kept["files"] | {mine.name: "older"}}))
     assert run("lab", "--no-launch", cwd=tmp_path).returncode == 0
     assert mine.read_text() == "mine" and len(list(mine.parent.glob("04_*-*.ipynb"))) == 1
+
+
+@pytest.mark.parametrize("record", ['{"09_multimodal.ipynb": "abc"}', None])
+def test_a_copy_of_the_first_edition_is_left_alone(tmp_path, record):
+    old = tmp_path / "genre-course"
+    old.mkdir()
+    (old / "09_multimodal.ipynb").write_text("my answers")
+    if record:
+        (old / chapters.RECORD).write_text(record)
+    before = sorted(old.iterdir())
+    for _ in range(2):
+        result = run("lab", "--no-launch", cwd=tmp_path)
+        assert result.returncode == 0 and "course 0.1" in result.stdout
+        assert "The course is in genre-course-second-edition" in result.stdout
+    new = tmp_path / "genre-course-second-edition"
+    assert (new / "10_multimodal.ipynb").is_file() and not (new / "09_multimodal.ipynb").exists()
+    assert sorted(old.iterdir()) == before
+    assert (old / "09_multimodal.ipynb").read_text() == "my answers"
+    assert not list(new.rglob("*-0.2*.ipynb")), "the same version is not handed out twice"
+
+
+def test_a_copy_has_the_engine_too(tmp_path):
+    run("lab", "--no-launch", cwd=tmp_path)
+    copied = {p.relative_to(tmp_path / "genre-course") for p in tmp_path.rglob("*.ipynb")}
+    original = chapters.notebooks_folder()
+    assert copied == {p.relative_to(original) for p in original.rglob("*.ipynb")}
 
 
 def test_a_working_copy_that_cannot_be_written(tmp_path):
