@@ -124,9 +124,7 @@ def merge_genres(labels: pd.DataFrame, groups: dict[str, list[str]] = GENRE_GROU
     left out; genres not in `labels` are ignored. Returns DataFrame of bool, movies × groups. An
     option for Y throughout the course.
     """
-    return pd.DataFrame(
-        {
-            name: labels[[g for g in genres if g in labels]].any(axis=1)
-            for name, genres in groups.items()
-        }
-    )
+    merged = {}
+    for name, genres in groups.items():
+        merged[name] = labels[labels.columns.intersection(genres)].any(axis=1)
+    return pd.DataFrame(merged)

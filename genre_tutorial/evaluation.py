@@ -35,9 +35,9 @@ def precision_recall(truth: pd.DataFrame, predicted: pd.DataFrame) -> tuple[floa
     _check_tables(truth, predicted)
     T, P = truth.to_numpy(dtype=bool), predicted.to_numpy(dtype=bool)
     hits = (T & P).sum(axis=1)
-    return float((hits / np.maximum(P.sum(axis=1), 1)).mean()), float(
-        (hits / np.maximum(T.sum(axis=1), 1)).mean()
-    )
+    precision = hits / np.maximum(P.sum(axis=1), 1)
+    recall = hits / np.maximum(T.sum(axis=1), 1)
+    return float(precision.mean()), float(recall.mean())
 
 # %% ../nbs/05_evaluation.ipynb #0cd83f08
 def top_k(scores: pd.DataFrame, k: int = 3) -> pd.DataFrame:
@@ -93,11 +93,9 @@ def _announced(scores: pd.DataFrame, k: int | None, threshold) -> pd.DataFrame:
     """The genres announced: the k likeliest (default 3), or those that reach a threshold."""
     if k is not None and threshold is not None:
         raise CourseError("Give k or threshold, not both: they are two ways to announce genres.")
-    return (
-        top_k(scores, k or 3)
-        if threshold is None
-        else scores.ge(threshold, axis=1 if isinstance(threshold, pd.Series) else None)
-    )
+    if threshold is None:
+        return top_k(scores, k or 3)
+    return scores.ge(threshold, axis=1 if isinstance(threshold, pd.Series) else None)
 
 # %% ../nbs/05_evaluation.ipynb #28e5ad69
 def _genre_counts(labels: pd.DataFrame, said: pd.DataFrame) -> tuple:
@@ -121,17 +119,16 @@ def evaluate(
     _check_tables(labels, scores)
     said = _announced(scores, k, threshold)
     precision, recall = precision_recall(labels, said)
-    counts = _genre_counts(labels, said)
-    return pd.Series(
-        {
-            "precision": precision,
-            "recall": recall,
-            "micro_f1": float(_f1(*(c.sum() for c in counts))),
-            "macro_f1": float(_f1(*counts)[counts[2] > 0].mean()),
-            "map": float(average_precision(labels, scores).mean()),
-            "lrap": ranking_precision(labels, scores),
-        }
-    )
+    hits, announced, true = _genre_counts(labels, said)
+    figures = {
+        "precision": precision,
+        "recall": recall,
+        "micro_f1": float(_f1(hits.sum(), announced.sum(), true.sum())),
+        "macro_f1": float(_f1(hits, announced, true)[true > 0].mean()),
+        "map": float(average_precision(labels, scores).mean()),
+        "lrap": ranking_precision(labels, scores),
+    }
+    return pd.Series(figures)
 
 # %% ../nbs/05_evaluation.ipynb #f89f9942
 def commonest(labels_train: pd.DataFrame, index) -> pd.DataFrame:

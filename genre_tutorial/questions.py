@@ -163,18 +163,13 @@ def season_gaps(
             "can be said about seasons. A source with dates can: TMDB, or Wikidata."
         )
     known = dates.dropna()
-    return answered(
-        {
-            f"{genre}, {name}": measured(
-                mean_gap,
-                labels.loc[known.index, genre].to_numpy(dtype=float),
-                known.dt.month.isin(months),
-                repeats,
-            )
-            for genre in labels
-            for name, months in seasons.items()
-        }
-    )
+    rows = {}
+    for genre in labels:
+        carries = labels.loc[known.index, genre].to_numpy(dtype=float)
+        for name, months in seasons.items():
+            in_season = known.dt.month.isin(months)
+            rows[f"{genre}, {name}"] = measured(mean_gap, carries, in_season, repeats)
+    return answered(rows)
 
 # %% ../nbs/12_questions.ipynb #2f9dbf5e
 def genre_gaps(values: pd.Series, labels: pd.DataFrame, repeats: int = 500) -> pd.DataFrame:
@@ -224,6 +219,24 @@ def mean_angle(degrees) -> float:
     return float(np.degrees(np.arctan2(np.sin(angles).mean(), np.cos(angles).mean())) % 360)
 
 
+def _colours(path) -> dict[str, float]:
+    """Brightness, saturation, leading hue and warmth of one poster."""
+    from PIL import Image
+
+    from genre_tutorial.models.features import open_picture
+
+    picture = Image.fromarray(open_picture(path, (40, 60)).astype(np.uint8)).convert("HSV")
+    hsv = np.asarray(picture, dtype=float).reshape(-1, 3) / 255
+    strong = hsv[np.argsort(-hsv[:, 1])[: len(hsv) // 10], 0] * 360
+    hue = mean_angle(strong)
+    return {
+        "brightness": hsv[:, 2].mean(),
+        "saturation": hsv[:, 1].mean(),
+        "hue": hue,
+        "warmth": np.cos(np.radians(hue - 30)),
+    }
+
+
 def poster_colours(paths: pd.Series) -> pd.DataFrame:
     """Brightness, saturation, leading hue and warmth of posters.
 
@@ -232,31 +245,10 @@ def poster_colours(paths: pd.Series) -> pd.DataFrame:
     the angle between hue and orange). Pictures that can't be read are absent. The HSV colours of
     https://pillow.readthedocs.io/en/stable/handbook/concepts.html#modes
     """
-    from PIL import Image
-
-    from genre_tutorial.models.features import open_picture
-
-    def colours(path):
-        hsv = (
-            np.asarray(
-                Image.fromarray(open_picture(path, (40, 60)).astype(np.uint8)).convert("HSV"),
-                dtype=float,
-            ).reshape(-1, 3)
-            / 255
-        )
-        strong = hsv[np.argsort(-hsv[:, 1])[: len(hsv) // 10], 0] * 360
-        hue = mean_angle(strong)
-        return {
-            "brightness": hsv[:, 2].mean(),
-            "saturation": hsv[:, 1].mean(),
-            "hue": hue,
-            "warmth": np.cos(np.radians(hue - 30)),
-        }
-
     rows = {}
     for movie_id, path in paths.dropna().items():
         try:
-            rows[movie_id] = colours(path)
+            rows[movie_id] = _colours(path)
         except CourseError:
             continue
     return pd.DataFrame.from_dict(rows, orient="index")
@@ -303,12 +295,10 @@ def shared_films(people, least: int = 2) -> pd.DataFrame:
             "commas."
         ) from None
     films = names.groupby(names).groups
-    rows = [
-        (who, a, b)
-        for who, theirs in films.items()
-        if len(theirs) >= least
-        for a, b in combinations(theirs, 2)
-    ]
+    rows = []
+    for who, theirs in films.items():
+        if len(theirs) >= least:
+            rows += [(who, a, b) for a, b in combinations(theirs, 2)]
     return pd.DataFrame(rows, columns=["who", "a", "b"]).astype({"a": int, "b": int})
 
 
@@ -341,6 +331,16 @@ def loyalty(genres: list, people) -> float:
     return float(overlaps(genres, people).mean())
 
 # %% ../nbs/12_questions.ipynb #00cb1bb2
+def _shuffled_overlaps(Y: np.ndarray, pairs: pd.DataFrame, repeats: int, rng) -> np.ndarray:
+    """The mean overlap, again and again, with the genres dealt to these films at random."""
+    films, order = np.unique(pairs[["a", "b"]]), np.arange(len(Y))
+    chance = np.empty(repeats)
+    for n in range(repeats):
+        order[films] = rng.permutation(films)
+        chance[n] = _overlaps(Y[order], pairs).mean()
+    return chance
+
+
 def loyalty_gap(
     genres: list, people, least: int = 3, repeats: int = 500, seed: int = 0
 ) -> pd.Series:
@@ -352,33 +352,21 @@ def loyalty_gap(
     both. Returns Series of float: as from `measured`; ``n`` counts people. Raises CourseError if
     fewer than ten people have `least` films.
     """
-    Y, pairs = (
-        label_matrix(pd.DataFrame({"genres": list(genres)})).to_numpy(),
-        shared_films(people, least),
-    )
+    Y = label_matrix(pd.DataFrame({"genres": list(genres)})).to_numpy()
+    pairs = shared_films(people, least)
     if pairs["who"].nunique() < 10:
         raise CourseError(
             f"People with {least} films or more: {pairs['who'].nunique()}. With fewer than ten "
             "nothing can be said about them."
         )
-    rng, films, own, order = (
-        np.random.default_rng(seed),
-        np.unique(pairs[["a", "b"]]),
-        _overlaps(Y, pairs),
-        np.arange(len(Y)),
-    )
-    chance = np.empty(repeats)
-    for n in range(repeats):
-        order[films] = rng.permutation(films)
-        chance[n] = _overlaps(Y[order], pairs).mean()
+    rng, own = np.random.default_rng(seed), _overlaps(Y, pairs)
+    chance = _shuffled_overlaps(Y, pairs, repeats, rng)
     effect = own.mean() - chance.mean()
-    low, high = np.percentile(
-        rng.choice(own, (repeats, len(own))).mean(axis=1) - chance.mean(), [2.5, 97.5]
-    )
+    drawn = rng.choice(own, (repeats, len(own))).mean(axis=1)
+    low, high = np.percentile(drawn - chance.mean(), [2.5, 97.5])
     p = (1 + (np.abs(chance - chance.mean()) >= abs(effect)).sum()) / (repeats + 1)
-    return pd.Series(
-        {"effect": effect, "low": low, "high": high, "p": p, "n": len(own)}, dtype=float
-    )
+    found = {"effect": effect, "low": low, "high": high, "p": p, "n": len(own)}
+    return pd.Series(found, dtype=float)
 
 # %% ../nbs/12_questions.ipynb #2b83cecc
 def company_change(labels: pd.DataFrame, late) -> pd.DataFrame:
@@ -408,21 +396,12 @@ def drifts(labels: pd.DataFrame, late, least: int = 10, most: int = 100) -> pd.D
     Romance's share among comedies. ``anywhere``: the change of its share among all films. Twenty
     shuffles a question, and 500 at least.
     """
-    late, together = (
-        np.asarray(late, dtype=bool),
-        (labels.T.astype(int) @ labels.astype(int))
-        .stack()
-        .sort_values(ascending=False, kind="stable"),
-    )
+    late, counts = np.asarray(late, dtype=bool), labels.T.astype(int) @ labels.astype(int)
+    together = counts.stack().sort_values(ascending=False, kind="stable")
     pairs = [(a, b) for (a, b), films in together.items() if a != b and films >= least][:most]
-    rows = {
-        f"{a} with {b}": measured(
-            mean_gap,
-            labels.loc[labels[a], b].to_numpy(dtype=float),
-            late[labels[a]],
-            max(500, 20 * len(pairs)),
-        )
-        for a, b in pairs
-    }
+    repeats, rows = max(500, 20 * len(pairs)), {}
+    for a, b in pairs:
+        carries = labels.loc[labels[a], b].to_numpy(dtype=float)
+        rows[f"{a} with {b}"] = measured(mean_gap, carries, late[labels[a]], repeats)
     anywhere = {f"{a} with {b}": mean_gap(labels[b].to_numpy(dtype=float), late) for a, b in pairs}
     return answered(rows).assign(anywhere=lambda table: table.index.map(anywhere))

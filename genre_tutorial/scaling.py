@@ -224,6 +224,13 @@ def extrapolated(n, cost, wanted: int) -> float:
     return float(cost[-1] * (wanted / n[-1]) ** steep)
 
 # %% ../nbs/13_scaling.ipynb #eccf2b5f
+def _expected(done: list[dict], n: int) -> dict:
+    """What a step should cost at n films, after what it cost at fewer."""
+    sizes, seconds = [d["n"] for d in done], [d["seconds"] for d in done]
+    megabytes = done[-1]["megabytes"] * n / done[-1]["n"]
+    return {"seconds": extrapolated(sizes, seconds, n), "megabytes": megabytes}
+
+
 def cost_curves(sizes, steps=STEPS, limit: float = 60, memory: float = 4000) -> pd.DataFrame:
     """Measure steps at growing sizes, as long as they are expected to stay within limits.
 
@@ -236,16 +243,7 @@ def cost_curves(sizes, steps=STEPS, limit: float = 60, memory: float = 4000) -> 
     for name, step in progress_bar(steps.items(), total=len(steps), desc="measuring", unit="step"):
         done = []
         for n in sizes:
-            expected = (
-                {
-                    "seconds": extrapolated(
-                        [d["n"] for d in done], [d["seconds"] for d in done], n
-                    ),
-                    "megabytes": done[-1]["megabytes"] * n / done[-1]["n"],
-                }
-                if done
-                else {}
-            )
+            expected = _expected(done, n) if done else {}
             fits = not done or (
                 done[-1]["measured"]
                 and expected["seconds"] <= limit

@@ -34,14 +34,12 @@ def compare_genres(ours: pd.Series, theirs: pd.Series) -> pd.DataFrame:
     """
     pairs = [(set(ours[i]), set(theirs[i])) for i in ours.index.intersection(theirs.index)]
     genres = sorted(set().union(*(a | b for a, b in pairs)))
-    return pd.DataFrame(
-        {
-            "both": [sum(g in a and g in b for a, b in pairs) for g in genres],
-            "only_ours": [sum(g in a and g not in b for a, b in pairs) for g in genres],
-            "only_theirs": [sum(g in b and g not in a for a, b in pairs) for g in genres],
-        },
-        index=genres,
-    )
+    table = pd.DataFrame(0, index=genres, columns=["both", "only_ours", "only_theirs"])
+    for a, b in pairs:
+        table.loc[sorted(a & b), "both"] += 1
+        table.loc[sorted(a - b), "only_ours"] += 1
+        table.loc[sorted(b - a), "only_theirs"] += 1
+    return table
 
 # %% ../nbs/01_scraping.ipynb #9529de44
 def fetch_report(file: Path | str) -> pd.DataFrame:

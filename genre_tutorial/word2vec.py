@@ -60,6 +60,8 @@ def word_effects(model, plot: str, genre: int) -> pd.Series:
     without it, falling.
     """
     words = list(dict.fromkeys(clean_text(plot).split()))
-    without = [" ".join(w for w in clean_text(plot).split() if w != word) for word in words]
+    without = []
+    for word in words:
+        without.append(" ".join(other for other in clean_text(plot).split() if other != word))
     p = model.predict_proba([plot, *without])[:, genre]
     return pd.Series(p[0] - p[1:], index=words).sort_values(ascending=False)

@@ -16,6 +16,15 @@ import pandas as pd
 from .timing import empty_home, line, seconds, watched_run
 
 # %% ../../nbs/engine/apps/bench_course.ipynb #8958eeee
+def _ask_with_pauses(addresses: list[str]) -> None:
+    """The origin's way: one question after another, ten seconds of sleep after each forty."""
+    import requests
+
+    for i, address in enumerate(addresses):
+        time.sleep(10 if i and i % 40 == 0 else 0)
+        requests.get(address, timeout=20)
+
+
 def scraping_lines(full: bool = False):
     """Pictures from a local server: the origin's pauses against a paced, parallel session.
 
@@ -34,38 +43,21 @@ def scraping_lines(full: bool = False):
     The origin slept ten seconds after each forty questions, the rule of 2017; today's is about
     forty a second. The server takes 0.05 s an answer.
     """
-    import requests
-
     from genre_tutorial.core.http import each, polite_session
     from genre_tutorial.data.films import load_movies
     from genre_tutorial.data.genres import GENRES
     from genre_tutorial.sources.practice import practice_server
 
     n = 121 if full else 41
-    with practice_server(load_movies("openplots").head(n), GENRES, every=0, delay=0.05) as (
-        url,
-        log,
-    ):
+    films = load_movies("openplots").head(n)
+    with practice_server(films, GENRES, every=0, delay=0.05) as (url, _):
         addresses = [f"{url}/3/genre/movie/list?n={i}" for i in range(n)]
 
-        def origin():
-            for i, address in enumerate(addresses):
-                time.sleep(10 if i and i % 40 == 0 else 0)
-                requests.get(address, timeout=20)
-
-        slow = seconds(origin)[0]
+        slow = seconds(partial(_ask_with_pauses, addresses))[0]
         session = polite_session(rate=40)
-        ours = seconds(lambda: each(session.get, addresses, "asking"))[0]
-    yield line(
-        "scraping",
-        "questions to a local server",
-        n,
-        ours,
-        slow,
-        per_second=n / ours,
-        target="at most 40 a second",
-        holds=n / ours <= 40,
-    )
+        ours = seconds(partial(each, session.get, addresses, "asking"))[0]
+    promise = {"target": "at most 40 a second", "holds": n / ours <= 40, "per_second": n / ours}
+    yield line("scraping", "questions to a local server", n, ours, slow, **promise)
 
 # %% ../../nbs/engine/apps/bench_course.ipynb #36e0d760
 def _course(*arguments: str) -> list[str]:
@@ -95,23 +87,24 @@ def start_lines(full: bool = False):
         "import time; t = time.perf_counter(); import genre_tutorial; "
         "print(time.perf_counter() - t)"
     )
-    imported = min(
-        float(
-            subprocess.run(
-                [sys.executable, "-c", timer], capture_output=True, text=True, check=True
-            ).stdout
-        )
-        for _ in range(5)
-    )
-    helped = seconds(
-        lambda: subprocess.run(_course("--help"), capture_output=True, check=True), repeats=5
-    )[0]
-    yield line(
-        "start", "import genre_tutorial", seconds=imported, target="< 0.1 s", holds=imported < 0.1
-    )
-    yield line(
-        "start", "genre-tutorial --help", seconds=helped, target="< 0.5 s", holds=helped < 0.5
-    )
+    took = []
+    for _ in range(5):
+        command = [sys.executable, "-c", timer]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        took.append(float(done.stdout))
+    imported = min(took)
+    asked = partial(subprocess.run, _course("--help"), capture_output=True, check=True)
+    helped = seconds(asked, repeats=5)[0]
+    promise = {"target": "< 0.1 s", "holds": imported < 0.1}
+    yield line("start", "import genre_tutorial", seconds=imported, **promise)
+    promise = {"target": "< 0.5 s", "holds": helped < 0.5}
+    yield line("start", "genre-tutorial --help", seconds=helped, **promise)
+
+
+def _chapter_command(number: str, scale: str, out: Path) -> list[str]:
+    """The command line that runs one chapter on the embedded films."""
+    options = f"--data openplots --offline --scale {scale} --only {number} --out".split()
+    return _course("run", *options, str(out))
 
 
 def chapter_lines(full: bool = False):
@@ -133,42 +126,21 @@ def chapter_lines(full: bool = False):
     """
     from genre_tutorial.apps.chapters import chapters
 
-    scale, limit, rows = ("standard", 25, []) if full else ("tiny", 4, [])
+    scale, limit = ("standard", 25) if full else ("tiny", 4)
+    times, peaks = [], []
     with empty_home() as home:
+        out = home / "out"
         for path in chapters():
-            command = _course(
-                "run",
-                "--data",
-                "openplots",
-                "--offline",
-                "--scale",
-                scale,
-                "--only",
-                path.name[:2],
-                "--out",
-                str(home / "out"),
-            )
-            took, most, status = watched_run(command)
-            rows.append((took, most, status))
-            yield line(
-                "chapter",
-                path.stem,
-                seconds=took,
-                megabytes=most,
-                target="ends well",
-                holds=status == 0 and (home / "out" / path.name).is_file(),
-                note=scale,
-            )
-    total, most = sum(r[0] for r in rows), max(r[1] for r in rows)
-    yield line(
-        "course",
-        f"all chapters, scale {scale}",
-        len(rows),
-        total,
-        megabytes=most,
-        target=f"< {limit} min, peak < 4 GB",
-        holds=total < 60 * limit and most < 4000,
-    )
+            took, peak, status = watched_run(_chapter_command(path.name[:2], scale, out))
+            times.append(took)
+            peaks.append(peak)
+            holds = status == 0 and (out / path.name).is_file()
+            promise = {"target": "ends well", "holds": holds, "note": scale}
+            yield line("chapter", path.stem, seconds=took, megabytes=peak, **promise)
+    total, most = sum(times), max(peaks)
+    holds = total < 60 * limit and most < 4000
+    promise = {"target": f"< {limit} min, peak < 4 GB", "holds": holds, "megabytes": most}
+    yield line("course", f"all chapters, scale {scale}", len(times), total, **promise)
 
 # %% ../../nbs/engine/apps/bench_course.ipynb #ba38e2ae
 def cost_lines(full: bool = False):

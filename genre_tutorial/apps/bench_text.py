@@ -76,10 +76,9 @@ def our_text(
     -------
     DataFrame of bool, test movies × genres
     """
-    models, weights = (
-        {"words": words_and_vectors(weight=0.03, letters=False), "naive Bayes": naive_bayes()},
-        {"words": 1 - share, "naive Bayes": share},
-    )
+    words = words_and_vectors(weight=0.03, letters=False)
+    models = {"words": words, "naive Bayes": naive_bayes()}
+    weights = {"words": 1 - share, "naive Bayes": share}
     held = {name: fold_scores(model, train, labels) for name, model in models.items()}
     threshold = tune_threshold(labels, late_fusion(held, weights, odds=True))
     scores = {

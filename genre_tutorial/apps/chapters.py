@@ -210,16 +210,14 @@ def _execute(notebook: Path, out: Path, tick) -> str | None:
     where = {"cell": 0}
     client.on_cell_start = lambda cell, cell_index: where.update(cell=cell_index)
     try:
-        with open(
-            out / "kernel.log", "ab"
-        ) as log:  # greetings of C libraries, which no setting silences
+        # the log takes the greetings of C libraries, which no setting silences
+        with open(out / "kernel.log", "ab") as log:
             client.execute(stderr=log)
+        return None
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
-        reason = (
-            f"{error.ename}: {error.evalue}"
-            if isinstance(error, CellExecutionError)
-            else type(error).__name__
-        )
+        reason = type(error).__name__
+        if isinstance(error, CellExecutionError):
+            reason = f"{error.ename}: {error.evalue}"
         return f"{notebook.name}, cell {where['cell'] + 1}: {reason.strip().splitlines()[0]}"
     finally:
         with replacing(out / notebook.name) as part:
@@ -320,13 +318,16 @@ def run(args: argparse.Namespace) -> int:
             file=sys.stdout,
         ) as bar:
             failure = _execute(file, out, lambda cell, index: bar.update(cell.cell_type == "code"))
-        failed += [failure] if failure else []
+        if failure:
+            failed.append(failure)
         print(f"FAILED {failure}" if failure else f"passed {file.name}", flush=True)
     _print_board(board)
     print(f"Executed notebooks and scoreboard: {out}")
     for line in failed + problems[:5]:
         print(line, file=sys.stderr)
-    return 1 if failed else 2 if problems else 0
+    if failed:
+        return 1
+    return 2 if problems else 0
 
 
 def _code_cells(notebook: Path) -> int:

@@ -340,13 +340,11 @@ def launch_text(notebooks: Path, repository: str) -> str:
         "[Open the course in "
         f"Binder](https://mybinder.org/v2/gh/{repository}/HEAD?urlpath=lab/tree/nbs/00_movies.ipynb)"
     )
-    colab = ", ".join(
-        (
-            f"[chapter {path.name[:2]} in "
-            f"Colab](https://colab.research.google.com/github/{repository}/blob/colab/{path.name})"
-        )
-        for path in sorted(notebooks.glob("[0-9][0-9]_*.ipynb"))
-    )
+    place = f"https://colab.research.google.com/github/{repository}/blob/colab"
+    links = []
+    for path in sorted(notebooks.glob("[0-9][0-9]_*.ipynb")):
+        links.append(f"[chapter {path.name[:2]} in Colab]({place}/{path.name})")
+    colab = ", ".join(links)
     return f"## Without installing {{#launch}}\n\n{binder}, or a chapter in Colab: {colab}.\n"
 
 

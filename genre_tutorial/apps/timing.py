@@ -108,19 +108,14 @@ def machine() -> str:
 
     import psutil
 
-    info = Path("/proc/cpuinfo")
-    names = (
-        [
-            row.split(":")[1].strip()
-            for row in info.read_text().splitlines()
-            if row.startswith("model name")
-        ]
-        if info.is_file()
-        else []
-    )
+    processor, info = platform.machine(), Path("/proc/cpuinfo")
+    rows = info.read_text().splitlines() if info.is_file() else []
+    names = [row.split(":")[1].strip() for row in rows if row.startswith("model name")]
+    if names:
+        processor = names[0]
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return (
-        f"{cores} cores ({names[0] if names else platform.machine()}), "
+        f"{cores} cores ({processor}), "
         f"{psutil.virtual_memory().total / 1e9:.0f} GB, {platform.system()}, Python "
         f"{platform.python_version()}"
     )

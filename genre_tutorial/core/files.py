@@ -136,7 +136,10 @@ def data_file(name: str) -> Path:
     The list has the format of the ``sha256sum`` command.
     """
     lines = (DATA / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
-    known = {file: digest for digest, file in (line.split(maxsplit=1) for line in lines)}
+    known = {}
+    for line in lines:
+        digest, file = line.split(maxsplit=1)
+        known[file] = digest
     path = DATA / name
     if name not in known or not path.is_file() or sha256(path) != known[name]:
         raise CourseError(
@@ -186,21 +189,7 @@ def download(
             "GENRE_TUTORIAL_OFFLINE to fetch it."
         )
     part = path.with_name(path.name + ".part")
-    for left in range(tries - 1, -1, -1):
-        try:
-            _go_on(session, url, part)
-            break
-        except requests.RequestException as error:
-            if not left or isinstance(error, requests.HTTPError):
-                raise CourseError(
-                    f"{path.name} could not be fetched whole ({type(error).__name__}); start "
-                    "again, it goes on where it stopped."
-                ) from None
-        except OSError as error:
-            raise CourseError(
-                f"Can't write {part} ({error.strerror}); make room and start again, it goes on "
-                "where it stopped."
-            ) from None
+    _fetch_whole(session, url, part, path.name, tries)
     part.with_suffix(".etag").unlink(missing_ok=True)
     if md5 and _md5(part) != md5:
         part.unlink()
@@ -210,6 +199,25 @@ def download(
         )
     os.replace(part, path)
     return path
+
+
+def _fetch_whole(session, url: str, part: Path, name: str, tries: int) -> None:
+    """Fetch all of a file, taking a broken transfer up again; what has arrived stays."""
+    for left in range(tries - 1, -1, -1):
+        try:
+            _go_on(session, url, part)
+            break
+        except requests.RequestException as error:
+            if not left or isinstance(error, requests.HTTPError):
+                raise CourseError(
+                    f"{name} could not be fetched whole ({type(error).__name__}); start "
+                    "again, it goes on where it stopped."
+                ) from None
+        except OSError as error:
+            raise CourseError(
+                f"Can't write {part} ({error.strerror}); make room and start again, it goes on "
+                "where it stopped."
+            ) from None
 
 
 def _go_on(session, url: str, part: Path) -> None:

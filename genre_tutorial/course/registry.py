@@ -78,13 +78,10 @@ class Exercise:
     @property
     def cell(self) -> str:
         """The notebook's answer cell."""
-        return (
-            f'quiz("{self.number}")'
-            if self.options
-            else f'{self.blank}\n\n\ncheck("{self.number}", {self.name})'
-            if "def " in self.blank
-            else f'{self.blank}\ncheck("{self.number}", {self.name})'
-        )
+        if self.options:
+            return f'quiz("{self.number}")'
+        gap = "\n\n\n" if "def " in self.blank else "\n"
+        return f'{self.blank}{gap}check("{self.number}", {self.name})'
 
     @property
     def code(self) -> str:

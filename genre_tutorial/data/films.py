@@ -174,11 +174,12 @@ def _as_answers(movies: pd.DataFrame) -> pd.DataFrame:
         .fillna(pd.to_datetime(movies["year"].astype(str), format="%Y"))
         .dt.strftime("%Y-%m-%d")
     )
+    numbers = movies["genres"].map(lambda names: [GENRES[name] for name in names])
     return pd.DataFrame(
         {
             "id": movies.index,
             "title": movies["title"],
-            "genre_ids": [[GENRES[g] for g in gs] for gs in movies["genres"]],
+            "genre_ids": numbers,
             "overview": movies["overview"],
             "release_date": dates,
             "poster_path": [f"/{i}.jpg" for i in movies.index],

@@ -115,6 +115,11 @@ GENRE_PARTS = {
 }
 
 
+def _genres_in(label: str) -> list[str]:
+    """The genres that a label of another database contains or gives away."""
+    return [genre for genre, parts in GENRE_PARTS.items() if re.search(parts, label.lower())]
+
+
 def map_genres(labels) -> tuple[list[str], list[str]]:
     """Map another database's genre labels to TMDB's nineteen.
 
@@ -131,10 +136,7 @@ def map_genres(labels) -> tuple[list[str], list[str]]:
     -----
     One label may stand for several genres. A *docudrama* is a drama; a *mockumentary* is a comedy.
     """
-    found = {
-        label: [genre for genre, parts in GENRE_PARTS.items() if re.search(parts, label.lower())]
-        for label in labels
-    }
+    found = {label: _genres_in(label) for label in labels}
     return sorted(set().union(*found.values())), [
         label for label, genres in found.items() if not genres
     ]

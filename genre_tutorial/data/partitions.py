@@ -283,13 +283,10 @@ def _noted(failed: pd.Series, partition: str, problems: dict) -> pd.Series:
     rows = pd.MultiIndex.from_tuples(
         [(partition, movie_id) for movie_id in problems], names=failed.index.names
     )
-    return (
-        pd.concat(
-            [failed, pd.Series(list(problems.values()), index=rows, dtype=object, name="reason")]
-        )
-        if problems
-        else failed
-    )
+    if not problems:
+        return failed
+    new = pd.Series(list(problems.values()), index=rows, dtype=object, name="reason")
+    return pd.concat([failed, new])
 
 
 def _read_failed(folder: Path) -> pd.Series:

@@ -144,14 +144,17 @@ def _pick_genre(genres: list[str], what: str, rng: np.random.Generator) -> str:
     return pool[rng.integers(len(pool))]
 
 
+def _rgb(code: str) -> np.ndarray:
+    """Red, green and blue of a colour written like ``ff8800``."""
+    return np.array([int(code[i : i + 2], 16) for i in (0, 2, 4)])
+
+
 def _palette(genres: list[str], rng: np.random.Generator) -> list[tuple]:
     """Four colours: sky above, sky below, main, accent; shifted a little, so no two are alike."""
     choices = PALETTES[_pick_genre(genres, "palette", rng)]
-    colours = [
-        np.array([int(code[i : i + 2], 16) for i in (0, 2, 4)])
-        for code in choices[rng.integers(len(choices))].split()
-    ]
-    return [tuple(int(v) for v in np.clip(c + rng.normal(0, 10, 3), 0, 255)) for c in colours]
+    colours = [_rgb(code) for code in choices[rng.integers(len(choices))].split()]
+    shifted = [np.clip(colour + rng.normal(0, 10, 3), 0, 255) for colour in colours]
+    return [tuple(colour.astype(int).tolist()) for colour in shifted]
 
 
 def _motif(genres: list[str], rng: np.random.Generator) -> str:
@@ -288,9 +291,8 @@ def _lettering(
         align="center",
     )
     paper = image.resize((1, 1), box=(60, 950, 624, 1020)).getpixel((0, 0))
-    credits = "   ".join(
-        str(part) for part in (movie.get("director"), movie.get("year")) if pd.notna(part)
-    )
+    known = [part for part in (movie.get("director"), movie.get("year")) if pd.notna(part)]
+    credits = "   ".join(map(str, known))
     pen.text(
         (342, 950),
         credits.upper()[:48],

@@ -285,6 +285,15 @@ def _dates(table: pd.DataFrame, where: str, problems: list[str]) -> pd.DataFrame
     return table.assign(release_date=dates, year=years.fillna(dates.dt.year).astype("Int64"))
 
 
+def _first_file(places: list[Path], name) -> str | None:
+    """The first of some folders that holds a file of this name; None for what is no name."""
+    if isinstance(name, str):
+        for place in places:
+            if (place / name).is_file():
+                return str(place / name)
+    return None
+
+
 def _posters(
     table: pd.DataFrame, folder: Path | None, where: str, problems: list[str]
 ) -> pd.DataFrame:
@@ -292,12 +301,7 @@ def _posters(
     if "poster" not in table:
         return table.assign(poster=None)
     places = [folder or Path("."), (folder or Path(".")) / "images"]
-    found = [
-        next((str(p / name) for p in places if (p / name).is_file()), None)
-        if isinstance(name, str)
-        else None
-        for name in table["poster"]
-    ]
+    found = [_first_file(places, name) for name in table["poster"]]
     lost = sum(
         f is None and isinstance(name, str) for f, name in zip(found, table["poster"], strict=True)
     )

@@ -35,10 +35,10 @@ def parse_backbone(text: str) -> tuple[str, dict]:
     """
     name, _, options = text.partition(":")
     try:
-        parsed = {
-            key.strip(): float(value)
-            for key, value in (o.split("=") for o in options.split(",") if o)
-        }
+        parsed = {}
+        for option in filter(None, options.split(",")):
+            key, value = option.split("=")
+            parsed[key.strip()] = float(value)
     except ValueError:
         raise CourseError(
             f"The backbone's options {options!r} are not of the form name=number, such as "
@@ -55,7 +55,8 @@ def _application(name: str):
     modules = [m for m in vars(keras.applications).values() if hasattr(m, "preprocess_input")]
     found = [m for m in modules if callable(getattr(m, name, None)) and name[:1].isupper()]
     if not found:
-        known = sorted({n for m in modules for n in dir(m) if n[:1].isupper()})
+        names = set().union(*map(dir, modules))
+        known = sorted(name for name in names if name[:1].isupper())
         raise CourseError(
             f"There is no backbone called {name!r}; choose one of {', '.join(known)}."
         )
@@ -98,8 +99,7 @@ def load_backbone(name: str, weights: str, size: int, options: tuple = ()):
         If the file is missing or doesn't fit the network.
     """
     keras = import_keras()
-
-    module, source = _application(name), weights
+    module = _application(name)
     if weights != "imagenet" and not Path(weights).is_file():
         raise CourseError(f"There is no weights file {weights}; check the path, or use 'imagenet'.")
     keras.utils.set_random_seed(0)
@@ -109,29 +109,47 @@ def load_backbone(name: str, weights: str, size: int, options: tuple = ()):
             include_top=False, weights=chosen, input_shape=(size, size, 3), **dict(options)
         )
 
-    try:
-        if weights == "imagenet" and settings().offline and not _downloaded(name):
-            raise OSError("offline")
-        model = build(weights)
-    except (ValueError, TypeError, KeyError) as error:
-        raise CourseError(
-            f"The weights {Path(weights).name} don't fit {name} with {dict(options)}: "
-            f"{str(error).splitlines()[0][:120]}; check backbone and file."
-        ) from None
-    except Exception as error:
-        if weights != "imagenet":
-            raise CourseError(
-                f"{Path(weights).name} can't be read as weights of {name} "
-                f"({type(error).__name__}); check the file."
-            ) from None
-        announce(
-            f"ImageNet weights of {name} can't be had "
-            f"({error if str(error) == 'offline' else type(error).__name__}); the network is "
-            "SEEDED AND UNTRAINED. Scores from it say little."
-        )
-        model, source = build(None), SEEDED
-    return (
-        model,
-        module.preprocess_input,
-        source if source in ("imagenet", SEEDED) else Path(source).name,
+    if weights != "imagenet":
+        model = _with_file(build, weights, name, options)
+        return model, module.preprocess_input, Path(weights).name
+    model, source = _with_imagenet(build, name, options)
+    return model, module.preprocess_input, source
+
+
+def _misfit(error: Exception, weights: str, name: str, options: tuple) -> CourseError:
+    """The weights are not for this network."""
+    reason = str(error).splitlines()[0][:120]
+    return CourseError(
+        f"The weights {Path(weights).name} don't fit {name} with {dict(options)}: {reason}; check "
+        "backbone and file."
     )
+
+
+def _with_file(build, weights: str, name: str, options: tuple):
+    """A network with the weights of a file."""
+    try:
+        return build(weights)
+    except (ValueError, TypeError, KeyError) as error:
+        raise _misfit(error, weights, name, options) from None
+    except Exception as error:
+        raise CourseError(
+            f"{Path(weights).name} can't be read as weights of {name} "
+            f"({type(error).__name__}); check the file."
+        ) from None
+
+
+def _with_imagenet(build, name: str, options: tuple) -> tuple:
+    """A network with ImageNet's weights, or seeded where they can't be had; and which it is."""
+    try:
+        if settings().offline and not _downloaded(name):
+            raise OSError("offline")
+        return build("imagenet"), "imagenet"
+    except (ValueError, TypeError, KeyError) as error:
+        raise _misfit(error, "imagenet", name, options) from None
+    except Exception as error:
+        reason = "offline" if str(error) == "offline" else type(error).__name__
+        announce(
+            f"ImageNet weights of {name} can't be had ({reason}); the network is SEEDED AND "
+            "UNTRAINED. Scores from it say little."
+        )
+        return build(None), SEEDED

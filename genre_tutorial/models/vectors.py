@@ -104,10 +104,8 @@ def _load_array(path: Path):
     """Map an array into memory, with its words and their index; a missing or older index is made
     anew.
     """
-    text, index = (
-        np.memmap(path.with_suffix(".txt"), dtype=np.uint8, mode="r"),
-        path.with_suffix(".index.npy"),
-    )
+    text = np.memmap(path.with_suffix(".txt"), dtype=np.uint8, mode="r")
+    index = path.with_suffix(".index.npy")
     ends, order = (
         np.load(index, mmap_mode="r", allow_pickle=False) if index.is_file() else _index(text)
     )

@@ -55,6 +55,19 @@ FETCHERS = {
 RATES = {"tmdb": 40, "wikipedia": 5, "imdb": 5, "cmu": 5}
 
 
+def _check_names(source: str, genres) -> None:
+    """Is there such a source, and are there such genres?"""
+    if source not in (*FETCHERS, "practice") and not Path(source).suffix:
+        raise CourseError(
+            f"There is no source called {source[:40]!r}; choose {', '.join(FETCHERS)}, practice, "
+            "or the path of a table."
+        )
+    for genre in genres:
+        if genre not in GENRES:
+            known = ", ".join(GENRES)
+            raise CourseError(f"There is no genre called {genre[:40]!r}; choose from {known}.")
+
+
 def fetch_movies(
     source: str = "wikipedia",
     folder: Path | str | None = None,
@@ -101,20 +114,11 @@ def fetch_movies(
         For an unknown source or genre, a missing key or consent, a full disk, or when the course is
         offline.
     """
-    if source not in (*FETCHERS, "practice") and not Path(source).suffix:
-        raise CourseError(
-            f"There is no source called {source[:40]!r}; choose {', '.join(FETCHERS)}, practice, "
-            "or the path of a table."
-        )
-    if strange := [genre for genre in genres if genre not in GENRES]:
-        raise CourseError(
-            f"There is no genre called {strange[0][:40]!r}; choose from {', '.join(GENRES)}."
-        )
+    _check_names(source, genres)
     wanted = Wanted(pages, tuple(genres), years, limit, posters)
     skipped: list[dict] = []
-    folder = Path(
-        folder or home_folder("scraped", source if source in (*FETCHERS, "practice") else "own")
-    )
+    kept_as = source if source in (*FETCHERS, "practice") else "own"
+    folder = Path(folder or home_folder("scraped", kept_as))
     with ExitStack() as opened:
         if source == "practice" and server is None:
             server = opened.enter_context(practice_server(load_movies("openplots"), GENRES))[0]
@@ -123,16 +127,14 @@ def fetch_movies(
             announce(TMDB_NOTICE)
         _tidy_up(folder)
         _record(folder, source)
-        table = (
-            _own_table(source, skipped)
-            if client is None
-            else FETCHERS.get(source, fetch_tmdb)(client, folder, wanted, skipped)
-        )
+        if client is None:
+            table, notice = _own_table(source, skipped), "Your own data."
+        else:
+            fetch = FETCHERS.get(source, fetch_tmdb)
+            table = fetch(client, folder, wanted, skipped)
+            notice = NOTICES["practice" if server else source]
     with replacing(folder / "ATTRIBUTION.txt") as part:
-        part.write_text(
-            NOTICES["practice" if server else source] + "\n" if client else "Your own data.\n",
-            encoding="utf-8",
-        )
+        part.write_text(notice + "\n", encoding="utf-8")
     write_csv(folder / "skipped.csv", skipped, ["id", "title", "reason"])
     with replacing(folder / "movies.jsonl") as part:
         table.to_json(part, orient="records", lines=True, force_ascii=False)

@@ -50,17 +50,13 @@ def read_imdb(lines, years: tuple[int, int] | None = None) -> pd.DataFrame:
             "file."
         )
     first, last = years or (0, 9999)
-    films = [
-        (
-            r["tconst"],
-            r["primaryTitle"],
-            int(r["startYear"]) if r["startYear"].isdigit() else None,
-            genre_list("" if r["genres"] == "\\N" else r["genres"]),
-        )
-        for r in rows
-        if r["titleType"] == "movie"
-        and (years is None or r["startYear"].isdigit() and first <= int(r["startYear"]) <= last)
-    ]
+    films = []
+    for row in rows:
+        year = int(row["startYear"]) if row["startYear"].isdigit() else None
+        wanted = years is None or (year is not None and first <= year <= last)
+        if row["titleType"] == "movie" and wanted:
+            genres = genre_list("" if row["genres"] == "\\N" else row["genres"])
+            films.append((row["tconst"], row["primaryTitle"], year, genres))
     table = pd.DataFrame(films, columns=["imdb_id", "title", "year", "genres"]).set_index("imdb_id")
     return table.astype({"year": "Int64"})
 

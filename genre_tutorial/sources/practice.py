@@ -24,6 +24,15 @@ from ..core.http import without_secrets
 from ..data.posters import draw_poster
 
 # %% ../../nbs/engine/sources/practice.ipynb #638f864a
+def _is_asked_for(film: dict, query: dict) -> bool:
+    """Whether TMDB's *discover* would list a film."""
+    first = query.get("primary_release_date.gte", "")
+    last = query.get("primary_release_date.lte", "9")
+    genre = query.get("with_genres")
+    of_genre = genre is None or int(genre) in film["genre_ids"]
+    return first <= film["release_date"] <= last and of_genre
+
+
 class PracticeServices:
     """TMDB, Wikidata, Wikipedia, Commons, IMDb's files and the CMU corpus, about a few films of
     ours.
@@ -89,35 +98,20 @@ class PracticeServices:
         if path == "/3/movie/popular":
             return self._page(films, query)
         if path == "/3/search/movie":
-            return self._page(
-                [film for film in films if query.get("query", "").lower() in film["title"].lower()],
-                query,
-            )
+            words = query.get("query", "").lower()
+            return self._page([film for film in films if words in film["title"].lower()], query)
         if path == "/3/discover/movie":
-            first, last, genre = (
-                query.get("primary_release_date.gte", ""),
-                query.get("primary_release_date.lte", "9"),
-                query.get("with_genres"),
-            )
-            return self._page(
-                [
-                    f
-                    for f in films
-                    if first <= f["release_date"] <= last
-                    and (genre is None or int(genre) in f["genre_ids"])
-                ],
-                query,
-            )
-        film = (
-            self.films.get(int(path.rsplit("/", 1)[-1]))
-            if re.fullmatch(r"/3/movie/\d+", path)
-            else None
-        )
+            return self._page([film for film in films if _is_asked_for(film, query)], query)
+        return self._details(path) if re.fullmatch(r"/3/movie/\d+", path) else None
+
+    def _details(self, path: str) -> dict | None:
+        """Everything about the movie whose number ends a path."""
+        film = self.films.get(int(path.rsplit("/", 1)[-1]))
+        if film is None:
+            return None
         names = {number: name for name, number in self.genres.items()}
-        return film and film | {
-            "imdb_id": f"tt{film['id']:07d}",
-            "genres": [{"id": i, "name": names[i]} for i in film["genre_ids"]],
-        }
+        genres = [{"id": number, "name": names[number]} for number in film["genre_ids"]]
+        return film | {"imdb_id": f"tt{film['id']:07d}", "genres": genres}
 
     def images(self, path: str, query: dict):
         """Posters, drawn the moment they are asked for."""
@@ -150,15 +144,13 @@ class PracticeWiki(PracticeServices):
         rows = [film for film in self.films.values() if film["release_date"].startswith(str(year))][
             offset : offset + limit
         ]
-        return {
-            "head": {"vars": []},
-            "results": {
-                "bindings": [
-                    {k: {"type": "literal", "value": v} for k, v in self._binding(f).items()}
-                    for f in rows
-                ]
-            },
-        }
+        bindings = []
+        for film in rows:
+            literals = {}
+            for name, value in self._binding(film).items():
+                literals[name] = {"type": "literal", "value": value}
+            bindings.append(literals)
+        return {"head": {"vars": []}, "results": {"bindings": bindings}}
 
     def _binding(self, film: dict) -> dict:
         """One film as Wikidata tells it."""
@@ -181,14 +173,9 @@ class PracticeWiki(PracticeServices):
         """The text of one article; one in seven has no section for its plot."""
         number = int(query["titles"].rsplit("_", 1)[-1])
         film = self.films[number]
-        plot = (
-            film["overview"]
-            if number % 7 == 0
-            else (
-                f"{film['title']} is a film.\n\n== Plot ==\n{film['overview']}\n\n== Cast "
-                "==\nSome actors."
-            )
-        )
+        plot = film["overview"]
+        if number % 7:
+            plot = f"{film['title']} is a film.\n\n== Plot ==\n{plot}\n\n== Cast ==\nSome actors."
         return {
             "batchcomplete": True,
             "query": {

@@ -7,6 +7,7 @@ __all__ = ['WIKIDATA_PAGE', 'WIKIDATA_QUERY', 'PLOT_TITLES', 'FREE_LICENCES', 'N
 # %% ../../nbs/engine/sources/wikimedia.ipynb #f0878ff0
 import html
 import re
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -163,7 +164,9 @@ def plot_section(article: str) -> tuple[str | None, str]:
     text = found[1] if found else re.split(r"^==", article, maxsplit=1, flags=re.MULTILINE)[0]
     text = re.sub(r"^=+.*?=+\s*$", " ", text, flags=re.MULTILINE)
     text = " ".join(text.split())
-    return (text, "plot" if found else "lead") if text else (None, "nowhere")
+    if not text:
+        return None, "nowhere"
+    return text, "plot" if found else "lead"
 
 
 def free_picture(answer: dict) -> dict:
@@ -209,34 +212,29 @@ def free_picture(answer: dict) -> dict:
     }
 
 # %% ../../nbs/engine/sources/wikimedia.ipynb #6e8d49ff
+def _shares(limit: int, years: range) -> dict[int, int]:
+    """How many films of each year: as even as whole numbers allow, `limit` in all."""
+    shares = {}
+    for i, year in enumerate(years):
+        shares[year] = limit * (i + 1) // len(years) - limit * i // len(years)
+    return shares
+
+
 def fetch_wikipedia(session, folder: Path, wanted: Wanted, skipped: list) -> pd.DataFrame:
     """Films from Wikidata, plots from Wikipedia, pictures from Commons."""
     first, last = wanted.years or (1980, 2019)
-    years, before = range(first, last + 1), len(skipped)
-    shares = [
-        wanted.limit * (i + 1) // len(years) - wanted.limit * i // len(years)
-        for i in range(len(years))
-    ]
-    size = min(max(shares), WIKIDATA_PAGE)
-    rows = [
-        row
-        for year, share in progress_bar(
-            list(zip(years, shares, strict=True)), desc="Wikidata", unit="year"
-        )
-        for row in _films_of(session, folder, year, share, size, skipped)
-    ]
+    before, rows = len(skipped), []
+    shares = _shares(wanted.limit, range(first, last + 1))
+    size = min(max(shares.values()), WIKIDATA_PAGE)
+    for year, share in progress_bar(list(shares.items()), desc="Wikidata", unit="year"):
+        rows += _films_of(session, folder, year, share, size, skipped)
     if not rows:
-        raise CourseError(
-            f"Wikidata gave no films from {first} to {last}; "
-            + (skipped[before]["reason"] + "." if len(skipped) > before else "choose other years.")
-        )
+        reason = f"{skipped[before]['reason']}." if len(skipped) > before else "choose other years."
+        raise CourseError(f"Wikidata gave no films from {first} to {last}; {reason}")
     films, unmapped = read_wikidata({"results": {"bindings": rows}})
     table = films.drop_duplicates("movie_id", ignore_index=True)
-    write_csv(
-        folder / "unmapped.csv",
-        sorted(unmapped.items(), key=lambda item: (-item[1], item[0])),
-        ["label", "films"],
-    )
+    common_first = sorted(unmapped.items(), key=lambda item: (-item[1], item[0]))
+    write_csv(folder / "unmapped.csv", common_first, ["label", "films"])
     table["overview"] = _plots(session, folder, table, skipped)
     if wanted.posters:
         table["poster"] = _free_pictures(session, folder, table, skipped)
@@ -321,6 +319,22 @@ def _plots(session, folder: Path, table: pd.DataFrame, skipped: list) -> list:
     return plots
 
 
+def _about_picture(session, name: str) -> dict:
+    """What Commons says about a file: where it is, its licence, its author."""
+    return _json(
+        session,
+        f"{SERVICES['commons']}/w/api.php",
+        action="query",
+        prop="imageinfo",
+        iiprop="url|extmetadata",
+        iiurlwidth=342,
+        titles=f"File:{name}",
+        format="json",
+        formatversion=2,
+        maxlag=5,
+    )
+
+
 def _free_pictures(session, folder: Path, table: pd.DataFrame, skipped: list) -> list:
     """Freely licensed posters, with their licences in a table."""
     licences = []
@@ -329,22 +343,8 @@ def _free_pictures(session, folder: Path, table: pd.DataFrame, skipped: list) ->
         if not isinstance(film.picture, str):
             raise Skipped("Wikidata names no poster")
         name = requests.utils.unquote(film.picture.rsplit("/", 1)[-1])
-        answer = saved_answer(
-            folder / "answers" / "pictures" / f"{film.movie_id}.json",
-            lambda: _json(
-                session,
-                f"{SERVICES['commons']}/w/api.php",
-                action="query",
-                prop="imageinfo",
-                iiprop="url|extmetadata",
-                iiurlwidth=342,
-                titles=f"File:{name}",
-                format="json",
-                formatversion=2,
-                maxlag=5,
-            ),
-        )
-        about = free_picture(answer)
+        path = folder / "answers" / "pictures" / f"{film.movie_id}.json"
+        about = free_picture(saved_answer(path, partial(_about_picture, session, name)))
         path = fetch_picture(session, about["url"], folder / "images" / f"{film.movie_id}.jpg")
         licences.append([film.movie_id, name, about["licence"], about["author"], about["page"]])
         return path

@@ -149,9 +149,7 @@ class _same_columns:
     def union(labels, test):
         from genre_tutorial.data.films import label_matrix
 
-        return label_matrix(
-            test, sorted({*labels.columns, *(genre for row in test["genres"] for genre in row)})
-        )
+        return label_matrix(test, sorted({*labels.columns}.union(*test["genres"])))
 
 # %% ../../../nbs/engine/course/answers/ch00.ipynb #0fd6209a
 @exercise("0.4", objective="split it without cheating", level="analyse")
@@ -186,13 +184,8 @@ class _leaked:
 
     def solution(train, test):
         known = set(zip(train["title"], train["year"], strict=True))
-        return sorted(
-            i
-            for i, film in zip(
-                test.index, zip(test["title"], test["year"], strict=True), strict=True
-            )
-            if i in train.index or film in known
-        )
+        films = zip(test.index, test["title"], test["year"], strict=True)
+        return sorted(i for i, *film in films if i in train.index or tuple(film) in known)
 
     @wrong("You compared ids only. One film listed under two ids is the same film.")
     def ids_only(train, test):
@@ -205,13 +198,8 @@ class _leaked:
     @wrong("You give the training movies' ids; the question asks for the test movies'.")
     def train_side(train, test):
         known = set(zip(test["title"], test["year"], strict=True))
-        return sorted(
-            i
-            for i, film in zip(
-                train.index, zip(train["title"], train["year"], strict=True), strict=True
-            )
-            if i in test.index or film in known
-        )
+        films = zip(train.index, train["title"], train["year"], strict=True)
+        return sorted(i for i, *film in films if i in test.index or tuple(film) in known)
 
 # %% ../../../nbs/engine/course/answers/ch00.ipynb #24b93a07
 def _surface_error(points) -> float:
@@ -258,13 +246,11 @@ class _my_points:
                 "never shown."
             )
         corner = np.random.default_rng(0).uniform(-3, 0, size=(150, 2))
+        if _surface_error(points) < _surface_error(corner):
+            return None
         return (
-            None
-            if _surface_error(points) < _surface_error(corner)
-            else (
-                "The points reach far, but the fit is still worse than the corner's. Leave no "
-                "large gap between them."
-            )
+            "The points reach far, but the fit is still worse than the corner's. Leave no "
+            "large gap between them."
         )
 
     def solution():

@@ -4,6 +4,8 @@
 __all__ = []
 
 # %% ../../../nbs/engine/course/answers/ch02.ipynb #d981b847
+from itertools import chain
+
 import numpy as np
 import pandas as pd
 
@@ -190,6 +192,17 @@ class _best_partner:
         return (labels[labels[genre]].mean() / labels.mean()).drop(genre).idxmin()
 
 # %% ../../../nbs/engine/course/answers/ch02.ipynb #190358b4
+def _groups_a_film(order: list[str], sizes: list[int]) -> float:
+    """How many groups a film of OpenPlots touches in the mean, if the genres are cut into groups
+    of these sizes, one after the other.
+    """
+    from genre_tutorial.data.films import label_matrix, load_movies
+
+    labels = label_matrix(load_movies("openplots"), order).to_numpy(dtype=int)
+    groups = np.eye(len(sizes), dtype=int)[np.repeat(np.arange(len(sizes)), sizes)]
+    return (labels @ groups > 0).sum(axis=1).mean()
+
+
 @exercise("2.5", objective="weigh a coarser set of genres", level="open")
 class _my_groups:
     question = (
@@ -213,12 +226,11 @@ class _my_groups:
     )
 
     def judge(answer):
-        from genre_tutorial.data.films import label_matrix, load_movies
         from genre_tutorial.data.genres import GENRES
 
         if not isinstance(answer, dict):
             return "A dict is asked for: group name → list of genres."
-        listed = [genre for group in answer.values() for genre in group]
+        listed = list(chain.from_iterable(answer.values()))
         unknown = sorted(set(listed) - set(GENRES))
         if unknown:
             return f"{unknown[0]!r} is not one of TMDB's 19 genres."
@@ -229,26 +241,16 @@ class _my_groups:
             )
         if not 4 <= len(answer) <= 8:
             return f"{len(answer)} groups; between 4 and 8 are asked for."
-        labels = label_matrix(load_movies("openplots"), list(GENRES)).astype(int)
-        sizes = np.repeat(np.arange(len(answer)), [len(group) for group in answer.values()])
-
-        def spread(order):
-            return (
-                (labels[order].to_numpy() @ np.eye(len(answer), dtype=int)[sizes] > 0)
-                .sum(axis=1)
-                .mean()
-            )
-
-        chance = np.mean(
-            [spread(list(np.random.default_rng(seed).permutation(listed))) for seed in range(20)]
-        )
+        sizes = [len(group) for group in answer.values()]
+        chance = []
+        for seed in range(20):
+            dealt = np.random.default_rng(seed).permutation(listed)
+            chance.append(_groups_a_film(list(dealt), sizes))
+        if _groups_a_film(listed, sizes) < np.mean(chance) - 0.05:
+            return None
         return (
-            None
-            if spread(listed) < chance - 0.05
-            else (
-                "Genres of one group hardly meet in the films, no more than in groups filled "
-                "by chance. Put those together that occur together."
-            )
+            "Genres of one group hardly meet in the films, no more than in groups filled "
+            "by chance. Put those together that occur together."
         )
 
     def solution():

@@ -173,6 +173,24 @@ class _features_covered:
         return int(np.floor(np.log10(examples / share)))
 
 # %% ../../../nbs/engine/course/answers/ch03.ipynb #97bae038
+def _quality(vocabulary: list[str]) -> float:
+    """Mean average precision of a regression that knows only these words, on OpenPlots."""
+    from sklearn.feature_extraction.text import CountVectorizer
+    from sklearn.linear_model import LogisticRegression
+
+    from genre_tutorial.data.films import label_matrix, load_movies
+    from genre_tutorial.evaluation import evaluate
+    from genre_tutorial.models.classifier import PlotClassifier, genre_scores
+    from genre_tutorial.models.text import clean_text
+    from genre_tutorial.movies import split_movies
+
+    train, test = split_movies(load_movies("openplots"), seed=1)
+    labels = label_matrix(train)
+    counts = CountVectorizer(preprocessor=clean_text, token_pattern=r"\S+", vocabulary=vocabulary)
+    model = PlotClassifier(counts, LogisticRegression(C=0.5)).fit(train["overview"], labels)
+    return evaluate(label_matrix(test, labels.columns), genre_scores(model, test))["map"]
+
+
 @exercise("3.5", objective="choose a vocabulary", level="open")
 class _my_words:
     question = (
@@ -194,13 +212,8 @@ class _my_words:
     )
 
     def judge(answer):
-        from sklearn.feature_extraction.text import CountVectorizer
-        from sklearn.linear_model import LogisticRegression
-
         from genre_tutorial.bag_of_words import document_frequency
-        from genre_tutorial.data.films import label_matrix, load_movies
-        from genre_tutorial.evaluation import evaluate
-        from genre_tutorial.models.classifier import PlotClassifier, genre_scores
+        from genre_tutorial.data.films import load_movies
         from genre_tutorial.models.text import clean_text
         from genre_tutorial.movies import split_movies
 
@@ -212,27 +225,13 @@ class _my_words:
                 "Each must be one word in lower case, without punctuation: that is how the "
                 "plots are cut."
             )
-        train, test = split_movies(load_movies("openplots"), seed=1)
-        labels = label_matrix(train)
-        truth = label_matrix(test, labels.columns)
-
-        def quality(vocabulary):
-            model = PlotClassifier(
-                CountVectorizer(
-                    preprocessor=clean_text, token_pattern=r"\S+", vocabulary=vocabulary
-                ),
-                LogisticRegression(C=0.5),
-            )
-            return evaluate(truth, genre_scores(model.fit(train["overview"], labels), test))["map"]
-
-        floor = quality(list(document_frequency(train["overview"]).index[:30]))
+        train, _ = split_movies(load_movies("openplots"), seed=1)
+        floor = _quality(list(document_frequency(train["overview"]).index[:30]))
+        if _quality(words) > floor:
+            return None
         return (
-            None
-            if quality(words) > floor
-            else (
-                "Your words tell less than the 30 commonest ones. Do they occur in plots at "
-                "all, and does each point at a genre?"
-            )
+            "Your words tell less than the 30 commonest ones. Do they occur in plots at "
+            "all, and does each point at a genre?"
         )
 
     def solution():

@@ -215,6 +215,13 @@ class _better_share:
         return np.mean([a[draw].mean() < b[draw].mean() for draw in draws])
 
 # %% ../../../nbs/engine/course/answers/ch05.ipynb #5131278e
+def _has_names_of(table, other: pd.DataFrame) -> bool:
+    """Whether something is a table with the same rows and columns as another."""
+    if not isinstance(table, pd.DataFrame) or table.shape != other.shape:
+        return False
+    return table.index.equals(other.index) and list(table.columns) == list(other.columns)
+
+
 @exercise("5.5", objective="compare with trivial floors", level="open")
 class _my_floor:
     question = (
@@ -246,12 +253,7 @@ class _my_floor:
         scores = answer(labels.copy(), test.drop(columns=["genres", "overview"]))
         if scores is None:
             return "Your function gives nothing back yet; end it with `return`."
-        if (
-            not isinstance(scores, pd.DataFrame)
-            or scores.shape != truth.shape
-            or not scores.index.equals(truth.index)
-            or list(scores.columns) != list(truth.columns)
-        ):
+        if not _has_names_of(scores, truth):
             return (
                 "The table must have one row for each test movie and one column for each genre "
                 "of `labels`, with their names."
@@ -263,13 +265,11 @@ class _my_floor:
             )
         floor = evaluate(truth, truth * 0 + 1.0, threshold=0.5)["micro_f1"]
         mine = evaluate(truth, scores.astype(float), threshold=0.5)["micro_f1"]
+        if mine > floor:
+            return None
         return (
-            None
-            if mine > floor
-            else (
-                f"Your micro-F1 is {mine:.3f}; announcing everything has {floor:.3f}. Name "
-                "fewer genres, and the commonest."
-            )
+            f"Your micro-F1 is {mine:.3f}; announcing everything has {floor:.3f}. Name "
+            "fewer genres, and the commonest."
         )
 
     def solution():

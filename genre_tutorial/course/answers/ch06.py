@@ -215,13 +215,11 @@ class _my_kernel:
                 "The largest answer is not at the bright pixel. Which of the nine numbers "
                 "meets it when the kernel stands right on it?"
             )
+        if max(convolve(edge, kernel).max(), convolve(edge.T, kernel).max()) < answers.max():
+            return None
         return (
-            None
-            if max(convolve(edge, kernel).max(), convolve(edge.T, kernel).max()) < answers.max()
-            else (
-                "A straight edge excites it as much as a spot does. Let all neighbours dislike "
-                "brightness, on every side."
-            )
+            "A straight edge excites it as much as a spot does. Let all neighbours dislike "
+            "brightness, on every side."
         )
 
     def solution():

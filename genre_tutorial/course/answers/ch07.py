@@ -119,12 +119,11 @@ class _top_genres:
 
     @wrong("The right genres, but in the order of the columns; the likeliest should stand first.")
     def column_order(scores, k):
-        return pd.Series(
-            {
-                i: [genre for genre in scores.columns if genre in row.nlargest(k).index]
-                for i, row in scores.iterrows()
-            }
-        )
+        chosen = {}
+        for i, row in scores.iterrows():
+            best = row.nlargest(k).index
+            chosen[i] = [genre for genre in scores.columns if genre in best]
+        return pd.Series(chosen)
 
 # %% ../../../nbs/engine/course/answers/ch07.ipynb #8dd1c62c
 @exercise("7.4", objective="find out what it looks at", level="analyse")
@@ -207,6 +206,21 @@ def _small_posters():
     return _small_posters.made
 
 # %% ../../../nbs/engine/course/answers/ch07.ipynb #0ab5c78a
+def _worth(features: np.ndarray, labels: pd.DataFrame) -> float:
+    """Mean average precision on the last films of a regression trained on the first 140."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.preprocessing import StandardScaler
+
+    from genre_tutorial.evaluation import average_precision
+    from genre_tutorial.models.classifier import PlotClassifier
+
+    model = PlotClassifier(StandardScaler(), LogisticRegression(C=0.1))
+    answers = model.fit(features[:140], labels.iloc[:140]).predict_proba(features[140:])
+    truth = labels.iloc[140:]
+    scores = pd.DataFrame(answers, index=truth.index, columns=truth.columns)
+    return average_precision(truth, scores).mean()
+
+
 @exercise("7.5", objective="turn posters into features with it", level="open")
 class _my_features:
     question = (
@@ -227,19 +241,13 @@ class _my_features:
     )
 
     def judge(answer):
-        from sklearn.linear_model import LogisticRegression
-        from sklearn.preprocessing import StandardScaler
-
         from genre_tutorial.data.films import label_matrix
-        from genre_tutorial.evaluation import average_precision
-        from genre_tutorial.models.classifier import PlotClassifier
 
         movies, pictures = _small_posters()
         try:
-            X = [
-                np.atleast_1d(np.asarray(answer(picture.copy()), dtype=float))
-                for picture in pictures
-            ]
+            X = []
+            for picture in pictures:
+                X.append(np.atleast_1d(np.asarray(answer(picture.copy()), dtype=float)))
         except (TypeError, ValueError):
             return (
                 "Your function gives nothing back that could be read as numbers; end it with "
@@ -252,28 +260,14 @@ class _my_features:
             )
         labels = label_matrix(movies)
 
-        def quality(features):
-            model = PlotClassifier(StandardScaler(), LogisticRegression(C=0.1)).fit(
-                features[:140], labels.iloc[:140]
-            )
-            return average_precision(
-                labels.iloc[140:],
-                pd.DataFrame(
-                    model.predict_proba(features[140:]),
-                    index=labels.index[140:],
-                    columns=labels.columns,
-                ),
-            ).mean()
-
-        floor = quality(np.array([[picture.mean()] for picture in pictures]))
-        mine = quality(np.stack(X))
+        brightness = np.array([[picture.mean()] for picture in pictures])
+        floor = _worth(brightness, labels)
+        mine = _worth(np.stack(X), labels)
+        if mine > floor + 0.005:
+            return None
         return (
-            None
-            if mine > floor + 0.005
-            else (
-                f"Your numbers reach a mean average precision of {mine:.3f}, brightness alone "
-                f"{floor:.3f}. What else differs between posters?"
-            )
+            f"Your numbers reach a mean average precision of {mine:.3f}, brightness alone "
+            f"{floor:.3f}. What else differs between posters?"
         )
 
     def solution():

@@ -238,6 +238,19 @@ class _completes:
         )
 
 # %% ../../../nbs/engine/course/answers/ch08.ipynb #c3e4ab89
+def _are_two_lists(answer) -> bool:
+    """Whether an answer is two lists of 3 to 10 words."""
+    if not isinstance(answer, (tuple, list)) or len(answer) != 2:
+        return False
+    return all(not isinstance(words, str) and 3 <= len(words) <= 10 for words in answer)
+
+
+def _mean_direction(words, vectors) -> np.ndarray:
+    """The mean of the words' vectors, each brought to length 1."""
+    arrows = [vectors[word] / np.linalg.norm(vectors[word]) for word in words]
+    return np.mean(arrows, axis=0)
+
+
 @exercise("8.5", objective="look up word vectors and their neighbours", level="open")
 class _my_axis:
     question = (
@@ -266,40 +279,30 @@ class _my_axis:
         from genre_tutorial.models.vectors import load_word_vectors
 
         vectors, movies = load_word_vectors("openvectors"), load_movies("openplots")
-        if (
-            not isinstance(answer, (tuple, list))
-            or len(answer) != 2
-            or any(isinstance(words, str) or not 3 <= len(words) <= 10 for words in answer)
-        ):
+        if not _are_two_lists(answer):
             return (
                 "Two lists of 3 to 10 words are asked for: first the funny ones, then the "
                 "frightening."
             )
-        unknown = [word for words in answer for word in words if word not in vectors]
+        unknown = [word for word in (*answer[0], *answer[1]) if word not in vectors]
         if unknown:
             return f"The embedded vectors don't know {unknown[0]!r}; choose another word."
-        first, second = (
-            np.mean([vectors[word] / np.linalg.norm(vectors[word]) for word in words], axis=0)
-            for words in answer
-        )
         labels = label_matrix(movies)
         horror, comedy = labels["Horror"], labels["Comedy"]
-        place = MeanWordVectors(vectors).fit(movies["overview"]).transform(movies["overview"]) @ (
-            second - first
-        )
+        axis = _mean_direction(answer[1], vectors) - _mean_direction(answer[0], vectors)
+        means = MeanWordVectors(vectors).fit(movies["overview"])
+        place = means.transform(movies["overview"]) @ axis
         share = (place[horror & ~comedy][:, None] > place[comedy & ~horror][None, :]).mean()
         if share < 0.4:
             return (
                 f"Only {share:.0%} of the pairs are in order: your axis points the other way. "
                 "The frightening words come second."
             )
+        if share >= 0.75:
+            return None
         return (
-            None
-            if share >= 0.75
-            else (
-                f"{share:.0%} of the pairs are in order; 75 % are asked for. Choose words that "
-                "only one of the two kinds of films would use."
-            )
+            f"{share:.0%} of the pairs are in order; 75 % are asked for. Choose words that "
+            "only one of the two kinds of films would use."
         )
 
     def solution():

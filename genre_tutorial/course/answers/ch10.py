@@ -284,13 +284,11 @@ class _my_weights:
                 "`held` and `labels` decide."
             )
         mine = evaluate(truth, late_fusion(tested, weights))["map"]
+        if mine > min(evaluate(truth, scores)["map"] for scores in tested.values()):
+            return None
         return (
-            None
-            if mine > min(evaluate(truth, scores)["map"] for scores in tested.values())
-            else (
-                "Your fusion is worse than its worst expert. Give more weight to those who do "
-                "well on the films held aside."
-            )
+            "Your fusion is worse than its worst expert. Give more weight to those who do "
+            "well on the films held aside."
         )
 
     def solution():

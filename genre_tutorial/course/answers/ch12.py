@@ -223,13 +223,11 @@ class _my_sample:
         trend = rank_correlation(
             part["year"], part["genres"].map(lambda genres: "Western" in genres)
         )
+        if trend > -0.03:
+            return None
         return (
-            None
-            if trend > -0.03
-            else (
-                f"The trend of Westerns among your {len(part)} films is still {trend:.2f}. "
-                "When did most of them ride?"
-            )
+            f"The trend of Westerns among your {len(part)} films is still {trend:.2f}. "
+            "When did most of them ride?"
         )
 
     def solution():

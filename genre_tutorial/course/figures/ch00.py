@@ -26,10 +26,8 @@ def draw_sample(corner: bool = True, n: int = 150):
     """
     x, y = np.meshgrid(np.linspace(-3, 3, 50), np.linspace(-3, 3, 50))
     points, model = fit_surface(corner, n)
-    truth, guess = (
-        surface(x, y),
-        model.predict(np.column_stack([x.ravel(), y.ravel()])).reshape(x.shape),
-    )
+    truth = surface(x, y)
+    guess = model.predict(np.column_stack([x.ravel(), y.ravel()])).reshape(x.shape)
     figure, axes = make_figure(2, 8, 3.6)
     for ax, values, title in zip(
         axes, (truth, guess), ("the truth", f"learned from {n} points"), strict=True

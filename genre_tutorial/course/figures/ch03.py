@@ -34,6 +34,13 @@ def _document_frequency(plots: tuple) -> np.ndarray:
     return np.sort(document_frequency(plots).to_numpy())
 
 
+def _words_kept(plots: tuple, limits: np.ndarray, max_df: float) -> np.ndarray:
+    """How many words occur in at least so many plots, for each limit, and not in too many."""
+    frequency = _document_frequency(plots)
+    largest = np.searchsorted(frequency, max_df * len(plots), "right")
+    return largest - np.searchsorted(frequency, limits)
+
+
 def draw_bag(plots: tuple, plot: str, min_df: int = 2, max_df: float = 0.5):
     """A plot's words by count and by TF-IDF, and the size of the vocabulary under the chosen
     limits.
@@ -73,13 +80,8 @@ def draw_bag(plots: tuple, plot: str, min_df: int = 2, max_df: float = 0.5):
     for ax, words, name in zip(axes, (counts, weights), ("count", "TF-IDF"), strict=False):
         ax.barh(words.index[::-1], words[::-1], color=BLUE if name == "count" else ORANGE)
         ax.set(title=f"by {name}", xlabel=name)
-    frequency = _document_frequency(plots)
     limits = np.array([1, 2, 3, 5, 8, 13, 21, 34, 55])
-    sizes = [
-        np.searchsorted(frequency, max_df * len(plots), "right") - np.searchsorted(frequency, limit)
-        for limit in limits
-    ]
-    axes[2].loglog(limits, np.maximum(sizes, 1), color=GREY)
+    axes[2].loglog(limits, np.maximum(_words_kept(plots, limits, max_df), 1), color=GREY)
     axes[2].scatter([min_df], [len(counter.vocabulary_)], color=ORANGE, zorder=3)
     axes[2].set(title="words kept", xlabel="in at least so many plots", ylabel="vocabulary")
     return (

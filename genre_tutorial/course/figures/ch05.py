@@ -39,6 +39,24 @@ def _curve(key, rule: str):
 _TABLES: dict = {}
 
 
+def _draw_rule(ax, steps, table: pd.DataFrame, here: float, rule: str) -> None:
+    """Precision, recall and F1 along a rule, with a line where we are."""
+    styles = {"precision": (BLUE, "-"), "recall": (ORANGE, "--"), "micro_f1": ("black", ":")}
+    for column, (colour, style) in styles.items():
+        ax.plot(steps, table[column], style, color=colour, label=column.replace("_f1", "-F1"))
+    ax.axvline(here, color=GREY, lw=1)
+    along = "announced from this score" if rule == "threshold" else "genres announced"
+    ax.set(xlabel=along, ylim=(0, 1))
+    ax.legend(fontsize=8)
+
+
+def _draw_film(ax, row: pd.Series, said: pd.Series, true: pd.Series) -> None:
+    """One film's scores; what is announced in orange, what is true with a tick."""
+    names = [f"{'✓ ' if true[genre] else ''}{genre}" for genre in row.index]
+    ax.barh(names, row, color=[ORANGE if yes else "#cccccc" for yes in said])
+    ax.set(xlim=(0, 1), xlabel="score (orange: announced; ✓: true)")
+
+
 def draw_decision(
     labels: pd.DataFrame,
     scores: pd.DataFrame,
@@ -78,30 +96,10 @@ def draw_decision(
     row = scores.loc[movie_id].nlargest(8)[::-1]
     said = row >= here if rule == "threshold" else row.rank(ascending=False) <= here
     figure, axes = make_figure(2, 10, 3.6)
-    for column, colour, style in (
-        ("precision", BLUE, "-"),
-        ("recall", ORANGE, "--"),
-        ("micro_f1", "black", ":"),
-    ):
-        axes[0].plot(steps, table[column], style, color=colour, label=column.replace("_f1", "-F1"))
-    axes[0].axvline(here, color=GREY, lw=1)
-    axes[0].set(
-        xlabel="announced from this score" if rule == "threshold" else "genres announced",
-        ylim=(0, 1),
-        title=name or "along the rule",
-    )
-    axes[0].legend(fontsize=8)
-    true = [bool(labels.loc[movie_id, genre]) for genre in row.index]
-    axes[1].barh(
-        [f"{'✓ ' if ok else ''}{genre}" for genre, ok in zip(row.index, true, strict=True)],
-        row,
-        color=[ORANGE if yes else "#cccccc" for yes in said],
-    )
-    axes[1].set(
-        xlim=(0, 1),
-        xlabel="score (orange: announced; ✓: true)",
-        title=shorten(str(titles[movie_id]), 36, placeholder="…"),
-    )
+    _draw_rule(axes[0], steps, table, here, rule)
+    axes[0].set_title(name or "along the rule")
+    _draw_film(axes[1], row, said, labels.loc[movie_id])
+    axes[1].set_title(shorten(str(titles[movie_id]), 36, placeholder="…"))
     values = table.iloc[at]
     return (
         figure,

@@ -55,20 +55,16 @@ class Judges:
             "logistic regression": logistic_regression(),
             "words and vectors": words_and_vectors(settings().vectors),
         }
-        self.models = {
-            name: model.fit(self.movies["overview"], labels) for name, model in plots.items()
-        }
-        self.models["poster"] = poster_classifier().fit(
-            features.to_numpy(), labels.loc[features.index]
-        )
-        self.models["plot and poster"] = joint_regression(settings().vectors).fit(
-            both_sides(self.movies, features), labels
-        )
-        self.share, self.weights, self.posters = (
-            labels.mean(),
-            features.attrs["weights"],
-            self.movies.attrs.get("posters", "real"),
-        )
+        self.models = {}
+        for name, model in plots.items():
+            self.models[name] = model.fit(self.movies["overview"], labels)
+        seen = labels.loc[features.index]
+        self.models["poster"] = poster_classifier().fit(features.to_numpy(), seen)
+        both, joint = both_sides(self.movies, features), joint_regression(settings().vectors)
+        self.models["plot and poster"] = joint.fit(both, labels)
+        self.share = labels.mean()
+        self.weights = features.attrs["weights"]
+        self.posters = self.movies.attrs.get("posters", "real")
 
     def __call__(self, plot: str, poster=None) -> pd.DataFrame:
         """Probability of each genre (rows) by each model (columns) that can answer."""
@@ -77,28 +73,26 @@ class Judges:
         from genre_tutorial.vgg import course_features
 
         movie = pd.DataFrame({"overview": [plot or None], "poster": [poster]}, index=[0])
-        answers = {
-            name: self.models[name].predict_proba([plot])
-            for name in ("SVM", "naive Bayes", "logistic regression", "words and vectors")
-            if plot.strip()
-        }
+        answers = {}
+        if plot.strip():
+            for name in ("SVM", "naive Bayes", "logistic regression", "words and vectors"):
+                answers[name] = self.models[name].predict_proba([plot])
         if poster is not None:
             open_picture(poster, 32)
             features = course_features(movie)
             answers["poster"] = self.models["poster"].predict_proba(features.to_numpy())
-            answers["plot and poster"] = self.models["plot and poster"].predict_proba(
-                both_sides(movie, features)
-            )
+            both = both_sides(movie, features)
+            answers["plot and poster"] = self.models["plot and poster"].predict_proba(both)
         if not answers:
             raise CourseError("Write a plot or choose a poster; there is nothing to judge yet.")
         balanced = {"SVM", "naive Bayes", "poster"}
-        tables = {name: pd.DataFrame(P, columns=self.share.index) for name, P in answers.items()}
-        return pd.DataFrame(
-            {
-                name: (table if name in balanced else undo_balance(table, self.share)).iloc[0]
-                for name, table in tables.items()
-            }
-        )
+        columns = {}
+        for name, answer in answers.items():
+            table = pd.DataFrame(answer, columns=self.share.index)
+            if name not in balanced:
+                table = undo_balance(table, self.share)
+            columns[name] = table.iloc[0]
+        return pd.DataFrame(columns)
 
 
 def draw_judges(answers: pd.DataFrame):
@@ -181,11 +175,10 @@ def try_any(judges: Judges | None = None):
         file = _uploaded(upload, Path(folder.name)) if upload else poster or None
         preview.value = image(_thumbnail(file), "the chosen poster", "120px") if file else ""
         figure, sentence = draw_judges(judges(plot, file))
-        return figure, sentence + (
-            ""
-            if file is None
-            else f" Its eyes: {judges.weights} weights; trained on {judges.posters} posters."
-        )
+        if file is not None:
+            eyes = f"{judges.weights} weights; trained on {judges.posters} posters."
+            sentence += f" Its eyes: {eyes}"
+        return figure, sentence
 
     poster.observe(lambda _: setattr(upload, "value", ()), names="value")
     widget = live_figure(

@@ -132,17 +132,10 @@ def make_text(label: str, value: str, rows: int = 1):
     import ipywidgets
 
     kind = ipywidgets.Text if rows == 1 else ipywidgets.Textarea
-    return (
-        kind(
-            value,
-            description=label,
-            continuous_update=False,
-            rows=rows,
-            layout={"width": "min(46em, 95%)"},
-        )
-        if rows > 1
-        else kind(value, description=label, continuous_update=False, layout={"width": "28em"})
-    )
+    options = {"layout": {"width": "28em"}}
+    if rows > 1:
+        options = {"layout": {"width": "min(46em, 95%)"}, "rows": rows}
+    return kind(value, description=label, continuous_update=False, **options)
 
 
 def make_figure(columns: int = 1, width: float = 6.0, height: float = 3.6, **margins):
