@@ -44,7 +44,7 @@ def films():
     )
 
 
-@pytest.mark.parametrize("chapter", range(2, 12))
+@pytest.mark.parametrize("chapter", [2, 3, 4, 5, 6, 7, 8, 10, 12, 13])
 def test_each_modelling_chapter_has_its_box(chapter):
     cells = json.loads(next(NBS.glob(f"{chapter:02d}_*.ipynb")).read_text(encoding="utf-8"))[
         "cells"

@@ -2,11 +2,8 @@
 
 import argparse
 import json
-import shutil
 import subprocess
 import sys
-import zipfile
-from pathlib import Path
 
 import pytest
 
@@ -217,45 +214,3 @@ def test_a_working_copy_that_cannot_be_written(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(CourseError, match="--folder"):
         chapters.working_copy(tmp_path / "file")
-
-
-@pytest.mark.slow
-def test_the_course_can_be_packed_with_its_notebooks(tmp_path):
-    root = Path(cli.__file__).parent.parent
-    for name in ("genre_tutorial", "nbs"):
-        shutil.copytree(
-            root / name,
-            tmp_path / "source" / name,
-            ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints"),
-        )
-    for name in ("setup.py", "settings.ini", "README.md", "LICENSE"):
-        shutil.copy(root / name, tmp_path / "source")
-    subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "pip",
-            "wheel",
-            "--quiet",
-            "--no-deps",
-            "--wheel-dir",
-            str(tmp_path),
-            str(tmp_path / "source"),
-        ],
-        check=True,
-        capture_output=True,
-    )
-    wheel = next(tmp_path.glob("*.whl"))
-    packed = set(zipfile.ZipFile(wheel).namelist())
-    assert wheel.stat().st_size < 15e6
-    assert {f"genre_tutorial/nbs/{path.name}" for path in chapters.chapters()} <= packed
-    assert {
-        f"genre_tutorial/data/{name}"
-        for name in (
-            "openplots.jsonl",
-            "openvectors.npz",
-            "WORDNET-LICENSE.txt",
-            "SHA256SUMS",
-            "bench.csv",
-        )
-    } <= packed

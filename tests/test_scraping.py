@@ -23,7 +23,7 @@ from nbclient import NotebookClient
 from PIL import Image
 
 from genre_tutorial.apps.cli import main
-from genre_tutorial.core import files
+from genre_tutorial.core import files, http
 from genre_tutorial.core.http import polite_session
 from genre_tutorial.core.settings import CourseError
 from genre_tutorial.data.films import load_movies
@@ -809,7 +809,8 @@ def elsewhere(monkeypatch):
                 }
             ),
         )
-        monkeypatch.setattr(files, "polite_session", live)
+        for module in (files, http):
+            monkeypatch.setattr(module, "polite_session", live)
         monkeypatch.setenv("GENRE_TUTORIAL_OFFLINE", "0")
         monkeypatch.setenv("TMDB_API_KEY", KEY)
         yield log

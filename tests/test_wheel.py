@@ -31,6 +31,7 @@ def unpacked(tmp_path_factory):
     build = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "-q"]
     subprocess.run([*build, "-w", str(project), str(project)], check=True, capture_output=True)
     wheel = next(project.glob("*.whl"))
+    assert wheel.stat().st_size < 15e6
     with zipfile.ZipFile(wheel) as packed:
         packed.extractall(place)
     return place
