@@ -38,7 +38,7 @@ def test_the_linear_models_score_as_before(tmp_path):
         code,
         "run",
         "--only",
-        "04",
+        "05",
         "--scale",
         "tiny",
         "--offline",
