@@ -48,7 +48,7 @@ def load_movies(source: str | Path | None = None) -> pd.DataFrame:
     _remind(path)
     return movies
 
-
+# %% ../../nbs/engine/data/films.ipynb #e042d2f6
 def source_file(source: str) -> Path:
     """Where a source lies on this computer.
 
@@ -82,7 +82,7 @@ def source_file(source: str) -> Path:
 
 KEEP = {"tmdb": timedelta(days=180)}
 
-
+# %% ../../nbs/engine/data/films.ipynb #89a9d620
 def _remind(path: Path) -> None:
     """Say when fetched data must go: `scraping.fetch_movies` leaves source and date beside the
     table.
@@ -166,7 +166,7 @@ def sampled_pages(per_genre: int = 100, seed: int = 0) -> pd.DataFrame:
     pages = [raw.loc[ids].assign(page_genre=genre) for genre, ids in drawn.items()]
     return pd.concat(pages, ignore_index=True)
 
-
+# %% ../../nbs/engine/data/films.ipynb #3f5d7af5
 def _as_answers(movies: pd.DataFrame) -> pd.DataFrame:
     """Movies in the form of TMDB's list answers."""
     dates = (
@@ -263,7 +263,7 @@ def course_movies(posters: bool = False) -> pd.DataFrame:
         movies = movies.sample(n, random_state=0)
     return with_posters(movies) if posters else movies
 
-
+# %% ../../nbs/engine/data/films.ipynb #0ceae8eb
 def _report(movies: pd.DataFrame) -> None:
     """Say what was repaired and what was left out."""
     problems = movies.attrs["problems"]

@@ -60,7 +60,7 @@ def genre_name(genre) -> str:
     name = str(genre).strip()
     return GENRE_SYNONYMS.get(name, name)
 
-
+# %% ../../nbs/engine/data/genres.ipynb #8c6aff0e
 def genre_list(value) -> list[str]:
     """Read a movie's genres from a list, JSON text, or names separated by ``|`` or commas.
 
@@ -119,7 +119,7 @@ def _genres_in(label: str) -> list[str]:
     """The genres that a label of another database contains or gives away."""
     return [genre for genre, parts in GENRE_PARTS.items() if re.search(parts, label.lower())]
 
-
+# %% ../../nbs/engine/data/genres.ipynb #8ebc2e01
 def map_genres(labels) -> tuple[list[str], list[str]]:
     """Map another database's genre labels to TMDB's nineteen.
 

@@ -52,7 +52,7 @@ def _write_partition(films: pd.DataFrame, path: Path) -> Path:
         films.to_parquet(part)
     return path
 
-
+# %% ../../nbs/engine/data/partitions.ipynb #f0ab843a
 def read_partition(path: Path | str) -> pd.DataFrame:
     """Read one partition, genres as lists.
 
@@ -81,7 +81,7 @@ def read_partition(path: Path | str) -> pd.DataFrame:
 # %% ../../nbs/engine/data/partitions.ipynb #4ecae741
 PATIENCE = 5  # seconds to wait for a scheduler
 
-
+# %% ../../nbs/engine/data/partitions.ipynb #bcf67687
 def connect(scheduler: str | None = None, workers: int = 2, memory: str = "2GB"):
     """A Dask client: of the scheduler at an address, or of workers started on this computer.
 
@@ -191,7 +191,7 @@ def _work(function, file: Path, combine) -> tuple:
     """What a worker does with one partition."""
     return salvage(function, read_partition(file), combine)
 
-
+# %% ../../nbs/engine/data/partitions.ipynb #4240127f
 def _answers(function, files: list[Path], combine, client):
     """Partition after partition with its result and failures, as they are finished."""
     if client is None:
@@ -217,7 +217,7 @@ def _is_done(target: Path, source: Path) -> bool:
     """Made, and since the source last changed."""
     return target.is_file() and target.stat().st_mtime_ns >= source.stat().st_mtime_ns
 
-
+# %% ../../nbs/engine/data/partitions.ipynb #359601f1
 def map_partitions(
     function, files, folder: Path | str, client=None, combine=pd.concat
 ) -> pd.Series:
@@ -277,7 +277,7 @@ def map_partitions(
             _write_partition(result, folder / file.name)
     return failed.droplevel("partition")
 
-
+# %% ../../nbs/engine/data/partitions.ipynb #75d685ab
 def _noted(failed: pd.Series, partition: str, problems: dict) -> pd.Series:
     """The failures so far with those of one more partition."""
     rows = pd.MultiIndex.from_tuples(
