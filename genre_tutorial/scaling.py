@@ -27,6 +27,7 @@ from .core.settings import CourseError, settings
 from .data.films import label_matrix
 from .data.genres import GENRES
 from .data.synthetic import recombined_films
+from .models.classifier import ScoresMixin
 from .models.mean_vectors import MeanWordVectors
 from .models.text import clean_text
 from .svm_naive_bayes import WORDS, logistic_regression
@@ -74,7 +75,7 @@ def hashed_words(buckets: int = 2**18) -> HashingVectorizer:
     )
 
 # %% ../nbs/13_scaling.ipynb #463ad055
-class StreamClassifier(ClassifierMixin, BaseEstimator):
+class StreamClassifier(ScoresMixin, ClassifierMixin, BaseEstimator):
     """A linear model per genre that learns part after part, and keeps no vocabulary.
 
     genres: list of str; buckets: columns that words are hashed into; alpha: strength of the

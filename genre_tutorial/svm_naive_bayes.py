@@ -18,46 +18,46 @@ from sklearn.utils.parallel import Parallel, delayed
 from .bag_of_words import bag_of_words, tfidf, word_pieces
 from .core.progress import progress_bar
 from .core.settings import CourseError
-from .models.classifier import PlotClassifier, fold_scores
+from .models.classifier import GenreClassifier, cross_val_scores
 from .models.text import clean_text
 
 # %% ../nbs/04_svm_naive_bayes.ipynb #ae95e861
 WORDS = {"min_df": 2, "max_df": 0.95, "stop_words": "english", "sublinear_tf": True}
 
 
-def svm(C: float = 0.05) -> PlotClassifier:
+def svm(C: float = 0.05) -> GenreClassifier:
     """A linear support vector machine per genre on TF-IDF, calibrated to probabilities.
 
     C: how much a wrong example costs; larger fits the training data more closely. Returns
-    PlotClassifier, not yet fitted. Cortes and Vapnik (1995), https://doi.org/10.1007/BF00994018;
+    GenreClassifier, not yet fitted. Cortes and Vapnik (1995), https://doi.org/10.1007/BF00994018;
     Platt (1999) for the calibration.
     """
     margin = LinearSVC(C=C, class_weight="balanced")
-    return PlotClassifier(tfidf(**WORDS), CalibratedClassifierCV(margin, cv=3, method="sigmoid"))
+    return GenreClassifier(tfidf(**WORDS), CalibratedClassifierCV(margin, cv=3, method="sigmoid"))
 
 # %% ../nbs/04_svm_naive_bayes.ipynb #ed6ecdbe
-def naive_bayes(alpha: float = 0.5) -> PlotClassifier:
+def naive_bayes(alpha: float = 0.5) -> GenreClassifier:
     """Multinomial naive Bayes per genre on word counts.
 
     alpha: count added to every word, so that an unseen one doesn't rule a genre out. Returns
-    PlotClassifier, not yet fitted.
+    GenreClassifier, not yet fitted.
     https://scikit-learn.org/stable/modules/naive_bayes.html#multinomial-naive-bayes
     """
-    return PlotClassifier(
+    return GenreClassifier(
         bag_of_words(min_df=2, max_df=0.95, stop_words="english"), MultinomialNB(alpha=alpha)
     )
 
 # %% ../nbs/04_svm_naive_bayes.ipynb #0f6724d4
-def logistic_regression(C: float = 0.5, pieces: bool = True) -> PlotClassifier:
+def logistic_regression(C: float = 0.5, pieces: bool = True) -> GenreClassifier:
     """Logistic regression per genre on TF-IDF.
 
     C: inverse of the regularisation; smaller keeps weights smaller; pieces: words, their beginnings
     and runs of letters (`bag_of_words.word_pieces`); without, words only, which is four times as
-    quick. Returns PlotClassifier, not yet fitted.
+    quick. Returns GenreClassifier, not yet fitted.
     https://scikit-learn.org/stable/modules/linear_model.html#logistic-regression
     """
     features = word_pieces() if pieces else tfidf(**WORDS)
-    return PlotClassifier(
+    return GenreClassifier(
         features, LogisticRegression(C=C, class_weight="balanced", solver="liblinear")
     )
 
@@ -81,7 +81,7 @@ def _one_setting(model, movies: pd.DataFrame, labels: pd.DataFrame, folds: int) 
     with parallel_config(
         backend="sequential"
     ):  # work that a worker hands on to other workers may wait for ever
-        scores = fold_scores(model, movies, labels, folds, quiet=True)
+        scores = cross_val_scores(model, movies["overview"], labels, folds)
     threshold = tune_threshold(labels, scores)
     return {
         "threshold": threshold,

@@ -49,15 +49,15 @@ def poster_classifier(C: float = 0.002):
     """A scaler and one logistic regression per genre, for pooled features.
 
     C: inverse of the regularisation: small, because features are many and posters few. Found on
-    folds of training posters. Returns PlotClassifier, not yet fitted; it takes a features table in
+    folds of training posters. Returns GenreClassifier, not yet fitted; it takes a features table in
     place of plots.
     """
     from sklearn.linear_model import LogisticRegression
     from sklearn.preprocessing import StandardScaler
 
-    from genre_tutorial.models.classifier import PlotClassifier
+    from genre_tutorial.models.classifier import GenreClassifier
 
-    return PlotClassifier(StandardScaler(), LogisticRegression(C=C, max_iter=2000))
+    return GenreClassifier(StandardScaler(), LogisticRegression(C=C, max_iter=2000))
 
 # %% ../nbs/07_vgg.ipynb #7a68946f
 def occlusion_map(predict, picture: np.ndarray, cells: int = 6, batch: int = 8) -> np.ndarray:

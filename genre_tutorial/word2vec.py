@@ -11,7 +11,7 @@ from sklearn.preprocessing import StandardScaler
 
 from .bag_of_words import word_pieces
 from .core.settings import CourseError
-from .models.classifier import PlotClassifier
+from .models.classifier import GenreClassifier
 from .models.mean_vectors import MeanWordVectors
 from .models.text import clean_text
 from .models.vectors import load_word_vectors
@@ -34,12 +34,12 @@ def analogy(vectors, a: str, b: str, c: str, k: int = 5) -> list[str]:
 # %% ../nbs/08_word2vec.ipynb #2d6670a1
 def words_and_vectors(
     vectors="openvectors", C: float = 0.5, weight: float = 0.05, letters: bool = True
-) -> PlotClassifier:
+) -> GenreClassifier:
     """One logistic regression per genre on pieces of words and mean word vectors together.
 
     vectors: as for `MeanWordVectors`; C: inverse of the regularisation; weight: of the standardised
     vectors beside the TF-IDF weights; larger trusts them more; letters: as for
-    `bag_of_words.word_pieces`. Returns PlotClassifier, not yet fitted. Found on folds of training
+    `bag_of_words.word_pieces`. Returns GenreClassifier, not yet fitted. Found on folds of training
     films: 0.03 to 0.05 is a flat optimum.
     """
     means = make_pipeline(MeanWordVectors(vectors, weighting="tfidf"), StandardScaler())
@@ -47,21 +47,20 @@ def words_and_vectors(
         [("pieces", word_pieces(letters)), ("vectors", means)],
         transformer_weights={"vectors": weight},
     )
-    return PlotClassifier(
+    return GenreClassifier(
         features, LogisticRegression(C=C, class_weight="balanced", solver="liblinear")
     )
 
 # %% ../nbs/08_word2vec.ipynb #e56672cb
-def word_effects(model, plot: str, genre: int) -> pd.Series:
+def word_effects(model, plot: str, genre: str) -> pd.Series:
     """How much each word of a plot adds to the probability of a genre.
 
-    model: fitted; ``predict_proba`` from plots to an array plots × genres; plot: the text; genre:
-    the genre's column number. Returns Series of float, word → probability with it minus probability
-    without it, falling.
+    model: fitted on plots; plot: the text; genre: one of its genres. Returns Series of float, word
+    → probability with it minus probability without it, falling.
     """
     words = list(dict.fromkeys(clean_text(plot).split()))
     without = []
     for word in words:
         without.append(" ".join(other for other in clean_text(plot).split() if other != word))
-    p = model.predict_proba([plot, *without])[:, genre]
+    p = model.scores([plot, *without])[genre].to_numpy()
     return pd.Series(p[0] - p[1:], index=words).sort_values(ascending=False)

@@ -17,7 +17,7 @@ from genre_tutorial.data.films import clean_movies, course_movies, label_matrix,
 from genre_tutorial.data.partitions import map_partitions, write_partitions
 from genre_tutorial.data.synthetic import recombined_films
 from genre_tutorial.evaluation import evaluate, floors, precision_recall
-from genre_tutorial.models.classifier import fold_scores, genre_scores
+from genre_tutorial.models.classifier import cross_val_scores
 from genre_tutorial.movies import split_movies
 from genre_tutorial.multimodal import fit_fusion_weights, late_fusion
 from genre_tutorial.questions import genre_gaps
@@ -39,8 +39,8 @@ def films():
         test,
         labels,
         truth,
-        fold_scores(model, train, labels),
-        genre_scores(model.fit(train["overview"], labels), test),
+        cross_val_scores(model, train["overview"], labels),
+        model.fit(train["overview"], labels).scores(test["overview"]),
     )
 
 
@@ -108,9 +108,8 @@ def test_4_a_vocabulary_of_all_films_flatters_a_little():
         train, test = split_movies(movies, seed=seed)
         labels = label_matrix(train)
         truth = label_matrix(test, labels.columns)
-        honest = genre_scores(
-            logistic_regression(pieces=False).fit(train["overview"], labels), test
-        )
+        model = logistic_regression(pieces=False).fit(train["overview"], labels)
+        honest = model.scores(test["overview"])
         regression = LogisticRegression(C=0.5, class_weight="balanced", solver="liblinear")
         model = OneVsRestClassifier(regression).fit(
             everywhere.transform(train["overview"]), labels.to_numpy().astype(int)
@@ -224,9 +223,9 @@ def test_9_fusion_weights_from_the_test_flatter(films):
     bayes = naive_bayes()
     answers = {
         "words": scores,
-        "naive Bayes": genre_scores(bayes.fit(train["overview"], labels), test),
+        "naive Bayes": bayes.fit(train["overview"], labels).scores(test["overview"]),
     }
-    folds = {"words": held, "naive Bayes": fold_scores(bayes, train, labels)}
+    folds = {"words": held, "naive Bayes": cross_val_scores(bayes, train["overview"], labels)}
 
     def tested(weights):
         return evaluate(truth, late_fusion(answers, weights))["micro_f1"]

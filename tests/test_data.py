@@ -21,7 +21,6 @@ from genre_tutorial.data.films import (
 from genre_tutorial.data.genres import GENRES
 from genre_tutorial.data.tables import read_table, tidy
 from genre_tutorial.evaluation import evaluate
-from genre_tutorial.models.classifier import genre_scores
 from genre_tutorial.svm_naive_bayes import logistic_regression
 
 
@@ -321,9 +320,8 @@ def test_a_model_of_ours_knows_real_plots_nearly_as_well(real_data):
     more = more[~more["title"].isin(index["title"])]
 
     def figures(train):
-        scores = genre_scores(
-            logistic_regression().fit(train["overview"], label_matrix(train, genres)), index
-        )
+        model = logistic_regression().fit(train["overview"], label_matrix(train, genres))
+        scores = model.scores(index["overview"])
         return evaluate(truth, scores)[["micro_f1", "map"]]
 
     ours = clean_movies(load_movies("openplots"))

@@ -2,13 +2,18 @@
 answered, and the plain interfaces hold.
 """
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pytest
 from joblib import parallel_config
 from joblib.parallel import get_active_backend
 from sklearn.base import clone
+from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.metrics import classification_report
+from sklearn.model_selection import KFold
+from sklearn.naive_bayes import MultinomialNB
 
 from genre_tutorial import svm_naive_bayes
 from genre_tutorial.bag_of_words import word_pieces
@@ -23,8 +28,8 @@ from genre_tutorial.evaluation import (
     stratified_split,
     top_k,
 )
-from genre_tutorial.models import classifier, networks
-from genre_tutorial.models.classifier import PlotClassifier, fold_scores, genre_scores
+from genre_tutorial.models import networks
+from genre_tutorial.models.classifier import GenreClassifier, cross_val_scores
 from genre_tutorial.models.text import clean_text
 from genre_tutorial.movies import split_movies
 from genre_tutorial.multimodal import both_sides, joint_regression, late_fusion
@@ -72,7 +77,7 @@ def test_the_vocabulary_is_from_training_plots_only(films, name):
     train, test, labels, _ = films
     strange = test.assign(overview=test["overview"] + " qwertyfilm qwertyfilm")
     model = MODELS[name]().fit(train["overview"], labels)
-    before = genre_scores(model, test)
+    before = model.scores(test["overview"])
     assert not any("qwert" in feature for feature in model.vectorizer_.get_feature_names_out())
     known = {word for plot in train["overview"] for word in clean_text(plot).split()}
     vocabulary = [
@@ -81,7 +86,7 @@ def test_the_vocabulary_is_from_training_plots_only(films, name):
         if "letters__" not in f and "beginning__" not in f and "vectors__" not in f
     ]
     assert set(vocabulary) <= known and len(vocabulary) > 100
-    assert genre_scores(model, strange).shape == before.shape
+    assert model.scores(strange["overview"]).shape == before.shape
 
 
 def test_scaling_is_from_training_rows_only(films):
@@ -98,13 +103,15 @@ def test_predictions_don_t_depend_on_the_other_test_movies(films):
     train, test, labels, _ = films
     for make in MODELS.values():
         model = make().fit(train["overview"], labels)
-        assert np.allclose(genre_scores(model, test).iloc[:5], genre_scores(model, test.iloc[:5]))
+        assert np.allclose(
+            model.scores(test["overview"]).iloc[:5], model.scores(test["overview"].iloc[:5])
+        )
 
 
 @pytest.mark.parametrize("name", MODELS)
 def test_models_know_something_and_keep_their_names(films, name):
     train, test, labels, truth = films
-    scores = genre_scores(MODELS[name]().fit(train["overview"], labels), test)
+    scores = MODELS[name]().fit(train["overview"], labels).scores(test["overview"])
     assert scores.index.equals(test.index) and list(scores.columns) == list(labels.columns)
     assert (
         evaluate(truth, scores)["map"]
@@ -120,7 +127,9 @@ def test_labels_shuffled_leave_nothing_to_know(films):
         index=labels.index,
         columns=labels.columns,
     )
-    scores = genre_scores(logistic_regression(pieces=False).fit(train["overview"], nonsense), test)
+    scores = (
+        logistic_regression(pieces=False).fit(train["overview"], nonsense).scores(test["overview"])
+    )
     rng = np.random.default_rng(1)
     dice = np.mean(
         [
@@ -137,15 +146,16 @@ def test_labels_shuffled_leave_nothing_to_know(films):
 def test_models_clone_and_refit_alike(films):
     train, test, labels, _ = films
     model = logistic_regression()
-    a = genre_scores(clone(model).fit(train["overview"], labels), test)
-    b = genre_scores(model.fit(train["overview"], labels).fit(train["overview"], labels), test)
+    a = clone(model).fit(train["overview"], labels).scores(test["overview"])
+    again = model.fit(train["overview"], labels).fit(train["overview"], labels)
+    b = again.scores(test["overview"])
     assert np.allclose(a, b)
 
 
-def test_fold_scores_come_from_models_that_did_not_see_the_movie(films):
+def test_cross_val_scores_come_from_models_that_did_not_see_the_movie(films):
     train, _, labels, _ = films
-    seen = genre_scores(naive_bayes().fit(train["overview"], labels), train)
-    held = fold_scores(naive_bayes(), train, labels)
+    seen = naive_bayes().fit(train["overview"], labels).scores(train["overview"])
+    held = cross_val_scores(naive_bayes(), train["overview"], labels)
     assert evaluate(labels, seen)["map"] > evaluate(labels, held)["map"] + 0.2, (
         "the gap is what leaking would be worth"
     )
@@ -305,7 +315,7 @@ class Bar:
 def bars(monkeypatch):
     """The bars shown during a test."""
     monkeypatch.setattr(Bar, "shown", [])
-    for module in (svm_naive_bayes, classifier, networks):
+    for module in (svm_naive_bayes, networks):
         monkeypatch.setattr(module, "progress_bar", Bar)
     return Bar.shown
 
@@ -321,7 +331,7 @@ def test_the_search_shows_one_bar_over_its_settings(films, bars, backend):
     assert set(table.index) == {0.1, 0.5, 2.0} and table["micro_f1"].is_monotonic_decreasing
 
 
-class Listening(PlotClassifier):
+class Listening(GenreClassifier):
     """Notes which joblib backend its fits run on."""
 
     heard = []
@@ -339,14 +349,40 @@ def test_a_setting_keeps_its_own_work_to_itself(films):
     assert Listening.heard == ["SequentialBackend"] * 6
 
 
-def test_folds_show_a_bar_unless_asked_not_to(films, bars):
+def test_cross_val_scores_are_those_of_a_loop_over_the_folds(films):
     train, _, labels, _ = films
-    loud = fold_scores(naive_bayes(), train, labels, folds=4)
-    assert [(bar.total, bar.n, bar.closed) for bar in bars] == [(4, 4, True)]
-    assert (
-        fold_scores(naive_bayes(), train, labels, folds=4, quiet=True).equals(loud)
-        and len(bars) == 1
-    )
+    by_hand = pd.DataFrame(0.0, index=labels.index, columns=labels.columns)
+    for rest, part in KFold(4, shuffle=True, random_state=2).split(train):
+        model = naive_bayes().fit(train["overview"].iloc[rest], labels.iloc[rest])
+        by_hand.iloc[part] = model.scores(train["overview"].iloc[part])
+    held = cross_val_scores(naive_bayes(), train["overview"], labels, folds=4, seed=2)
+    pd.testing.assert_frame_equal(held, by_hand)
+
+
+def test_a_genre_that_all_or_none_have_keeps_its_share_out_of_fold(films):
+    train, _, labels, _ = films
+    constant = labels.assign(Film=True, Book=False)
+    held = cross_val_scores(naive_bayes(), train["overview"], constant)
+    assert (held["Film"] == 1).all() and (held["Book"] == 0).all()
+
+
+def test_networks_score_and_cross_validate_like_any_other_model():
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(rng.normal(size=(120, 4)), index=range(7, 127))
+    labels = pd.DataFrame({"Drama": X[0] > 0, "Comedy": X[1] > 0})
+    build = partial(dense_network, hidden=(16,), learning_rate=1e-2)
+    model = networks.NetworkClassifier(build, epochs=30, batch_size=16)
+    scores = model.fit(X, labels).scores(X)
+    assert scores.index.equals(labels.index) and list(scores) == list(labels)
+    assert ((scores >= 0.5) == labels).to_numpy().mean() > 0.9 and "val_loss" in model.history_
+    held = cross_val_scores(model, X, labels)
+    assert held.index.equals(labels.index) and ((held >= 0.5) == labels).to_numpy().mean() > 0.8
+
+
+def test_scores_of_a_list_are_numbered():
+    model = GenreClassifier(CountVectorizer(), MultinomialNB(), min_examples=1)
+    model.fit(["a bee", "see a"] * 3, [[True], [False]] * 3)
+    assert list(model.scores(["bee", "see"]).index) == [0, 1]
 
 
 @pytest.mark.parametrize("patience", [1, 1000])

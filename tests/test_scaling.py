@@ -31,7 +31,6 @@ from genre_tutorial.data.partitions import (
 from genre_tutorial.data.posters import with_posters
 from genre_tutorial.data.synthetic import recombined_films
 from genre_tutorial.evaluation import commonest, evaluate
-from genre_tutorial.models.classifier import genre_scores
 from genre_tutorial.movies import split_movies
 from genre_tutorial.scaling import (
     StreamClassifier,
@@ -48,10 +47,11 @@ from genre_tutorial.svm_naive_bayes import logistic_regression, search
 
 def dask(*arguments, folder):
     """One of Dask's own commands; it finds the functions of this file, as workers must."""
+    paths = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
     return subprocess.Popen(
         [sys.executable, "-m", "dask", *arguments],
         cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(Path(__file__).parent)},
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -359,7 +359,7 @@ def test_learning_in_parts_beats_the_floor_and_knows_no_words():
         )
     ours, floor = (
         evaluate(truth, scores)["map"]
-        for scores in (genre_scores(model, test), commonest(labels, test.index))
+        for scores in (model.scores(test["overview"]), commonest(labels, test.index))
     )
     assert ours > 2 * floor
     assert np.allclose(

@@ -23,7 +23,6 @@ from genre_tutorial.course.figures.ch08 import explore_effects, explore_neighbou
 from genre_tutorial.course.figures.ch10 import Judges, try_any
 from genre_tutorial.data.films import label_matrix, load_movies
 from genre_tutorial.data.posters import with_posters
-from genre_tutorial.models.classifier import genre_scores
 from genre_tutorial.models.vectors import load_word_vectors
 from genre_tutorial.movies import split_movies
 from genre_tutorial.svm_naive_bayes import logistic_regression, naive_bayes
@@ -56,7 +55,7 @@ def made():
         "company": explore_company(labels),
         "bag": explore_bag(train["overview"]),
         "decision": explore_decision(
-            truth, {name: genre_scores(model, test) for name, model in models.items()}, test
+            truth, {name: model.scores(test["overview"]) for name, model in models.items()}, test
         ),
         "layers": explore_layers(),
         "kernel": explore_kernel(posters["poster"].iloc[0]),

@@ -16,7 +16,7 @@ from sklearn.naive_bayes import MultinomialNB
 from sklearn.svm import SVC
 
 from .timing import line, seconds
-from ..models.classifier import fold_scores, genre_scores
+from ..models.classifier import cross_val_scores
 from ..multimodal import late_fusion
 from ..svm_naive_bayes import naive_bayes, tune_threshold
 from ..word2vec import words_and_vectors
@@ -79,10 +79,12 @@ def our_text(
     words = words_and_vectors(weight=0.03, letters=False)
     models = {"words": words, "naive Bayes": naive_bayes()}
     weights = {"words": 1 - share, "naive Bayes": share}
-    held = {name: fold_scores(model, train, labels) for name, model in models.items()}
+    held = {
+        name: cross_val_scores(model, train["overview"], labels) for name, model in models.items()
+    }
     threshold = tune_threshold(labels, late_fusion(held, weights, odds=True))
     scores = {
-        name: genre_scores(model.fit(train["overview"], labels), test)
+        name: model.fit(train["overview"], labels).scores(test["overview"])
         for name, model in models.items()
     }
     return late_fusion(scores, weights, odds=True) >= threshold

@@ -22,9 +22,10 @@ from ..models.store import fit_or_load, model_file
 TRUSTED = (
     "genre_tutorial.bag_of_words.beginnings",
     "genre_tutorial.models.text.clean_text",
-    "genre_tutorial.models.classifier.PlotClassifier",
+    "genre_tutorial.models.classifier.GenreClassifier",
     "genre_tutorial.models.mean_vectors.MeanWordVectors",
     "sklearn.compose._column_transformer._RemainderColsList",
+    "sklearn.compose._column_transformer.make_column_selector",
     "numpy.dtype",
 )
 
@@ -141,9 +142,7 @@ def predict_genres(plot: str, k: int = 5, poster: Path | str | None = None):
     )
     X = _seen(movie) if poster is not None else movie["overview"]
     saved = course_model("plot" if poster is None else "poster")
-    scores = pd.DataFrame(
-        saved["model"].predict_proba(X), index=movie.index, columns=saved["genres"]
-    )
+    scores = saved["model"].scores(X)
     return undo_balance(scores, saved["share"]).iloc[0].nlargest(k)
 
 # %% ../../nbs/engine/apps/predict.ipynb #dbd8256d

@@ -180,15 +180,15 @@ def _quality(vocabulary: list[str]) -> float:
 
     from genre_tutorial.data.films import label_matrix, load_movies
     from genre_tutorial.evaluation import evaluate
-    from genre_tutorial.models.classifier import PlotClassifier, genre_scores
+    from genre_tutorial.models.classifier import GenreClassifier
     from genre_tutorial.models.text import clean_text
     from genre_tutorial.movies import split_movies
 
     train, test = split_movies(load_movies("openplots"), seed=1)
     labels = label_matrix(train)
     counts = CountVectorizer(preprocessor=clean_text, token_pattern=r"\S+", vocabulary=vocabulary)
-    model = PlotClassifier(counts, LogisticRegression(C=0.5)).fit(train["overview"], labels)
-    return evaluate(label_matrix(test, labels.columns), genre_scores(model, test))["map"]
+    model = GenreClassifier(counts, LogisticRegression(C=0.5)).fit(train["overview"], labels)
+    return evaluate(label_matrix(test, labels.columns), model.scores(test["overview"]))["map"]
 
 # %% ../../../nbs/engine/course/answers/ch03.ipynb #bba7fc4a
 @exercise("3.5", objective="choose a vocabulary", level="open")

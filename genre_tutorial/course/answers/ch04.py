@@ -263,7 +263,7 @@ class _my_plot:
         if banned:
             return f"The word {banned[0]!r} is not allowed; the model knows others."
         model = _word_model()
-        P = dict(zip(model.genres_, model.predict_proba([answer])[0], strict=True))
+        P = model.scores([answer]).iloc[0]
         if P["Horror"] > P["Comedy"]:
             return None
         return f"Horror {P['Horror']:.2f}, Comedy {P['Comedy']:.2f}: the model is not fooled yet."

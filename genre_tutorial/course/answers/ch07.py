@@ -212,12 +212,12 @@ def _worth(features: np.ndarray, labels: pd.DataFrame) -> float:
     from sklearn.preprocessing import StandardScaler
 
     from genre_tutorial.evaluation import average_precision
-    from genre_tutorial.models.classifier import PlotClassifier
+    from genre_tutorial.models.classifier import GenreClassifier
 
-    model = PlotClassifier(StandardScaler(), LogisticRegression(C=0.1))
-    answers = model.fit(features[:140], labels.iloc[:140]).predict_proba(features[140:])
+    model = GenreClassifier(StandardScaler(), LogisticRegression(C=0.1))
+    table = pd.DataFrame(features, index=labels.index)
+    scores = model.fit(table[:140], labels[:140]).scores(table[140:])
     truth = labels.iloc[140:]
-    scores = pd.DataFrame(answers, index=truth.index, columns=truth.columns)
     return average_precision(truth, scores).mean()
 
 # %% ../../../nbs/engine/course/answers/ch07.ipynb #36d922c9

@@ -219,7 +219,7 @@ class _who_helps:
 def _three_answers():
     """What three text experts say about films held aside and about test films, computed once."""
     from genre_tutorial.data.films import label_matrix, load_movies
-    from genre_tutorial.models.classifier import fold_scores, genre_scores
+    from genre_tutorial.models.classifier import cross_val_scores
     from genre_tutorial.movies import split_movies
     from genre_tutorial.svm_naive_bayes import logistic_regression, naive_bayes, svm
 
@@ -231,9 +231,12 @@ def _three_answers():
             "naive Bayes": naive_bayes(),
             "logistic regression": logistic_regression(pieces=False),
         }
-        held = {name: fold_scores(model, train, labels) for name, model in models.items()}
+        held = {
+            name: cross_val_scores(model, train["overview"], labels)
+            for name, model in models.items()
+        }
         tested = {
-            name: genre_scores(model.fit(train["overview"], labels), test)
+            name: model.fit(train["overview"], labels).scores(test["overview"])
             for name, model in models.items()
         }
         _three_answers.made = labels, held, label_matrix(test, labels.columns), tested

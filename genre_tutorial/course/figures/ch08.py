@@ -85,7 +85,7 @@ def draw_effects(model, plot: str, genre: str):
     Parameters
     ----------
     model
-        A fitted `PlotClassifier` on plots.
+        A fitted `GenreClassifier` on plots.
     plot
         The text.
     genre
@@ -104,13 +104,13 @@ def draw_effects(model, plot: str, genre: str):
 
     if not plot.strip():
         raise CourseError("The plot is empty; write a few sentences.")
-    effects = word_effects(model, plot, list(model.genres_).index(genre))
+    effects = word_effects(model, plot, genre)
     shown = pd.concat([effects.head(6), effects.iloc[6:].tail(4)])[::-1]
     figure, (ax,) = make_figure(1, 5.5, 3.6)
     ax.barh(shown.index, shown, color=[ORANGE if value > 0 else BLUE for value in shown])
     ax.axvline(0, color="black", lw=0.8)
     ax.set(xlabel=f"adds to the probability of {genre}", title="word by word")
-    p = model.predict_proba([plot])[0][list(model.genres_).index(genre)]
+    p = model.scores([plot])[genre].iloc[0]
     return (
         figure,
         f"{genre}: {p:.2f}. The word that did most for it: {effects.index[0]} "
@@ -124,7 +124,7 @@ def explore_effects(model, movies: pd.DataFrame, genre: str = "Western"):
     Parameters
     ----------
     model
-        A fitted `PlotClassifier` on plots.
+        A fitted `GenreClassifier` on plots.
     movies
         Films to choose from.
     genre

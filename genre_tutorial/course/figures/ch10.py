@@ -34,7 +34,7 @@ class Judges:
 
     Attributes
     ----------
-    models : dict of name → fitted PlotClassifier
+    models : dict of name → fitted GenreClassifier
     weights : str
         Where the network's weights are from.
     """
@@ -59,7 +59,7 @@ class Judges:
         for name, model in plots.items():
             self.models[name] = model.fit(self.movies["overview"], labels)
         seen = labels.loc[features.index]
-        self.models["poster"] = poster_classifier().fit(features.to_numpy(), seen)
+        self.models["poster"] = poster_classifier().fit(features, seen)
         both, joint = both_sides(self.movies, features), joint_regression(settings().vectors)
         self.models["plot and poster"] = joint.fit(both, labels)
         self.share = labels.mean()
@@ -76,22 +76,20 @@ class Judges:
         answers = {}
         if plot.strip():
             for name in ("SVM", "naive Bayes", "logistic regression", "words and vectors"):
-                answers[name] = self.models[name].predict_proba([plot])
+                answers[name] = self.models[name].scores([plot])
         if poster is not None:
             open_picture(poster, 32)
             features = course_features(movie)
-            answers["poster"] = self.models["poster"].predict_proba(features.to_numpy())
+            answers["poster"] = self.models["poster"].scores(features)
             both = both_sides(movie, features)
-            answers["plot and poster"] = self.models["plot and poster"].predict_proba(both)
+            answers["plot and poster"] = self.models["plot and poster"].scores(both)
         if not answers:
             raise CourseError("Write a plot or choose a poster; there is nothing to judge yet.")
         balanced = {"SVM", "naive Bayes", "poster"}
         columns = {}
         for name, answer in answers.items():
-            table = pd.DataFrame(answer, columns=self.share.index)
-            if name not in balanced:
-                table = undo_balance(table, self.share)
-            columns[name] = table.iloc[0]
+            corrected = answer if name in balanced else undo_balance(answer, self.share)
+            columns[name] = corrected.iloc[0]
         return pd.DataFrame(columns)
 
 # %% ../../../nbs/engine/course/figures/ch10.ipynb #37a3306a
