@@ -301,9 +301,9 @@ def poster_part(films: pd.DataFrame, **options) -> pd.DataFrame:
     from genre_tutorial.models.features import poster_features
 
     features = poster_features(films["poster"].map(Path), **options)
-    if features.attrs["failed"]:
-        raise CourseError(next(iter(features.attrs["failed"].values())))
-    return features.add_prefix("p")
+    if features.failed:
+        raise CourseError(next(iter(features.failed.values())))
+    return features.table.add_prefix("p")
 
 # %% ../nbs/13_scaling.ipynb #d6448d54
 def on(client):

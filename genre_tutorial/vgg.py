@@ -5,34 +5,34 @@ __all__ = ['average_pool', 'course_features', 'poster_classifier', 'occlusion_ma
            'poster_features']
 
 # %% ../nbs/07_vgg.ipynb #64ab4168
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
 from .core.settings import CourseError, by_scale, settings
 from .models.backbones import parse_backbone
-from .models.features import poster_features
+from .models.features import Features, poster_features
 
 _all_ = [poster_features]
 
 # %% ../nbs/07_vgg.ipynb #7ae83c4a
-def average_pool(features: pd.DataFrame) -> pd.DataFrame:
+def average_pool(features: Features) -> Features:
     """Average flattened feature maps over their places.
 
-    features: as from `poster_features` with ``pooling=None``. Returns DataFrame of float32, posters
-    × channels. Lin, Chen, Yan (2013), https://arxiv.org/abs/1312.4400
+    features: as from `poster_features` with ``pooling=None``. Returns Features, with a table
+    posters × channels. Lin, Chen, Yan (2013), https://arxiv.org/abs/1312.4400
     """
-    maps = features.to_numpy().reshape(len(features), *features.attrs["shape"])
-    pooled = pd.DataFrame(maps.mean(axis=(1, 2)), index=features.index)
-    pooled.attrs = features.attrs | {"shape": features.attrs["shape"][-1:]}
-    return pooled
+    maps = features.table.to_numpy().reshape(len(features.table), *features.shape)
+    pooled = pd.DataFrame(maps.mean(axis=(1, 2)), index=features.table.index)
+    return replace(features, table=pooled, shape=features.shape[-1:])
 
 
-def course_features(movies: pd.DataFrame, flat: bool = False) -> pd.DataFrame:
+def course_features(movies: pd.DataFrame, flat: bool = False) -> Features:
     """Poster features of the course's films, by the settings.
 
     movies: with a column ``poster``; flat: all numbers; else a few per channel: averages over seven
-    views where a picture is cheap (MobileNet), over one elsewhere. Returns DataFrame of float32,
-    posters × features, with the ``attrs`` of `poster_features`. Settings:
+    views where a picture is cheap (MobileNet), over one elsewhere. Returns Features. Settings:
     ``GENRE_TUTORIAL_BACKBONE``, ``GENRE_TUTORIAL_WEIGHTS``, ``GENRE_TUTORIAL_SCALE``.
     """
     name, options = parse_backbone(settings().backbone)

@@ -8,7 +8,7 @@ from PIL import Image
 from genre_tutorial.core.settings import CourseError
 from genre_tutorial.data.films import clean_movies, label_matrix, load_movies
 from genre_tutorial.data.posters import MOTIFS, SIZE, draw_poster, with_posters
-from genre_tutorial.models.backbones import SEEDED, load_backbone, parse_backbone
+from genre_tutorial.models.backbones import load_backbone, parse_backbone
 from genre_tutorial.models.features import open_picture, poster_features
 from genre_tutorial.movies import split_movies
 from genre_tutorial.vgg import poster_classifier
@@ -63,10 +63,10 @@ def pictures(tmp_path):
 
 def test_bad_pictures_are_listed_and_good_ones_stay(pictures, capsys):
     features = poster_features(pictures, "MobileNet", size=64, pooling="avg", alpha=0.25)
-    assert list(features.index) == ["RGB", "L", "CMYK", "palette"]
-    assert set(features.attrs["failed"]) == set(pictures[["zero", "page", "cut", "lost"]])
-    assert features.attrs["weights"] == SEEDED and "UNTRAINED" in capsys.readouterr().out
-    assert features.shape == (4, 256) and features.dtypes.iloc[0] == np.float32
+    assert list(features.table.index) == ["RGB", "L", "CMYK", "palette"]
+    assert set(features.failed) == set(pictures[["zero", "page", "cut", "lost"]])
+    assert not features.trained and "UNTRAINED" in capsys.readouterr().out
+    assert features.table.shape == (4, 256) and features.table.dtypes.iloc[0] == np.float32
 
 
 def test_features_are_computed_once_and_the_same(pictures, monkeypatch):
@@ -75,7 +75,8 @@ def test_features_are_computed_once_and_the_same(pictures, monkeypatch):
     monkeypatch.setattr(
         "genre_tutorial.models.features._compute", lambda *_: pytest.fail("computed twice")
     )
-    assert poster_features(good, "MobileNet", size=64, alpha=0.25).equals(first)
+    again = poster_features(good, "MobileNet", size=64, alpha=0.25)
+    assert again.table.equals(first.table)
 
 
 def test_an_interrupted_run_goes_on_batch_by_batch(tmp_path, monkeypatch):
@@ -99,14 +100,14 @@ def test_an_interrupted_run_goes_on_batch_by_batch(tmp_path, monkeypatch):
     assert [len(batch) for batch in asked] == [2, 2, 0, 2, 1], (
         "never more than a batch in memory, never a picture twice"
     )
-    assert sorted(sum(asked, [])) == paths and len(features) == 7
+    assert sorted(sum(asked, [])) == paths and len(features.table) == 7
 
 
 def test_flat_and_pooled_agree(pictures):
     flat = poster_features(pictures[["RGB"]], "MobileNet", size=64, alpha=0.25)
     pooled = poster_features(pictures[["RGB"]], "MobileNet", size=64, pooling="avg", alpha=0.25)
-    maps = flat.to_numpy().reshape(-1, *flat.attrs["shape"])
-    assert np.allclose(maps.mean(axis=(1, 2)), pooled.to_numpy(), atol=1e-5)
+    maps = flat.table.to_numpy().reshape(-1, *flat.shape)
+    assert np.allclose(maps.mean(axis=(1, 2)), pooled.table.to_numpy(), atol=1e-5)
 
 
 @pytest.mark.parametrize("text", ["VGG61", "vgg16", "os", "MobileNet:alpha"])
@@ -139,18 +140,14 @@ def test_real_posters_with_real_weights_beat_the_floor(real_data):
     features = poster_features(
         movies["poster"], "MobileNet", str(weights), pooling="avg", alpha=0.25
     )
-    assert len(features) == len(movies), "CMYK and grey posters work"
-    assert features.attrs["weights"] == weights.name
+    assert len(features.table) == len(movies), "CMYK and grey posters work"
+    assert features.weights == weights.name
     results = []
     for seed in range(4):
         train, test = split_movies(movies, seed=seed)
         labels = label_matrix(train)
-        head = poster_classifier().fit(features.loc[train.index].to_numpy(), labels)
-        scores = pd.DataFrame(
-            head.predict_proba(features.loc[test.index].to_numpy()),
-            index=test.index,
-            columns=labels.columns,
-        )
+        head = poster_classifier().fit(features.table.loc[train.index], labels)
+        scores = head.scores(features.table.loc[test.index])
         truth = label_matrix(test, labels.columns)
         results.append(
             (
@@ -180,12 +177,8 @@ def test_drawn_posters_are_about_as_hard_as_real_ones(real_data):
     for seed in range(4):
         train, test = split_movies(movies, seed=seed)
         labels = label_matrix(train)
-        head = poster_classifier().fit(features.loc[train.index].to_numpy(), labels)
-        scores = pd.DataFrame(
-            head.predict_proba(features.loc[test.index].to_numpy()),
-            index=test.index,
-            columns=labels.columns,
-        )
+        head = poster_classifier().fit(features.table.loc[train.index], labels)
+        scores = head.scores(features.table.loc[test.index])
         results.append(evaluate(label_matrix(test, labels.columns), scores)["micro_f1"])
     print(np.round(results, 3))
     assert 0.42 < np.mean(results) < 0.55

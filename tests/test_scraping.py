@@ -926,7 +926,7 @@ def test_purge_removes_what_was_learned_too_and_nothing_else(tmp_path, monkeypat
         "films",
         "practice",
     ]
-    assert main(["purge", "practice"]) == 0 and len(features) == 1
+    assert main(["purge", "practice"]) == 0 and len(features.table) == 1
     assert [path.name.split("-")[0] for path in (tmp_path / "models").glob("*.skops")] == ["films"]
     assert (
         list((tmp_path / "features").rglob("*.npy")) == [foreign]

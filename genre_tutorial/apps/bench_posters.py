@@ -94,7 +94,7 @@ def poster_table(paths, backbone: str = "VGG16", size: int = 224) -> pd.Series:
             "origin": len(paths) / theirs,
             "ours": len(paths) / ours,
             "times_faster": theirs / ours,
-            "difference": float(np.abs(old - new.to_numpy()).max() / np.abs(old).max()),
+            "difference": float(np.abs(old - new.table.to_numpy()).max() / np.abs(old).max()),
             "of_matrix_product": speed / matrix_product_speed(),
         }
     )

@@ -102,7 +102,7 @@ def _poster_recipe(movies) -> tuple:
     from genre_tutorial.multimodal import both_sides, joint_regression
     from genre_tutorial.vgg import course_features
 
-    return joint_regression(settings().vectors), both_sides(movies, course_features(movies))
+    return joint_regression(settings().vectors), both_sides(movies, course_features(movies).table)
 
 # %% ../../nbs/engine/apps/predict.ipynb #1f2acf65
 def predict_genres(plot: str, k: int = 5, poster: Path | str | None = None):
@@ -153,4 +153,4 @@ def _seen(movie):
     from genre_tutorial.vgg import course_features
 
     open_picture(movie["poster"].iloc[0], 32)
-    return both_sides(movie, course_features(movie))
+    return both_sides(movie, course_features(movie).table)

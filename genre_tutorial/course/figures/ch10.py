@@ -48,7 +48,7 @@ class Judges:
         from genre_tutorial.word2vec import words_and_vectors
 
         self.movies = course_movies(posters=True) if movies is None else movies
-        labels, features = label_matrix(self.movies), course_features(self.movies)
+        labels, seen = label_matrix(self.movies), course_features(self.movies)
         plots = {
             "SVM": svm(),
             "naive Bayes": naive_bayes(),
@@ -58,12 +58,12 @@ class Judges:
         self.models = {}
         for name, model in plots.items():
             self.models[name] = model.fit(self.movies["overview"], labels)
-        seen = labels.loc[features.index]
-        self.models["poster"] = poster_classifier().fit(features, seen)
-        both, joint = both_sides(self.movies, features), joint_regression(settings().vectors)
+        pictured = labels.loc[seen.table.index]
+        self.models["poster"] = poster_classifier().fit(seen.table, pictured)
+        both, joint = both_sides(self.movies, seen.table), joint_regression(settings().vectors)
         self.models["plot and poster"] = joint.fit(both, labels)
         self.share = labels.mean()
-        self.weights = features.attrs["weights"]
+        self.weights = seen.weights
         self.posters = self.movies.attrs.get("posters", "real")
 
     def __call__(self, plot: str, poster=None) -> pd.DataFrame:
@@ -79,7 +79,7 @@ class Judges:
                 answers[name] = self.models[name].scores([plot])
         if poster is not None:
             open_picture(poster, 32)
-            features = course_features(movie)
+            features = course_features(movie).table
             answers["poster"] = self.models["poster"].scores(features)
             both = both_sides(movie, features)
             answers["plot and poster"] = self.models["plot and poster"].scores(both)
