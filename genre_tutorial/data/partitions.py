@@ -14,6 +14,7 @@ import pandas as pd
 from ..core.files import replacing
 from ..core.progress import hushed, progress_bar
 from ..core.settings import CourseError, announce, settings
+from .genres import genre_list
 
 # %% ../../nbs/engine/data/partitions.ipynb #f01ed1d1
 def write_partitions(films: pd.DataFrame, folder: Path | str, rows: int = 10_000) -> list[Path]:
@@ -53,6 +54,11 @@ def _write_partition(films: pd.DataFrame, path: Path) -> Path:
     return path
 
 
+def _names(cell) -> list[str]:
+    """The genres of one film: a list as it is; a text is read as names, not as letters."""
+    return genre_list(cell) if isinstance(cell, str) or cell is None else list(cell)
+
+
 def read_partition(path: Path | str) -> pd.DataFrame:
     """Read one partition, genres as lists.
 
@@ -76,7 +82,7 @@ def read_partition(path: Path | str) -> pd.DataFrame:
         raise CourseError(
             f"{path} can't be read as a partition ({str(error)[:60]}); write it again."
         ) from None
-    return films.assign(genres=films["genres"].map(list)) if "genres" in films else films
+    return films.assign(genres=films["genres"].map(_names)) if "genres" in films else films
 
 # %% ../../nbs/engine/data/partitions.ipynb #4ecae741
 PATIENCE = 5  # seconds to wait for a scheduler
