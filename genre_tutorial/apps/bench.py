@@ -36,7 +36,7 @@ BENCHES = {
     "chapter": chapter_lines,
 }
 
-
+# %% ../../nbs/engine/apps/bench.ipynb #e26443d3
 def bench(full: bool = False, only=(), show=print, save=lambda table: None) -> pd.DataFrame:
     """Run the comparisons, showing each line as it comes.
 
@@ -74,7 +74,7 @@ def bench(full: bool = False, only=(), show=print, save=lambda table: None) -> p
         save(pd.DataFrame(lines).reindex(columns=COLUMNS))
     return pd.DataFrame(lines).reindex(columns=COLUMNS)
 
-
+# %% ../../nbs/engine/apps/bench.ipynb #d052462a
 def _in_words(found: dict) -> str:
     """A line of the bench for the screen."""
     parts = [f"{found['table']}: {found['name']}"]

@@ -100,13 +100,13 @@ def start_lines(full: bool = False):
     promise = {"target": "< 0.5 s", "holds": helped < 0.5}
     yield line("start", "genre-tutorial --help", seconds=helped, **promise)
 
-
+# %% ../../nbs/engine/apps/bench_course.ipynb #58ae37e6
 def _chapter_command(number: str, scale: str, out: Path) -> list[str]:
     """The command line that runs one chapter on the embedded films."""
     options = f"--data openplots --offline --scale {scale} --only {number} --out".split()
     return _course("run", *options, str(out))
 
-
+# %% ../../nbs/engine/apps/bench_course.ipynb #bf25df09
 def chapter_lines(full: bool = False):
     """Every chapter on the embedded films: time, peak memory, and whether it ends well.
 
@@ -177,7 +177,7 @@ def cost_lines(full: bool = False):
             measured=row["measured"],
         )
 
-
+# %% ../../nbs/engine/apps/bench_course.ipynb #8293feb4
 def _peak_megabytes() -> float:
     """The most memory this process ever held; where the system doesn't tell, what it holds now."""
     import psutil
@@ -210,7 +210,7 @@ def _dask_promise(n: int, speed: float, first: float, peak: float, failed: int) 
         "holds": not failed and speed >= 0.8 * first and peak < 2000,
     }
 
-
+# %% ../../nbs/engine/apps/bench_course.ipynb #559e41d2
 def dask_lines(full: bool = False):
     """Mean word vectors and co-occurrence on two Dask workers, at two sizes."""
     from genre_tutorial.data.partitions import connect, map_partitions

@@ -110,7 +110,7 @@ def _poster_promise(found: pd.Series) -> dict:
         "note": f"{note}, {found['of_matrix_product']:.1f} of a matrix product's speed",
     }
 
-
+# %% ../../nbs/engine/apps/bench_posters.ipynb #d8b99d34
 def poster_lines(full: bool = False):
     """Poster features in batches against one at a time, on drawn posters with an untrained network,
     which costs what a trained one costs.
@@ -143,7 +143,7 @@ def poster_lines(full: bool = False):
     ours, theirs = (n - 1) / found["ours"], (n - 1) / found["origin"]
     yield line("posters", name, n - 1, ours, theirs, **about)
 
-
+# %% ../../nbs/engine/apps/bench_posters.ipynb #ed8d10c8
 def _synthetic_vectors(words: int, dimensions: int):
     """Random word vectors, for timing."""
     from gensim.models import KeyedVectors
@@ -174,7 +174,7 @@ def _vector_promise(kind: str, ours: float, theirs: float) -> dict:
     least = {"txt": 100, "bin": 20}[kind]
     return {"target": f"{least} times, < 0.3 s", "holds": theirs >= least * ours and ours < 0.3}
 
-
+# %% ../../nbs/engine/apps/bench_posters.ipynb #734da4eb
 def vector_lines(full: bool = False):
     """Loading word vectors: text, word2vec's binary format, and our memory-mapped copy."""
     from genre_tutorial.models.vectors import save_word_vectors

@@ -173,7 +173,7 @@ def _pairs_of_films(films: pd.DataFrame) -> pd.DataFrame:
 
     return cooccurrence(label_matrix(films, GENRES))
 
-
+# %% ../../nbs/engine/apps/bench_text.ipynb #8c29497a
 def pair_lines(full: bool = False):
     """Co-occurrence of genres: a loop over pairs against one product.
 
@@ -207,7 +207,7 @@ def pair_lines(full: bool = False):
         yield line("pairs", "co-occurrence, from the label matrix", n, quick, slow, **target)
         yield line("pairs", "co-occurrence, label matrix included", n, both, slow)
 
-
+# %% ../../nbs/engine/apps/bench_text.ipynb #53d31e23
 def text_lines(full: bool = False):
     """Text features, grid search and models on the embedded films, origin and ours.
 
@@ -238,7 +238,7 @@ def text_lines(full: bool = False):
         note = f"micro-F1 {row['micro_f1']:.3f} on OpenPlots"
         yield line("text", way, len(movies), row["seconds"], note=note, **promise)
 
-
+# %% ../../nbs/engine/apps/bench_text.ipynb #6647c059
 def linear_lines(full: bool = False):
     """TF-IDF and 19 linear models.
 
@@ -270,7 +270,7 @@ def linear_lines(full: bool = False):
         **promise,
     )
 
-
+# %% ../../nbs/engine/apps/bench_text.ipynb #cf519beb
 def mean_lines(full: bool = False):
     """Mean word vectors: ours, a plain loop, and the origin's loop with its list of stop words.
 

@@ -83,7 +83,7 @@ def copy_folder(folder: Path | str) -> Path:
     )
     return beside
 
-
+# %% ../../nbs/engine/apps/chapters.ipynb #9b9b803e
 def _free_name(target: Path, original: Path) -> Path | None:
     """A name beside `target` for a newer version; None if that very version lies there already."""
     version = genre_tutorial.__version__
@@ -115,7 +115,7 @@ def _handed_out(record: Path) -> dict[str, str]:
     """What a folder was given before: path of a notebook → checksum."""
     return json.loads(record.read_text(encoding="utf-8"))["files"] if record.is_file() else {}
 
-
+# %% ../../nbs/engine/apps/chapters.ipynb #34524afc
 def _copy_all(source: Path, folder: Path) -> list[Path]:
     """Hand out every notebook and write down which; returns the new files."""
     record = folder / RECORD
@@ -132,7 +132,7 @@ def _copy_all(source: Path, folder: Path) -> list[Path]:
         part.write_text(json.dumps(kept, indent=1), encoding="utf-8")
     return [file for file in new if file is not None]
 
-
+# %% ../../nbs/engine/apps/chapters.ipynb #7bf0ad55
 def working_copy(folder: Path | str = "genre-course") -> list[Path]:
     """Make or refresh the student's copy of the notebooks, overwriting nothing.
 
@@ -249,7 +249,7 @@ def apply_options(args: argparse.Namespace) -> None:
         os.environ[VARIABLE + "OFFLINE"] = "1"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's greetings hide our own lines
 
-
+# %% ../../nbs/engine/apps/chapters.ipynb #72d75ea8
 def _preflight() -> list[str]:
     """Check source, network, word vectors and scheduler before hours of work start; returns the
     data's problems.
@@ -287,7 +287,7 @@ def _chosen_chapters(only: list[str]) -> list[Path]:
         raise CourseError(f"There is no chapter {wrong[0]!r}; choose from {', '.join(known)}.")
     return [known[number.zfill(2)] for number in only] or every
 
-
+# %% ../../nbs/engine/apps/chapters.ipynb #d873273c
 def run(args: argparse.Namespace) -> int:
     """Execute the chapters without a browser and collect notebooks and scoreboard.
 
@@ -329,7 +329,7 @@ def run(args: argparse.Namespace) -> int:
         return 1
     return 2 if problems else 0
 
-
+# %% ../../nbs/engine/apps/chapters.ipynb #fb5c77ee
 def _code_cells(notebook: Path) -> int:
     """How many cells a progress bar counts."""
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]

@@ -48,7 +48,7 @@ def _years(text: str) -> tuple[int, int]:
         raise CourseError(f"{text!r} is not a span of years; write it like 1990:1999.")
     return span
 
-
+# %% ../../nbs/engine/apps/cli.ipynb #378c5dca
 def fetch(args: argparse.Namespace) -> int:
     """Fetch a source into a table, and say what came of it.
 
@@ -86,7 +86,7 @@ def fetch(args: argparse.Namespace) -> int:
         print(f"{count:6,}  {reason}")
     return 0
 
-
+# %% ../../nbs/engine/apps/cli.ipynb #6a1c72e3
 def purge(args: argparse.Namespace) -> int:
     """Remove what was fetched from a source.
 
@@ -243,7 +243,7 @@ def _settings_options(command: argparse.ArgumentParser) -> None:
         "--offline", action="store_true", help="never touch the network (GENRE_TUTORIAL_OFFLINE=1)"
     )
 
-
+# %% ../../nbs/engine/apps/cli.ipynb #dc3c2599
 def parser() -> argparse.ArgumentParser:
     """The command line's grammar.
 
@@ -271,7 +271,7 @@ def parser() -> argparse.ArgumentParser:
         add_options(command)
     return top
 
-
+# %% ../../nbs/engine/apps/cli.ipynb #b7ea7ca3
 def _lab_options(command: argparse.ArgumentParser) -> None:
     """Options of `lab`."""
     _settings_options(command)
@@ -302,7 +302,7 @@ def _run_options(command: argparse.ArgumentParser) -> None:
         help="these chapters only, such as --only 00 04 05",
     )
 
-
+# %% ../../nbs/engine/apps/cli.ipynb #35c71b31
 def _predict_options(command: argparse.ArgumentParser) -> None:
     """Options of `predict`."""
     _settings_options(command)
@@ -315,7 +315,7 @@ def _predict_options(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("-k", type=int, default=5, help="how many genres (default: 5)")
 
-
+# %% ../../nbs/engine/apps/cli.ipynb #55be8c79
 def _fetch_options(command: argparse.ArgumentParser) -> None:
     """Options of `fetch`."""
     command.add_argument(
@@ -353,7 +353,7 @@ def _fetch_options(command: argparse.ArgumentParser) -> None:
         help="tmdb: you have read the notice and may do what you do",
     )
 
-
+# %% ../../nbs/engine/apps/cli.ipynb #e68e563e
 def _demo_options(command: argparse.ArgumentParser) -> None:
     """Options of `demo`."""
     _settings_options(command)
@@ -392,7 +392,7 @@ def _purge_options(command: argparse.ArgumentParser) -> None:
     """Options of `purge`."""
     command.add_argument("source", help="tmdb, wikipedia, imdb, cmu or practice")
 
-
+# %% ../../nbs/engine/apps/cli.ipynb #34dd270e
 def _no_options(command: argparse.ArgumentParser) -> None:
     """A command without options of its own."""
 

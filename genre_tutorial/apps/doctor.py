@@ -34,7 +34,7 @@ def _requirement_lines():
             f'pip install "{needed.name}{needed.specifier}"',
         )
 
-
+# %% ../../nbs/engine/apps/doctor.ipynb #03c325b2
 def _place_lines():
     """One (ok, text, fix) for Python, the embedded data, the home folder and the disk."""
     yield (
@@ -66,7 +66,7 @@ def _writable(folder: Path) -> None:
         part.write_text("ok")
     (folder / "doctor.txt").unlink()
 
-
+# %% ../../nbs/engine/apps/doctor.ipynb #bf1b4b3b
 def doctor(args: argparse.Namespace) -> int:
     """Print one OK or FAIL line per requirement, each FAIL with its fix.
 

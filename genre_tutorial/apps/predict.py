@@ -47,7 +47,7 @@ def course_model_file(kind: str) -> Path:
         about += [chosen.backbone, chosen.weights, chosen.scale]
     return model_file(kind, source_file(chosen.source), *about)
 
-
+# %% ../../nbs/engine/apps/predict.ipynb #e46ff51c
 def course_model(kind: str = "plot") -> dict:
     """The course's best model for the chosen films, trained once.
 
@@ -75,7 +75,7 @@ def course_model(kind: str = "plot") -> dict:
         )
     return fit_or_load(course_model_file(kind), partial(_fit, kind), TRUSTED)
 
-
+# %% ../../nbs/engine/apps/predict.ipynb #52967eb6
 def _fit(kind: str) -> dict:
     """Train on every usable movie of the source."""
     movies = course_movies(posters=True) if kind == "poster" else clean_movies(load_movies())
@@ -146,7 +146,7 @@ def predict_genres(plot: str, k: int = 5, poster: Path | str | None = None):
     )
     return undo_balance(scores, saved["share"]).iloc[0].nlargest(k)
 
-
+# %% ../../nbs/engine/apps/predict.ipynb #dbd8256d
 def _seen(movie):
     """Plot and poster of one movie, as the joint model wants them."""
     from genre_tutorial.models.features import open_picture

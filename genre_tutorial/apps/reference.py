@@ -46,7 +46,7 @@ def exported(source: str) -> list:
     kinds = (ast.FunctionDef, ast.ClassDef)
     return [node for node in tree.body if isinstance(node, kinds) and node.name in names]
 
-
+# %% ../../nbs/engine/apps/reference.ipynb #57407317
 def _parameters(node: ast.ClassDef) -> str:
     """What a class is made with, as its ``__init__`` says."""
     for part in node.body:
@@ -106,7 +106,7 @@ def _section(name: str, body: str) -> str:
     text = _definition_list(body) if name in LISTS else _paragraphs(body)
     return f"\n\n**{name}**\n\n{text.strip()}"
 
-
+# %% ../../nbs/engine/apps/reference.ipynb #5dc0faf8
 def docstring_markdown(text: str) -> str:
     """A docstring in the numpydoc form as Markdown.
 
@@ -169,7 +169,7 @@ def _module_source(package: Path, module: str) -> str:
     """Python code of a module of the package."""
     return (package / f"{module.replace('.', '/')}.py").read_text(encoding="utf-8")
 
-
+# %% ../../nbs/engine/apps/reference.ipynb #16d18bff
 def _entry(module: str, node) -> str:
     """One name of the reference."""
     anchor = f"{module}.{node.name}"
@@ -194,7 +194,7 @@ def _entries(package: Path, notebook: Path, address: str) -> list[str]:
     head = f"## `{module}` {{#{module}}}\n\nDefined in [{title}](../{address})."
     return [head, *(_entry(module, node) for node in nodes)]
 
-
+# %% ../../nbs/engine/apps/reference.ipynb #71245026
 def reference_page(package: Path, notebooks: Path) -> str:
     """The reference: every exported name by notebook.
 
@@ -219,7 +219,7 @@ def reference_page(package: Path, notebooks: Path) -> str:
         page += _entries(package, notebook, notebook.relative_to(notebooks.parent).as_posix())
     return "\n\n".join(page) + "\n"
 
-
+# %% ../../nbs/engine/apps/reference.ipynb #2109f4b1
 def name_addresses(package: Path) -> dict[str, str]:
     """Where the reference describes each exported name.
 

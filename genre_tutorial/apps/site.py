@@ -90,7 +90,7 @@ LIVE = re.compile(
     r"\w+\(children="
 )  # how a box of widgets describes itself where no widget can live
 
-
+# %% ../../nbs/engine/apps/site.ipynb #a8041843
 def clean_output(output: dict, alt: str) -> dict | None:
     """An output as the site shows it.
 
@@ -149,7 +149,7 @@ def glossary_terms(text: str) -> dict[str, str]:
     """
     return dict(sorted(GLOSSARY_TERM.findall(text), key=lambda pair: -len(pair[0])))
 
-
+# %% ../../nbs/engine/apps/site.ipynb #e755d6ef
 def link_first(text: str, targets: dict[str, str], done: set) -> str:
     """Make the first use of each term a link.
 
@@ -183,7 +183,7 @@ def link_first(text: str, targets: dict[str, str], done: set) -> str:
                 break
     return text
 
-
+# %% ../../nbs/engine/apps/site.ipynb #253b880d
 def link_names(text: str, addresses: dict[str, str], done: set) -> str:
     """Make the first mention of each exported name in backticks a link to the reference.
 
@@ -233,7 +233,7 @@ def is_wide(output: dict) -> bool:
     start = text_of(output.get("data", {}).get("image/png", ""))[:32]
     return int.from_bytes(base64.b64decode(start)[16:20], "big") > WIDE
 
-
+# %% ../../nbs/engine/apps/site.ipynb #57b00453
 def filter_notebook(
     notebook: dict, terms: dict[str, str] | None = None, names: dict[str, str] | None = None
 ) -> dict:
@@ -278,7 +278,7 @@ def filter_notebook(
     metadata = {key: value for key, value in notebook["metadata"].items() if key != "widgets"}
     return notebook | {"cells": cells, "metadata": metadata}
 
-
+# %% ../../nbs/engine/apps/site.ipynb #b74e365f
 def _root(start: Path) -> Path:
     """The folder with ``_quarto.yml``, at `start` or above it."""
     return next(
@@ -314,7 +314,7 @@ def _repository() -> str:
     name = os.environ.get("GITHUB_REPOSITORY", "")
     return name if re.fullmatch(r"[\w.-]+/[\w.-]+", name) else ""
 
-
+# %% ../../nbs/engine/apps/site.ipynb #ad29d5a2
 def launch_text(notebooks: Path, repository: str) -> str:
     """Links that open the course in Binder and Colab.
 
@@ -336,10 +336,8 @@ def launch_text(notebooks: Path, repository: str) -> str:
     """
     if not repository:
         return ""
-    binder = (
-        "[Open the course in "
-        f"Binder](https://mybinder.org/v2/gh/{repository}/HEAD?urlpath=lab/tree/nbs/00_movies.ipynb)"
-    )
+    start = "urlpath=lab/tree/nbs/00_movies.ipynb"
+    binder = f"[Open the course in Binder](https://mybinder.org/v2/gh/{repository}/HEAD?{start})"
     place = f"https://colab.research.google.com/github/{repository}/blob/colab"
     links = []
     for path in sorted(notebooks.glob("[0-9][0-9]_*.ipynb")):
@@ -347,7 +345,7 @@ def launch_text(notebooks: Path, repository: str) -> str:
     colab = ", ".join(links)
     return f"## Without installing {{#launch}}\n\n{binder}, or a chapter in Colab: {colab}.\n"
 
-
+# %% ../../nbs/engine/apps/site.ipynb #9c535e65
 def write_colab(notebooks: Path, folder: Path, repository: str) -> list[Path]:
     """Copies of the chapters that begin by installing the course.
 
@@ -388,7 +386,7 @@ def write_colab(notebooks: Path, folder: Path, repository: str) -> list[Path]:
         )
     return [folder / path.name for path in chapters]
 
-
+# %% ../../nbs/engine/apps/site.ipynb #a6e10786
 def _colab(notebooks: Path, arguments: list[str]) -> int:
     """The command ``colab FOLDER``; a missing folder or repository is one sentence and 2."""
     try:
@@ -402,7 +400,7 @@ def _colab(notebooks: Path, arguments: list[str]) -> int:
         print(f"genre_tutorial.apps.site: {error}", file=sys.stderr)
         return 2
 
-
+# %% ../../nbs/engine/apps/site.ipynb #61c35482
 def main(arguments=None) -> int:
     """``python -m genre_tutorial.apps.site``: a notebook comes in, the filtered notebook goes
     out. With ``pages``: write the reference and the launch links. With ``colab FOLDER``: write
@@ -443,6 +441,6 @@ def main(arguments=None) -> int:
     )
     return 0
 
-
+# %% ../../nbs/engine/apps/site.ipynb #0b8d30f4
 if __name__ == "__main__" and "ipykernel" not in sys.modules:
     sys.exit(main())

@@ -51,7 +51,7 @@ COLUMNS = [
     "note",
 ]
 
-
+# %% ../../nbs/engine/apps/timing.ipynb #984f44d0
 def line(
     table: str,
     name: str,
@@ -95,7 +95,7 @@ def line(
         "holds": holds,
     } | more
 
-
+# %% ../../nbs/engine/apps/timing.ipynb #425ca8dc
 def machine() -> str:
     """This computer in words: processor, cores, memory, Python.
 

@@ -200,7 +200,7 @@ def download(
     os.replace(part, path)
     return path
 
-
+# %% ../../nbs/engine/core/files.ipynb #25c00f6b
 def _fetch_whole(session, url: str, part: Path, name: str, tries: int) -> None:
     """Fetch all of a file, taking a broken transfer up again; what has arrived stays."""
     for left in range(tries - 1, -1, -1):
@@ -240,7 +240,7 @@ def _go_on(session, url: str, part: Path) -> None:
             for piece in answer.iter_content(1 << 14):
                 bar.update(file.write(piece))
 
-
+# %% ../../nbs/engine/core/files.ipynb #8941e588
 def _md5(path: Path) -> str:
     """MD5 of a file, which is what publishers of data sets give."""
     with open(path, "rb") as file:

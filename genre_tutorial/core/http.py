@@ -98,7 +98,7 @@ def retry_after(response) -> float | None:
     except (ValueError, TypeError):
         return None
 
-
+# %% ../../nbs/engine/core/http.ipynb #2e005acd
 def _is_busy(response) -> bool:
     """Whether an answer means *later*."""
     return response.status_code in LATER or response.headers.get("MediaWiki-API-Error") in (
@@ -129,7 +129,7 @@ class Pacer:
             time.sleep(max(0.0, max(self.next, not_before) - time.monotonic()))
             self.next = time.monotonic() + self.gap
 
-
+# %% ../../nbs/engine/core/http.ipynb #75bd29c0
 class PoliteSession(requests.Session):
     """An HTTP session with a limit, a time-out, patience and suspicion. Made by `polite_session`.
 
@@ -234,7 +234,7 @@ def user_agent() -> str:
         f"course{'; ' + contact if contact else ''}) python-requests/{requests.__version__}"
     )
 
-
+# %% ../../nbs/engine/core/http.ipynb #dc08d2c4
 def polite_session(
     rate: float = 40,
     tries: int = 6,

@@ -48,7 +48,7 @@ def same(a, b, tolerance: float = 1e-6) -> bool:
         return a.keys() == b.keys() and all(same(a[key], b[key], tolerance) for key in a)
     return bool(a == b)
 
-
+# %% ../../nbs/engine/course/compare.ipynb #cfea4afa
 def kind(value) -> str:
     """What sort of thing an answer is, in words.
 
@@ -109,7 +109,7 @@ def difference(got, expected) -> str:
         return _collection_difference(got, expected)
     return f"{got!r} is not the answer."
 
-
+# %% ../../nbs/engine/course/compare.ipynb #8c5fe129
 def _number_difference(got: float, expected: float) -> str:
     """A number that is off in a way one can name."""
     relations = {
@@ -135,7 +135,7 @@ def _name_difference(axis: str, mine: list, theirs: list) -> str:
         )
     return f"The {axis} are the right ones in another order; they start with {theirs[:3]}."
 
-
+# %% ../../nbs/engine/course/compare.ipynb #9c39e9c2
 def _table_difference(got, expected) -> str:
     """A table or array that has another shape, other names, another order, or other numbers."""
     if got.shape != expected.shape:

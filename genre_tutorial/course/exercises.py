@@ -58,7 +58,7 @@ def _changes_its_input(exercise: Exercise, answer) -> bool:
             return True
     return False
 
-
+# %% ../../nbs/engine/course/exercises.ipynb #2a8445a8
 def _diagnosis(exercise: Exercise, results: list, expected: list) -> str:
     """Name the mistake: a known one, else the difference in the first case that differs."""
     for mistake, diagnosis in exercise.wrong.values():
@@ -111,7 +111,7 @@ def verdict(exercise: Exercise, answer) -> tuple[str, str]:
         )
     return ("wrong", problem) if problem else ("right", exercise.explanation)
 
-
+# %% ../../nbs/engine/course/exercises.ipynb #e5d4fbcb
 def _problem(exercise: Exercise, answer) -> str | None:
     """What is wrong with an answer, or None."""
     if exercise.judge:
@@ -198,7 +198,7 @@ def check(number: str, answer=...) -> None:
         + {"blank": message, "right": f"✓ Right. {message}", "wrong": f"✗ {message}"}[status]
     )
 
-
+# %% ../../nbs/engine/course/exercises.ipynb #d98b4642
 def hint(number: str) -> None:
     """Give the next of three hints.
 
@@ -225,7 +225,7 @@ def hint(number: str) -> None:
     )
     print(f"{number} hint {level} of {len(question.hints)}: {question.hints[level - 1]} {more}")
 
-
+# %% ../../nbs/engine/course/exercises.ipynb #bb006126
 def solution(number: str) -> None:
     """Show a solution and why it is one.
 
@@ -303,7 +303,7 @@ class Quiz:
         data = bundle[0] if isinstance(bundle, tuple) else bundle
         return data | {"text/plain": repr(self)}
 
-
+# %% ../../nbs/engine/course/exercises.ipynb #52984f1c
 def quiz(number: str) -> Quiz:
     """Ask a recall question.
 
@@ -355,7 +355,7 @@ class Progress:
             f"style='margin-left:1em;width:16em;vertical-align:middle'>{self}</progress></label>"
         )
 
-
+# %% ../../nbs/engine/course/exercises.ipynb #3d0d63a2
 def progress(chapter: str | int) -> Progress:
     """How many of a chapter's exercises you have solved.
 

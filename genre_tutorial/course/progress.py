@@ -47,7 +47,7 @@ def _from_version_1(rows: dict) -> dict:
     print("Note: your progress was brought over to the chapters' new numbers (9 is 10 now, ...).")
     return done
 
-
+# %% ../../nbs/engine/course/progress.ipynb #07888289
 def _parsed(kept: dict) -> dict:
     """The records in a file of any version."""
     version = kept.get("version", 1)
@@ -59,7 +59,7 @@ def _parsed(kept: dict) -> dict:
         )
     return {str(number): _row(row) for number, row in kept["exercises"].items()}
 
-
+# %% ../../nbs/engine/course/progress.ipynb #ce5a6b91
 def read_progress() -> dict:
     """What was tried and solved.
 
@@ -91,7 +91,7 @@ def read_progress() -> dict:
         )
         return {}
 
-
+# %% ../../nbs/engine/course/progress.ipynb #eda9be75
 def write_progress(done: dict) -> None:
     """Save the record, whole or not at all.
 

@@ -15,7 +15,7 @@ from ..core.settings import CourseError
 EXERCISES: dict[str, "Exercise"] = {}
 LEVELS = ("recall", "apply", "analyse", "open")
 
-
+# %% ../../nbs/engine/course/registry.ipynb #713137cd
 @dataclass(frozen=True, repr=False)
 class Exercise:
     """A question with everything that belongs to it.
@@ -114,7 +114,7 @@ def wrong(diagnosis: str):
 
     return mark
 
-
+# %% ../../nbs/engine/course/registry.ipynb #648d1950
 def exercise(number: str, objective: str, level: str = "apply"):
     """Turn a class body into an `Exercise` and put it on the list.
 

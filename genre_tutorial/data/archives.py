@@ -52,7 +52,7 @@ def _tables_in(archive: zipfile.ZipFile) -> list[str]:
         and not Path(name).name.startswith(".")
     ]
 
-
+# %% ../../nbs/engine/data/archives.ipynb #df38b13d
 def _from_zip(data: bytes) -> tuple[str, bytes]:
     """Name and content of the one table in a zip."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -85,7 +85,7 @@ def _is_zip(data: bytes) -> bool:
     except zipfile.BadZipFile:
         return True
 
-
+# %% ../../nbs/engine/data/archives.ipynb #1182a89b
 def unpack(name: str, data: bytes) -> tuple[str, bytes]:
     """Take a table out of what it is packed into.
 
@@ -145,7 +145,7 @@ def _is_western(data: bytes) -> bool:
     letters = b"".join(high).decode("cp1252", errors="replace")
     return set(letters) <= WESTERN
 
-
+# %% ../../nbs/engine/data/archives.ipynb #a72ec817
 def decode(data: bytes, report: Report) -> str:
     """The text in a file.
 
@@ -212,7 +212,7 @@ def undecodable_cell(data: bytes, ending: str, delimiter: str = ",") -> str:
                 return f"row {number}, column {column!r}" if column else f"row {number}"
     return "its first row"
 
-
+# %% ../../nbs/engine/data/archives.ipynb #536cbdae
 def read_content(path: Path) -> tuple[str, bytes]:
     """Ending and content of a table's file, unpacked.
 

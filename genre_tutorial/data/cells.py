@@ -43,7 +43,7 @@ NO_PLOT = (NOTHING - {"unknown", "nil"}) | {
     "plot unknown.",
 }
 
-
+# %% ../../nbs/engine/data/cells.ipynb #510879e7
 def says_nothing(text: str, words=NOTHING) -> bool:
     """Whether a text only says that there is nothing.
 
@@ -83,7 +83,7 @@ def plain(value):
     missing = value is None or value is pd.NA or value is pd.NaT
     return None if missing or (isinstance(value, float) and np.isnan(value)) else value
 
-
+# %% ../../nbs/engine/data/cells.ipynb #6600b80c
 def is_list(value) -> bool:
     """Whether a cell holds several things: a list, a tuple, an array, a set.
 
@@ -161,7 +161,7 @@ def _structured(text: str):
         raise ValueError("looks like a list, but is none")
     return _bare_list(text), "array"
 
-
+# %% ../../nbs/engine/data/cells.ipynb #90fff6eb
 def _in_text(text: str) -> tuple[list, str]:
     """Names in a text, and how they are written."""
     text = text.strip()
@@ -205,7 +205,7 @@ def _in_object(found: dict) -> tuple[list, str]:
         return [key for key, value in zip(found, values, strict=True) if value], "map"
     raise ValueError("an object without a name")
 
-
+# %% ../../nbs/engine/data/cells.ipynb #e784f2bd
 def labels(value) -> tuple[list, str]:
     """The names or numbers in one cell, whatever form it has.
 
@@ -238,7 +238,7 @@ def labels(value) -> tuple[list, str]:
         raise ValueError(f"{type(value).__name__} is no list of names")
     return _in_list(value), ""
 
-
+# %% ../../nbs/engine/data/cells.ipynb #661e3fe6
 def _in_list(values: Iterable) -> list:
     """The names in a list, whose items may be objects or lists themselves."""
     names: list = []

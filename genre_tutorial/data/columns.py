@@ -55,6 +55,8 @@ INSTEAD = {  # taken only where a table has none of the names above; the column 
     "director": ("directors", "directed_by"),
 }
 NEEDED = ("title", "overview", "genres")
+
+# %% ../../nbs/engine/data/columns.ipynb #52a87c7d
 AS_TEXT = ("movie_id", "title", "overview", "genres", "release_date", "year", "poster")
 
 
@@ -122,7 +124,7 @@ def _ranked(headings: list, name: str) -> list:
         key=lambda heading: order.index(heading_key(heading)),
     )
 
-
+# %% ../../nbs/engine/data/columns.ipynb #25f37d45
 def _filled(table: pd.DataFrame, headings: list, name: str, report: Report) -> pd.Series:
     """The best of several columns, its gaps filled from the others; says which are used."""
     best, *others = headings
@@ -182,7 +184,7 @@ def _from_answers(table: pd.DataFrame, report: Report) -> pd.Series | None:
             genres[place].append(name)
     return pd.Series(genres, index=table.index, dtype=object)
 
-
+# %% ../../nbs/engine/data/columns.ipynb #79b3f4fb
 def _from_numbered(table: pd.DataFrame, report: Report) -> pd.Series | None:
     """Genres from genre_1, genre_2, …, or None if there are none such."""
     found = [h for h in table.columns if re.fullmatch(r"(movie_)?genres?_?\d+", heading_key(h))]
@@ -225,7 +227,7 @@ def _instead(table: pd.DataFrame, name: str):
     keys = {heading_key(heading): heading for heading in reversed(table.columns)}
     return next((keys[other] for other in INSTEAD.get(name, ()) if other in keys), None)
 
-
+# %% ../../nbs/engine/data/columns.ipynb #0e7743a5
 def _named(table: pd.DataFrame, given: pd.DataFrame, name: str, report: Report) -> pd.DataFrame:
     """The table with one of the course's columns, if it has any that can be it."""
     headings = _ranked(list(given.columns), name)
@@ -241,7 +243,7 @@ def _named(table: pd.DataFrame, given: pd.DataFrame, name: str, report: Report) 
     report.columns[name] = str(headings[0])
     return table.rename(columns={headings[0]: name}).assign(**{name: cells})
 
-
+# %% ../../nbs/engine/data/columns.ipynb #cecdf5f9
 def name_columns(table: pd.DataFrame, report: Report) -> pd.DataFrame:
     """Give columns their course names.
 

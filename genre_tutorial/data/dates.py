@@ -136,7 +136,7 @@ def _month(word: str) -> int | None:
         return MONTHS.index(word[:3]) + 1
     return None
 
-
+# %% ../../nbs/engine/data/dates.ipynb #6c433434
 def _with_words(text: str) -> tuple | None:
     """Year, month and day of a date with the month's name; a day that isn't there is None."""
     tokens = re.findall(r"[^\W\d_]+|\d+", ASIDE.sub(" ", text).casefold())
@@ -254,7 +254,7 @@ def _read_numbers(cells: pd.Series, column: str, report: Report) -> dict[str, st
     report.say(f"column {column!r}: its numbers are taken for {unit}.")
     return {text: read(int(text)) for text in numeric.unique()}
 
-
+# %% ../../nbs/engine/data/dates.ipynb #861ef3da
 def _read_forms(cells: pd.Series, column: str, report: Report) -> pd.DataFrame:
     """ISO date and year of each text, as far as they can be read."""
     texts = list(cells.unique())
@@ -269,7 +269,7 @@ def _read_forms(cells: pd.Series, column: str, report: Report) -> pd.DataFrame:
     _say_kinds(cells, good, report)
     return pd.DataFrame({"date": cells.map(dates), "year": cells.map(years)})
 
-
+# %% ../../nbs/engine/data/dates.ipynb #97aa1602
 def read_dates(cells: pd.Series, report: Report, column: str = "release_date") -> pd.DataFrame:
     """Read a column of dates.
 

@@ -57,7 +57,7 @@ def _rows(text: str, delimiter: str, **options) -> dict[int, list[str]]:
             rows[number] = cells
     return rows
 
-
+# %% ../../nbs/engine/data/dialects.ipynb #d01b0381
 def _is_open(text: str, delimiter: str) -> bool:
     """Whether a quotation mark near the end is never closed."""
     last = list(io.StringIO(text, newline=""))
@@ -133,7 +133,7 @@ def _check_fit(rows: dict[int, list], wide: int) -> None:
             f"is row {row} with {width}: texts with a separator in them belong in quotes"
         )
 
-
+# %% ../../nbs/engine/data/dialects.ipynb #8284519c
 def _headings(head: list, rows: dict[int, list]) -> list[str]:
     """The headings; an empty one at the end with nothing below it is none."""
     used = max([_width(cells) for cells in rows.values()], default=0)
@@ -156,7 +156,7 @@ def _typed(cells: list) -> pd.Series:
         return known == "True"
     return known
 
-
+# %% ../../nbs/engine/data/dialects.ipynb #afbcffee
 def table_of_rows(rows: dict[int, list], report: Report, typed: bool = True) -> pd.DataFrame:
     """A table from its rows, the first of which holds the headings.
 
@@ -241,7 +241,7 @@ def _sheet(sheets: dict, report: Report) -> pd.DataFrame:
             return sheet
     return next(iter(sheets.values()))
 
-
+# %% ../../nbs/engine/data/dialects.ipynb #5b13b1b6
 def read_excel(data: bytes, report: Report, ending: str = ".xlsx") -> pd.DataFrame:
     """A sheet of a workbook.
 
@@ -280,7 +280,7 @@ def read_excel(data: bytes, report: Report, ending: str = ".xlsx") -> pd.DataFra
             rows[number] = row
     return table_of_rows(rows, report, typed=False).infer_objects()
 
-
+# %% ../../nbs/engine/data/dialects.ipynb #f57fbf4d
 def read_parquet(data: bytes, report: Report, ending: str = ".parquet") -> pd.DataFrame:
     """A Parquet file; an index with a name is a column.
 

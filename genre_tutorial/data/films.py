@@ -15,7 +15,7 @@ import pandas as pd
 
 from ..core.files import data_file
 from ..core.settings import CourseError, announce, by_scale, settings
-from .genres import GENRES, RETIRED_GENRES, genre_list
+from .genres import GENRES, RETIRED_GENRES, given_genres
 from .posters import with_posters
 from .report import Report
 from .tables import read_films, tidy
@@ -56,7 +56,7 @@ def load_movies(source: str | Path | None = None) -> pd.DataFrame:
 
 SHOWN = 8  # sentences of a report that are printed
 
-
+# %% ../../nbs/engine/data/films.ipynb #e042d2f6
 def _show(lines: list[str]) -> None:
     """Say what was repaired, and what could not be."""
     for line in lines[:SHOWN]:
@@ -95,7 +95,7 @@ def source_file(source: str) -> Path:
         "(genre-tutorial fetch wikipedia)."
     )
 
-
+# %% ../../nbs/engine/data/films.ipynb #89a9d620
 KEEP = {"tmdb": timedelta(days=180)}
 
 
@@ -182,7 +182,7 @@ def sampled_pages(per_genre: int = 100, seed: int = 0) -> pd.DataFrame:
     pages = [raw.loc[ids].assign(page_genre=genre) for genre, ids in drawn.items()]
     return pd.concat(pages, ignore_index=True)
 
-
+# %% ../../nbs/engine/data/films.ipynb #3f5d7af5
 def _as_answers(movies: pd.DataFrame) -> pd.DataFrame:
     """Movies in the form of TMDB's list answers."""
     dates = (
@@ -216,11 +216,6 @@ def _damage(raw: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     return raw
 
 # %% ../../nbs/engine/data/films.ipynb #331d97ea
-def _names(cell) -> list[str]:
-    """The genres in one cell: a list as it is, a text read as names and not as letters."""
-    return genre_list(cell) if isinstance(cell, str) or cell is None else list(cell)
-
-
 def label_matrix(movies: pd.DataFrame, genres=None) -> pd.DataFrame:
     """Answer nineteen yes/no questions about each movie.
 
@@ -241,7 +236,7 @@ def label_matrix(movies: pd.DataFrame, genres=None) -> pd.DataFrame:
     The 2017 notebook named its columns in the order of a web answer while the matrix was sorted by
     id; here the name is part of the column.
     """
-    lists = [_names(cell) for cell in movies["genres"]]
+    lists = [given_genres(cell) for cell in movies["genres"]]
     if genres is None:
         genres = sorted(set().union(*lists))
     genres = [genres] if isinstance(genres, str) else list(genres)

@@ -2,7 +2,7 @@
 
 # %% auto #0
 __all__ = ['GENRES', 'RETIRED_GENRES', 'GENRE_SYNONYMS', 'NAMES', 'SPELLINGS', 'GENRE_PARTS', 'WORDS_BETWEEN', 'spelled',
-           'genre_name', 'map_genres', 'GenreCell', 'read_genres', 'genre_list']
+           'genre_name', 'map_genres', 'GenreCell', 'read_genres', 'genre_list', 'given_genres']
 
 # %% ../../nbs/engine/data/genres.ipynb #ffe32715
 import re
@@ -136,7 +136,7 @@ def _in_pieces(label: str) -> tuple[tuple[str, ...], str]:
         worst = how if how in ("unknown", "phrase") else worst
     return tuple(names), worst
 
-
+# %% ../../nbs/engine/data/genres.ipynb #e81e763f
 @lru_cache(maxsize=100_000)
 def _named(label: str) -> tuple[tuple[str, ...], str]:
     """The genres of one label, and how they were found: known, spelling, phrase, none, unknown."""
@@ -158,7 +158,7 @@ def _named(label: str) -> tuple[tuple[str, ...], str]:
     phrase = tuple(_genres_in(label)) if re.search(r"\s", label) else ()
     return (phrase, "phrase") if phrase else ((label,), "unknown")
 
-
+# %% ../../nbs/engine/data/genres.ipynb #011bfb80
 def genre_name(genre) -> str:
     """Name one genre, whatever form it comes in.
 
@@ -241,7 +241,7 @@ def read_genres(value) -> GenreCell:
     names = sorted({name for _, names, _ in words for name in names})
     return GenreCell(names, form, words)
 
-
+# %% ../../nbs/engine/data/genres.ipynb #c8f64b68
 def genre_list(value) -> list[str]:
     """Read a movie's genres from whatever a cell holds.
 
@@ -262,3 +262,19 @@ def genre_list(value) -> list[str]:
         If the text starts like a list but isn't.
     """
     return read_genres(value).names
+
+
+def given_genres(cell) -> list[str]:
+    """The genres of a film that has been read before: a list as it is.
+
+    Parameters
+    ----------
+    cell
+        A list of names. A text or nothing is read by `genre_list`, so that it never falls apart
+        into letters.
+
+    Returns
+    -------
+    list of str
+    """
+    return genre_list(cell) if isinstance(cell, str) or cell is None else list(cell)

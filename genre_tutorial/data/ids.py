@@ -35,7 +35,7 @@ def _note_ids(texts: pd.Series, counted: pd.Series, report: Report) -> None:
             many = one.replace("id is no whole number", "ids are no whole numbers")
             report.repair(one, many, row, text)
 
-
+# %% ../../nbs/engine/data/ids.ipynb #5adad1f6
 def read_ids(cells: pd.Series, report: Report) -> pd.DataFrame:
     """Read a column of ids.
 
@@ -108,7 +108,7 @@ def _keys(row) -> list[tuple]:
         keys.append(("year", row.key, int(row.year)))
     return keys
 
-
+# %% ../../nbs/engine/data/ids.ipynb #ddcfe7c7
 def _earlier(row, seen: dict):
     """The row before that is the same film, or None."""
     for key in _keys(row):

@@ -52,7 +52,7 @@ def _from_index(found: dict) -> list:
         rows.append(film if counted or has_id else {"id": key, **film})
     return rows
 
-
+# %% ../../nbs/engine/data/json_tables.ipynb #55255c16
 def _records(found) -> list:
     """The films in a JSON value, whichever way it holds them."""
     if isinstance(found, list):
@@ -115,7 +115,7 @@ def _json_values(text: str, ending: str) -> dict[int, object]:
             raise
         return _json_lines(text)
 
-
+# %% ../../nbs/engine/data/json_tables.ipynb #9ebf64e5
 def _objects(rows: dict[int, object], report: Report) -> dict[int, dict]:
     """The rows that are objects; the others are counted or named."""
     good = {}
@@ -128,7 +128,7 @@ def _objects(rows: dict[int, object], report: Report) -> dict[int, dict]:
             report.place("is no object; left out", number, row)
     return good
 
-
+# %% ../../nbs/engine/data/json_tables.ipynb #024efbb9
 def read_json(data: bytes, report: Report, ending: str = ".json") -> pd.DataFrame:
     """A table in JSON of any make: a list, lines, columns, one film, an answer with ``results``.
 

@@ -14,7 +14,7 @@ import pandas as pd
 from ..core.files import replacing
 from ..core.progress import hushed, progress_bar
 from ..core.settings import CourseError, announce, settings
-from .genres import genre_list
+from .genres import given_genres
 
 # %% ../../nbs/engine/data/partitions.ipynb #f01ed1d1
 def write_partitions(films: pd.DataFrame, folder: Path | str, rows: int = 10_000) -> list[Path]:
@@ -53,12 +53,7 @@ def _write_partition(films: pd.DataFrame, path: Path) -> Path:
         films.to_parquet(part)
     return path
 
-
-def _names(cell) -> list[str]:
-    """The genres of one film: a list as it is; a text is read as names, not as letters."""
-    return genre_list(cell) if isinstance(cell, str) or cell is None else list(cell)
-
-
+# %% ../../nbs/engine/data/partitions.ipynb #f0ab843a
 def read_partition(path: Path | str) -> pd.DataFrame:
     """Read one partition, genres as lists.
 
@@ -82,12 +77,12 @@ def read_partition(path: Path | str) -> pd.DataFrame:
         raise CourseError(
             f"{path} can't be read as a partition ({str(error)[:60]}); write it again."
         ) from None
-    return films.assign(genres=films["genres"].map(_names)) if "genres" in films else films
+    return films.assign(genres=films["genres"].map(given_genres)) if "genres" in films else films
 
 # %% ../../nbs/engine/data/partitions.ipynb #4ecae741
 PATIENCE = 5  # seconds to wait for a scheduler
 
-
+# %% ../../nbs/engine/data/partitions.ipynb #bcf67687
 def connect(scheduler: str | None = None, workers: int = 2, memory: str = "2GB"):
     """A Dask client: of the scheduler at an address, or of workers started on this computer.
 
@@ -197,7 +192,7 @@ def _work(function, file: Path, combine) -> tuple:
     """What a worker does with one partition."""
     return salvage(function, read_partition(file), combine)
 
-
+# %% ../../nbs/engine/data/partitions.ipynb #4240127f
 def _answers(function, files: list[Path], combine, client):
     """Partition after partition with its result and failures, as they are finished."""
     if client is None:
@@ -223,7 +218,7 @@ def _is_done(target: Path, source: Path) -> bool:
     """Made, and since the source last changed."""
     return target.is_file() and target.stat().st_mtime_ns >= source.stat().st_mtime_ns
 
-
+# %% ../../nbs/engine/data/partitions.ipynb #359601f1
 def map_partitions(
     function, files, folder: Path | str, client=None, combine=pd.concat
 ) -> pd.Series:
@@ -283,7 +278,7 @@ def map_partitions(
             _write_partition(result, folder / file.name)
     return failed.droplevel("partition")
 
-
+# %% ../../nbs/engine/data/partitions.ipynb #75d685ab
 def _noted(failed: pd.Series, partition: str, problems: dict) -> pd.Series:
     """The failures so far with those of one more partition."""
     rows = pd.MultiIndex.from_tuples(

@@ -110,7 +110,7 @@ TYPE = {
     "Western": "serif book",
 }
 
-
+# %% ../../nbs/engine/data/posters.ipynb #850c75b1
 def font(kind: str, size: int) -> ImageFont.FreeTypeFont:
     """One of the typefaces that come with Matplotlib.
 
@@ -197,7 +197,7 @@ def _horizon(pen, motifs, colours, rng):
     draw_motif(pen, motifs[0], rng.uniform(40, 600 - side), ground - side + 12, side, colours)
     draw_motif(pen, motifs[1], rng.uniform(20, 540), ground - 88, 96, colours)
 
-
+# %% ../../nbs/engine/data/posters.ipynb #d819e387
 def _two(pen, motifs, colours, rng):
     """Two motifs, one above the other."""
     side = rng.uniform(280, 380)
@@ -237,7 +237,7 @@ def _band(pen, motifs, colours, rng):
         pen, motifs[0], rng.uniform(40, 640 - side), (a + b) / 2 + 210 - side / 2, side, colours
     )
 
-
+# %% ../../nbs/engine/data/posters.ipynb #16ed5f5d
 def _frame(pen, motifs, colours, rng):
     """A frame, a motif inside it, small ones in its corners."""
     edge = rng.uniform(26, 60)
@@ -271,7 +271,7 @@ def _fitting(pen, text: str, kind: str, width: int, largest: int):
             return chosen
     return font(kind, 18)
 
-
+# %% ../../nbs/engine/data/posters.ipynb #9097b480
 def _lettering(
     image: Image.Image, movie: pd.Series, kind: str, ink: tuple, rng: np.random.Generator
 ) -> None:

@@ -52,7 +52,7 @@ def short(value, longest: int = 40) -> str:
     """
     return repr(str(value)[:longest])
 
-
+# %% ../../nbs/engine/data/report.ipynb #dddff40b
 @dataclass
 class Report:
     """What one file holds, what was mended in it, and what could not be.

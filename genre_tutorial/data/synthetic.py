@@ -49,7 +49,7 @@ def _block(number: int, seed: int, stock) -> pd.DataFrame:
         index=pd.Index(ids, name="movie_id"),
     )
 
-
+# %% ../../nbs/engine/data/synthetic.ipynb #94c8c7a7
 def recombined_films(n: int, start: int = 0, seed: int = 0) -> pd.DataFrame:
     """Films for measuring time and memory: sentences of the embedded films, dealt anew.
 

@@ -37,7 +37,7 @@ def _undecodable(path: Path, ending: str, data: bytes) -> CourseError:
     cell = undecodable_cell(data, ending, delimiter_of(head))
     return CourseError(f"{path}, {cell}: not UTF-8 text; save the file as UTF-8.")
 
-
+# %% ../../nbs/engine/data/tables.ipynb #097803ea
 def read_table(path: str | Path, report: Report | None = None) -> pd.DataFrame:
     """Read a table of any supported kind, as it is.
 
@@ -146,7 +146,7 @@ def _note_words(words: list, row, report: Report) -> None:
             one, many = WORDS[how]
             report.repair(f"{one}; read", f"{many}; read", row, label)
 
-
+# %% ../../nbs/engine/data/tables.ipynb #19dd4de8
 def _read_genres(column: pd.Series, report: Report) -> list[list[str]]:
     """Read the genre column."""
     lists: list[list[str]] = []
@@ -228,7 +228,7 @@ def _posters(table: pd.DataFrame, folder: Path | None, report: Report) -> pd.Dat
         report.say(f"{lost} poster files are not there; those movies go on without one.")
     return table.assign(poster=pd.Series(found, index=table.index, dtype=object))
 
-
+# %% ../../nbs/engine/data/tables.ipynb #fecfbf75
 def tidy(
     table: pd.DataFrame,
     where: str = "table",
@@ -280,7 +280,7 @@ def tidy(
     table.attrs["problems"] = report.lines()
     return table
 
-
+# %% ../../nbs/engine/data/tables.ipynb #332e14d6
 def read_films(path: str | Path, report: Report) -> pd.DataFrame:
     """Read a table and bring it into the course's form, with one report on both.
 

@@ -47,7 +47,7 @@ def parse_backbone(text: str) -> tuple[str, dict]:
     _application(name)
     return name, parsed
 
-
+# %% ../../nbs/engine/models/backbones.ipynb #a77bd082
 def _application(name: str):
     """The Keras module that defines a network."""
     keras = import_keras()
@@ -71,7 +71,7 @@ def _downloaded(name: str) -> bool:
     folder = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras") / "models"
     return any(folder.glob(f"{name.lower()}*notop*"))
 
-
+# %% ../../nbs/engine/models/backbones.ipynb #79c9ba8e
 @lru_cache(maxsize=2)
 def load_backbone(name: str, weights: str, size: int, options: tuple = ()):
     """A network without its last layers, with the weights that can be had.
@@ -115,7 +115,7 @@ def load_backbone(name: str, weights: str, size: int, options: tuple = ()):
     model, source = _with_imagenet(build, name, options)
     return model, module.preprocess_input, source
 
-
+# %% ../../nbs/engine/models/backbones.ipynb #1afedd02
 def _misfit(error: Exception, weights: str, name: str, options: tuple) -> CourseError:
     """The weights are not for this network."""
     reason = str(error).splitlines()[0][:120]

@@ -58,7 +58,7 @@ def open_picture(path: str | Path, size: int | tuple[int, int]) -> np.ndarray:
             f"{Path(path).name} is not a whole picture; save or fetch it again."
         ) from None
 
-
+# %% ../../nbs/engine/models/features.ipynb #e52d4bfb
 VIEWS = 7
 
 
@@ -123,7 +123,7 @@ def _graph(model):
 
     return tf.function(lambda pictures: model(pictures, training=False), reduce_retracing=True)
 
-
+# %% ../../nbs/engine/models/features.ipynb #16a96399
 def _compute(
     model, prepare, paths: list, files: list[Path], size: int, pooling: str | None, failed: dict
 ) -> None:
@@ -220,7 +220,7 @@ def poster_features(
     result.attrs = {"failed": failed, "weights": source, "shape": model.output_shape[1:]}
     return result
 
-
+# %% ../../nbs/engine/models/features.ipynb #34245d4e
 def _collect(paths: pd.Series, files: list[Path]) -> pd.DataFrame:
     """Saved features as one table, filled row by row."""
     there = [(i, file) for i, file in zip(paths.index, files, strict=True) if file.exists()]

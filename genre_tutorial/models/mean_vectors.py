@@ -171,7 +171,7 @@ class MeanWordVectors(TransformerMixin, BaseEstimator):
             return np.ones(len(words), dtype=np.float32)
         return np.array([self.idf_.get(word, self.unseen_idf_) for word in words], dtype=np.float32)
 
-
+# %% ../../nbs/engine/models/mean_vectors.ipynb #1bb92ea5
 _shared_vectors = lru_cache(maxsize=2)(load_word_vectors)
 
 
@@ -196,7 +196,7 @@ class _Separators(dict):
 
 _SEPARATORS = _Separators({ord("’"): "'"})
 
-
+# %% ../../nbs/engine/models/mean_vectors.ipynb #2ba8e9df
 def _words(plots):
     """Every word of every plot, English stop words left out: its plot (row), its place in the list
     of different words (code), and that list.

@@ -89,7 +89,7 @@ def train(
         bar.total = len(history.epoch)
     return pd.DataFrame(history.history)
 
-
+# %% ../../nbs/engine/models/networks.ipynb #7cdc41dc
 def predict_scores(model, X, index, genres) -> pd.DataFrame:
     """A network's answers as a scores table.
 

@@ -36,7 +36,7 @@ def content_words(text: str) -> list[str]:
         word for word in TOKEN.findall(text) if len(word) > 1 and word not in ENGLISH_STOP_WORDS
     ]
 
-
+# %% ../../nbs/engine/models/openvectors.ipynb #67370cf5
 def read_entry(line: str) -> tuple[str, list[str], list[str], list[tuple[str, str]]]:
     """One line of a WordNet data file.
 
@@ -179,7 +179,7 @@ def train_vectors(texts: list[list[str]], size: int = 100, epochs: int = 5, work
         seed=1,
     ).wv
 
-
+# %% ../../nbs/engine/models/openvectors.ipynb #716f2d43
 def pack(vectors, path: str | Path, keep: int = 40_000) -> Path:
     """Save word vectors as bytes with a scale per word.
 

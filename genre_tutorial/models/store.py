@@ -75,7 +75,7 @@ def save_model(saved: dict, path: Path) -> dict:
         io.dump(saved, part)
     return saved
 
-
+# %% ../../nbs/engine/models/store.ipynb #bb7b4f57
 @lru_cache(maxsize=2)
 def load_model(path: Path, trusted: Sequence[str]) -> dict:
     """Read a model of which every type is known and trusted; the last two stay in memory.
@@ -104,7 +104,7 @@ def load_model(path: Path, trusted: Sequence[str]) -> dict:
 
     return io.load(path, trusted=list(trusted))
 
-
+# %% ../../nbs/engine/models/store.ipynb #7d73478d
 def fit_or_load(path: Path, fit: Callable[[], dict], trusted: Sequence[str]) -> dict:
     """A model from its file; fitted and saved if there is none, or none that can be read.
 

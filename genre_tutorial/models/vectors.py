@@ -45,7 +45,7 @@ class _WordList(Sequence):
     def __len__(self):
         return len(self.ends)
 
-
+# %% ../../nbs/engine/models/vectors.ipynb #209fd2ea
 class _WordPlaces(Mapping):
     """Word → row, by halving the sorted list of words; nothing is read before it is asked for."""
 
@@ -72,7 +72,7 @@ def _index(text: np.ndarray) -> np.ndarray:
     words = text.tobytes().split(b"\n")
     return np.array([ends, sorted(range(len(words)), key=words.__getitem__)], dtype=np.int64)
 
-
+# %% ../../nbs/engine/models/vectors.ipynb #91413da5
 def save_word_vectors(vectors, path: str | Path) -> Path:
     """Save word vectors as an array, a word list and its index, to be mapped into memory by
     `load_word_vectors`.
@@ -99,7 +99,7 @@ def save_word_vectors(vectors, path: str | Path) -> Path:
         np.save(part, np.asarray(vectors.vectors, dtype=np.float32))
     return path
 
-
+# %% ../../nbs/engine/models/vectors.ipynb #80a184c5
 def _load_array(path: Path):
     """Map an array into memory, with its words and their index; a missing or older index is made
     anew.

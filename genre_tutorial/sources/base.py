@@ -179,7 +179,7 @@ def is_page(answer) -> bool:
         and isinstance(answer.get("total_pages", 1), int)
     )
 
-
+# %% ../../nbs/engine/sources/base.ipynb #d08dea33
 def fetch_pages(get_page, folder: Path, pages: int, skipped: list | None = None) -> list[dict]:
     """Fetch numbered pages, each into its own file, skipping those that are there.
 

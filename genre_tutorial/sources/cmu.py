@@ -26,7 +26,7 @@ def _member_lines(packed: tarfile.TarFile, name: str) -> list[str]:
         raise KeyError(name)
     return member.read().decode("utf-8").splitlines()
 
-
+# %% ../../nbs/engine/sources/cmu.ipynb #70e6139a
 def read_cmu(archive: Path) -> tuple[pd.DataFrame, dict[str, int]]:
     """Films, plots and genres from the CMU Movie Summary Corpus.
 

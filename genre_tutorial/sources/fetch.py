@@ -68,7 +68,7 @@ def _check_names(source: str, genres) -> None:
             known = ", ".join(GENRES)
             raise CourseError(f"There is no genre called {genre[:40]!r}; choose from {known}.")
 
-
+# %% ../../nbs/engine/sources/fetch.ipynb #26c2590d
 def fetch_movies(
     source: str = "wikipedia",
     folder: Path | str | None = None,
@@ -141,7 +141,7 @@ def fetch_movies(
         table.to_json(part, orient="records", lines=True, force_ascii=False)
     return folder / "movies.jsonl"
 
-
+# %% ../../nbs/engine/sources/fetch.ipynb #b28045b1
 def _client(source: str, consent: bool, server: str | None, rate: float | None):
     """Whom to ask: a TMDB client, a session, or nobody for a table on this computer."""
     if source not in (*FETCHERS, "practice"):
@@ -179,7 +179,7 @@ def _own_table(source: str, skipped: list) -> pd.DataFrame:
         release_date=lambda t: t["release_date"].dt.strftime("%Y-%m-%d")
     )
 
-
+# %% ../../nbs/engine/sources/fetch.ipynb #2a447f6e
 def _tidy_up(folder: Path) -> None:
     """Remove what a killed run left half written."""
     for leftover in folder.rglob(".*.*"):

@@ -72,7 +72,7 @@ def has_key() -> bool:
     """
     return bool(os.environ.get("TMDB_API_KEY") or os.environ.get("TMDB_BEARER_TOKEN"))
 
-
+# %% ../../nbs/engine/sources/tmdb.ipynb #6fc5d24e
 def has_consent() -> bool:
     """Whether the reader has agreed to TMDB's terms once and for all, by ``TMDB_CONSENT=1``.
 
@@ -183,7 +183,7 @@ class Tmdb:
             Path(folder) / f"{int(movie_id)}.jpg",
         )
 
-
+# %% ../../nbs/engine/sources/tmdb.ipynb #af44b7f3
 def _explain(error: Exception) -> CourseError:
     """What went wrong and what to do, without the address it went wrong at."""
     status = getattr(getattr(error, "response", None), "status_code", None)
@@ -256,7 +256,7 @@ def _is_movie(row) -> bool:
         and bool(str(row.get("title") or "").strip())
     )
 
-
+# %% ../../nbs/engine/sources/tmdb.ipynb #103f528f
 def merge_pages(pages: list[dict], skipped: list | None = None) -> pd.DataFrame:
     """One row a movie from pages of results; a movie on two pages is kept once.
 
@@ -285,7 +285,7 @@ def merge_pages(pages: list[dict], skipped: list | None = None) -> pd.DataFrame:
         .reset_index(drop=True)
     )
 
-
+# %% ../../nbs/engine/sources/tmdb.ipynb #5bc5b13c
 TMDB_COLUMNS = [
     "id",
     "title",

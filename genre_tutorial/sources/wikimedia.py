@@ -48,7 +48,7 @@ SELECT ?film ?title ?article (MIN(?released) AS ?date)
 }} GROUP BY ?film ?title ?article ORDER BY ?film LIMIT {limit} OFFSET {offset}
 """
 
-
+# %% ../../nbs/engine/sources/wikimedia.ipynb #217ab820
 def wikidata_query(year: int, limit: int = WIKIDATA_PAGE, offset: int = 0) -> str:
     """SPARQL for the films of one year that have an English article.
 
@@ -85,7 +85,7 @@ def _json(session, url: str, **params) -> dict:
             "again to retry"
         ) from None
 
-
+# %% ../../nbs/engine/sources/wikimedia.ipynb #0e747dc7
 def _is_sparql(answer) -> bool:
     """Whether an answer is a table of SPARQL results."""
     return (
@@ -94,7 +94,7 @@ def _is_sparql(answer) -> bool:
         and isinstance(answer["results"].get("bindings"), list)
     )
 
-
+# %% ../../nbs/engine/sources/wikimedia.ipynb #4dd977ac
 def read_wikidata(answer: dict) -> tuple[pd.DataFrame, dict[str, int]]:
     """Films from one answer of Wikidata's query service.
 
@@ -168,7 +168,7 @@ def plot_section(article: str) -> tuple[str | None, str]:
         return None, "nowhere"
     return text, "plot" if found else "lead"
 
-
+# %% ../../nbs/engine/sources/wikimedia.ipynb #a35e9ab9
 def free_picture(answer: dict) -> dict:
     """Address, licence and author of a picture on Commons, if it may be used.
 
@@ -251,7 +251,7 @@ def _film_rows(session, folder: Path, year: int, size: int, offset: int) -> list
     path = folder / "answers" / f"films-{size}" / f"{year}-{offset:05d}.json"
     return saved_answer(path, ask, _is_sparql)["results"]["bindings"]
 
-
+# %% ../../nbs/engine/sources/wikimedia.ipynb #257d73c4
 def _films_of(session, folder: Path, year: int, count: int, size: int, skipped: list) -> list[dict]:
     """Wikidata's first films of a year, page after page; a page that can't be had is noted."""
     rows = []
@@ -272,7 +272,7 @@ def _is_query(answer) -> bool:
     """Whether an answer is one of MediaWiki's to a query."""
     return isinstance(answer, dict) and isinstance(answer.get("query"), dict)
 
-
+# %% ../../nbs/engine/sources/wikimedia.ipynb #81b455d1
 def _article_text(session, folder: Path, film) -> str:
     """The article of one film as text, kept in a file."""
 
@@ -301,7 +301,7 @@ NO_PLOT_SECTION = {
     "nowhere": "no plot",
 }
 
-
+# %% ../../nbs/engine/sources/wikimedia.ipynb #779aabef
 def _plots(session, folder: Path, table: pd.DataFrame, skipped: list) -> list:
     """The plot of each film; what has none is noted."""
     plots: list[str | None] = []
@@ -334,7 +334,7 @@ def _about_picture(session, name: str) -> dict:
         maxlag=5,
     )
 
-
+# %% ../../nbs/engine/sources/wikimedia.ipynb #a7177d8f
 def _free_pictures(session, folder: Path, table: pd.DataFrame, skipped: list) -> list:
     """Freely licensed posters, with their licences in a table."""
     licences = []

@@ -214,7 +214,7 @@ def _surface_error(points) -> float:
     fitted = SVR(C=100).fit(points, surface(*np.asarray(points).T))
     return float(np.abs(fitted.predict(grid) - surface(*grid.T)).mean())
 
-
+# %% ../../../nbs/engine/course/answers/ch00.ipynb #65e0de33
 @exercise("0.5", objective="see why a sample must look like the world it stands for", level="open")
 class _my_points:
     question = (

@@ -202,7 +202,7 @@ def _groups_a_film(order: list[str], sizes: list[int]) -> float:
     groups = np.eye(len(sizes), dtype=int)[np.repeat(np.arange(len(sizes)), sizes)]
     return (labels @ groups > 0).sum(axis=1).mean()
 
-
+# %% ../../../nbs/engine/course/answers/ch02.ipynb #6dfaca7c
 @exercise("2.5", objective="weigh a coarser set of genres", level="open")
 class _my_groups:
     question = (

@@ -190,7 +190,7 @@ def _quality(vocabulary: list[str]) -> float:
     model = PlotClassifier(counts, LogisticRegression(C=0.5)).fit(train["overview"], labels)
     return evaluate(label_matrix(test, labels.columns), genre_scores(model, test))["map"]
 
-
+# %% ../../../nbs/engine/course/answers/ch03.ipynb #bba7fc4a
 @exercise("3.5", objective="choose a vocabulary", level="open")
 class _my_words:
     question = (

@@ -232,7 +232,7 @@ def _word_model():
 BANNED = {"horror", "ghost", "vampire", "zombie", "monster"}
 BANNED |= {word + "s" for word in ("ghost", "vampire", "zombie", "monster")}
 
-
+# %% ../../../nbs/engine/course/answers/ch04.ipynb #0cbba0c2
 @exercise("4.5", objective="read which words speak for a genre", level="open")
 class _my_plot:
     question = (

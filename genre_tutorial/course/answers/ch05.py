@@ -221,7 +221,7 @@ def _has_names_of(table, other: pd.DataFrame) -> bool:
         return False
     return table.index.equals(other.index) and list(table.columns) == list(other.columns)
 
-
+# %% ../../../nbs/engine/course/answers/ch05.ipynb #d0239341
 @exercise("5.5", objective="compare with trivial floors", level="open")
 class _my_floor:
     question = (

@@ -220,7 +220,7 @@ def _worth(features: np.ndarray, labels: pd.DataFrame) -> float:
     scores = pd.DataFrame(answers, index=truth.index, columns=truth.columns)
     return average_precision(truth, scores).mean()
 
-
+# %% ../../../nbs/engine/course/answers/ch07.ipynb #36d922c9
 @exercise("7.5", objective="turn posters into features with it", level="open")
 class _my_features:
     question = (

@@ -250,7 +250,7 @@ def _mean_direction(words, vectors) -> np.ndarray:
     arrows = [vectors[word] / np.linalg.norm(vectors[word]) for word in words]
     return np.mean(arrows, axis=0)
 
-
+# %% ../../../nbs/engine/course/answers/ch08.ipynb #f7823134
 @exercise("8.5", objective="look up word vectors and their neighbours", level="open")
 class _my_axis:
     question = (

@@ -239,7 +239,7 @@ def _three_answers():
         _three_answers.made = labels, held, label_matrix(test, labels.columns), tested
     return _three_answers.made
 
-
+# %% ../../../nbs/engine/course/answers/ch10.ipynb #4244e56f
 @exercise("10.5", objective="average answers", level="open")
 class _my_weights:
     question = (

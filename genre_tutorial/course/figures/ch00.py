@@ -42,7 +42,7 @@ def draw_sample(corner: bool = True, n: int = 150):
         f"{error:.2f} on the average.",
     )
 
-
+# %% ../../../nbs/engine/course/figures/ch00.ipynb #01559310
 def explore_sample():
     """Sample a surface in a corner or everywhere and watch the fit fail or hold.
 

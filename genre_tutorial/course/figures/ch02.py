@@ -58,7 +58,7 @@ def draw_company(labels: pd.DataFrame, genres=("Horror",), blocks: pd.DataFrame 
         f"comes along most, in {along.iloc[-1]:.0%}.",
     )
 
-
+# %% ../../../nbs/engine/course/figures/ch02.ipynb #619f2c6e
 def explore_company(labels: pd.DataFrame):
     """Choose genres and see which come along; choose the number of biclusters.
 

@@ -40,7 +40,7 @@ def _words_kept(plots: tuple, limits: np.ndarray, max_df: float) -> np.ndarray:
     largest = np.searchsorted(frequency, max_df * len(plots), "right")
     return largest - np.searchsorted(frequency, limits)
 
-
+# %% ../../../nbs/engine/course/figures/ch03.ipynb #0a7ee1ae
 def draw_bag(plots: tuple, plot: str, min_df: int = 2, max_df: float = 0.5):
     """A plot's words by count and by TF-IDF, and the size of the vocabulary under the chosen
     limits.
@@ -90,7 +90,7 @@ def draw_bag(plots: tuple, plot: str, min_df: int = 2, max_df: float = 0.5):
         f"TF-IDF, {weights.index[0]!r}.",
     )
 
-
+# %% ../../../nbs/engine/course/figures/ch03.ipynb #11024190
 def explore_bag(plots):
     """Type a plot, see its bag of words and TF-IDF weights; move the limits of the vocabulary.
 

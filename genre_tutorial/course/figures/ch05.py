@@ -56,7 +56,7 @@ def _draw_film(ax, row: pd.Series, said: pd.Series, true: pd.Series) -> None:
     ax.barh(names, row, color=[ORANGE if yes else "#cccccc" for yes in said])
     ax.set(xlim=(0, 1), xlabel="score (orange: announced; ✓: true)")
 
-
+# %% ../../../nbs/engine/course/figures/ch05.ipynb #100ce039
 def draw_decision(
     labels: pd.DataFrame,
     scores: pd.DataFrame,
@@ -108,7 +108,7 @@ def draw_decision(
         f"{', '.join(row.index[said][::-1]) or 'nothing'}.",
     )
 
-
+# %% ../../../nbs/engine/course/figures/ch05.ipynb #6e9eea7b
 def explore_decision(labels: pd.DataFrame, models: dict[str, pd.DataFrame], movies: pd.DataFrame):
     """Threshold or top k against precision, recall and the genres of a chosen film, per model.
 

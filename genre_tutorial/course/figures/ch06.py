@@ -41,7 +41,7 @@ def _ring_net(layers: int, units: int, activation: str):
     grid = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
     return side, net.predict_proba(grid)[:, 1].reshape(60, 60), net.score(X, y)
 
-
+# %% ../../../nbs/engine/course/figures/ch06.ipynb #516bf4ea
 def draw_layers(layers: int = 2, units: int = 8, activation: str = "relu"):
     """Where a small network draws its line between two rings.
 
@@ -77,7 +77,7 @@ def draw_layers(layers: int = 2, units: int = 8, activation: str = "relu"):
         moral = "Without a bend, depth buys nothing: the line stays straight."
     return figure, f"{right:.0%} of the points are on the right side. {moral}"
 
-
+# %% ../../../nbs/engine/course/figures/ch06.ipynb #8f869b2e
 def explore_layers():
     """Stack layers with and without activation and watch the boundary.
 
@@ -133,7 +133,7 @@ def draw_kernel(picture: np.ndarray, kernel: str = "upright edges", place: int =
         f"At row {row}, column {column} the nine products sum to {answers[row, column]:.0f}.",
     )
 
-
+# %% ../../../nbs/engine/course/figures/ch06.ipynb #b09b8e59
 def _frame(x: float, y: float):
     """The kernel's outline, drawn large enough to see."""
     from matplotlib.patches import Rectangle

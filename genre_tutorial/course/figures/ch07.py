@@ -56,7 +56,7 @@ def draw_covered(picture: np.ndarray, predict, row: int = 50, column: int = 50, 
         "the square on it.",
     )
 
-
+# %% ../../../nbs/engine/course/figures/ch07.ipynb #aab5a3aa
 def explore_covered(posters: dict, predict, size: int):
     """Cover a part of a poster with a slider and watch the probabilities.
 

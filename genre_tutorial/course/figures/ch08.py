@@ -56,7 +56,7 @@ def draw_neighbours(
         f"{', '.join(answers[:3])}.",
     )
 
-
+# %% ../../../nbs/engine/course/figures/ch08.ipynb #aa43d05b
 def explore_neighbours(vectors):
     """Type a word and see its neighbours; type three and complete the analogy.
 
@@ -117,7 +117,7 @@ def draw_effects(model, plot: str, genre: str):
         f"({effects.iloc[0]:+.2f}).",
     )
 
-
+# %% ../../../nbs/engine/course/figures/ch08.ipynb #b90840aa
 def explore_effects(model, movies: pd.DataFrame, genre: str = "Western"):
     """Which words made this a Western? Choose a film or write a plot, and a genre.
 

@@ -94,7 +94,7 @@ class Judges:
             columns[name] = table.iloc[0]
         return pd.DataFrame(columns)
 
-
+# %% ../../../nbs/engine/course/figures/ch10.ipynb #37a3306a
 def draw_judges(answers: pd.DataFrame):
     """The likeliest genres by each model, side by side.
 
@@ -133,7 +133,7 @@ def _course_judges() -> Judges:
     """The course's models, trained at the first question."""
     return Judges()
 
-
+# %% ../../../nbs/engine/course/figures/ch10.ipynb #a017967b
 def try_any(judges: Judges | None = None):
     """Type any plot, choose or upload any poster, see every model's genres side by side.
 
@@ -187,7 +187,7 @@ def try_any(judges: Judges | None = None):
     widget.children = (*widget.children[:3], preview, *widget.children[3:])
     return widget
 
-
+# %% ../../../nbs/engine/course/figures/ch10.ipynb #ac450291
 def _uploaded(files, folder: Path) -> Path:
     """Keep an uploaded picture under a name of our own; the reader's file name is not used."""
     path = folder / "uploaded"

@@ -32,7 +32,7 @@ def png(figure: Figure) -> bytes:
     figure.savefig(buffer, format="png", dpi=80)
     return buffer.getvalue()
 
-
+# %% ../../../nbs/engine/course/figures/live.ipynb #e0204fc5
 def image(content: bytes, alt: str, width: str = "auto") -> str:
     """A PNG as an HTML image with a text for those who can't see it.
 
@@ -58,7 +58,7 @@ def image(content: bytes, alt: str, width: str = "auto") -> str:
         f'src="data:image/png;base64,{base64.b64encode(content).decode()}">'
     )
 
-
+# %% ../../../nbs/engine/course/figures/live.ipynb #437100d2
 def live_figure(draw, title: str, **controls):
     """Connect a drawing function to controls.
 
@@ -101,7 +101,7 @@ def live_figure(draw, title: str, **controls):
     move()
     return ipywidgets.VBox([*controls.values(), picture, said])
 
-
+# %% ../../../nbs/engine/course/figures/live.ipynb #0152c43c
 def make_slider(label: str, low, high, value, step=1):
     """A slider whose label can be read."""
 
@@ -137,7 +137,7 @@ def make_text(label: str, value: str, rows: int = 1):
         options = {"layout": {"width": "min(46em, 95%)"}, "rows": rows}
     return kind(value, description=label, continuous_update=False, **options)
 
-
+# %% ../../../nbs/engine/course/figures/live.ipynb #2ba324ec
 def make_figure(columns: int = 1, width: float = 6.0, height: float = 3.6, **margins):
     """A figure with its axes, made without pyplot. Given margins are quicker than finding them."""
     figure = Figure(figsize=(width, height), layout=None if margins else "constrained")
