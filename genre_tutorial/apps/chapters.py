@@ -322,7 +322,8 @@ def run(args: argparse.Namespace) -> int:
             failed.append(failure)
         print(f"FAILED {failure}" if failure else f"passed {file.name}", flush=True)
     _print_board(board)
-    print(f"Executed notebooks and scoreboard: {out}")
+    kept = "Executed notebooks and scoreboard" if board.is_file() else "Executed notebooks"
+    print(f"{kept}: {out}")
     for line in failed + problems[:5]:
         print(line, file=sys.stderr)
     if failed:

@@ -130,9 +130,9 @@ def _filled(table: pd.DataFrame, headings: list, name: str, report: Report) -> p
     best, *others = headings
     cells = table[best]
     if name == "movie_id":
-        report.say(
-            f"columns {', '.join(map(repr, map(str, headings)))} can all be {name!r}; {best!r} is."
-        )
+        if best != name:  # the course's own name is no question
+            every = ", ".join(map(repr, map(str, headings)))
+            report.say(f"columns {every} can all be {name!r}; {best!r} is.")
         return cells
     for other in others:
         gaps = cells.map(is_empty) & ~table[other].map(is_empty)
@@ -140,7 +140,8 @@ def _filled(table: pd.DataFrame, headings: list, name: str, report: Report) -> p
         if gaps.any():
             cells = cells.astype(object).where(~gaps, table[other])
             used += f", and {other!r} in the {int(gaps.sum()):,} rows where it is empty"
-        report.say(f"columns {best!r} and {other!r} can both be {name!r}; {used}.")
+        if best != name or gaps.any():
+            report.say(f"columns {best!r} and {other!r} can both be {name!r}; {used}.")
     return cells
 
 # %% ../../nbs/engine/data/columns.ipynb #16dcc9cb
