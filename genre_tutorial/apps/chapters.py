@@ -254,7 +254,7 @@ def _preflight() -> list[str]:
     """Check source, network, word vectors and scheduler before hours of work start; returns the
     data's problems.
     """
-    from genre_tutorial.data.films import load_movies
+    from genre_tutorial.data.films import check_usable, clean_movies, load_movies
     from genre_tutorial.data.genres import GENRES, RETIRED_GENRES
 
     chosen = settings()
@@ -270,6 +270,7 @@ def _preflight() -> list[str]:
 
         connect().close()
     movies = load_movies(chosen.source)
+    check_usable(movies, clean_movies(movies))
     unknown = set().union(*movies["genres"]) - set(GENRES) - set(RETIRED_GENRES)
     return (
         [p for p in movies.attrs["problems"] if "is not a TMDB genre" in p or "can't be read" in p]

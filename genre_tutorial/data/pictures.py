@@ -10,6 +10,7 @@ import struct
 import warnings
 from pathlib import Path
 
+import numpy as np
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from ..core.settings import CourseError
@@ -30,14 +31,11 @@ def _too_large(path: str | Path, pixels: int) -> CourseError:
 
 def _shallow(picture: Image.Image) -> Image.Image:
     """Grey with 8 bits a pixel, from more: numbers up to 255, up to 65,535, or of any range."""
-    grey = picture.convert("F")
-    low, high = grey.getextrema()
-    if low >= 0 and high <= 255:
-        return grey.convert("L")
+    grey = np.asarray(picture.convert("F"))
+    low, high = float(grey.min()), float(grey.max())
     if low >= 0 and high <= 65_535:
-        low, high = 0.0, 65_535.0
-    scale = 255 / (high - low)
-    return grey.point(lambda value: value * scale - low * scale).convert("L")
+        low, high = 0.0, 255.0 if high <= 255 else 65_535.0
+    return Image.fromarray(((grey - low) * (255 / (high - low))).astype(np.uint8))
 
 
 def _in_srgb(picture: Image.Image) -> Image.Image:
@@ -54,7 +52,7 @@ def _in_srgb(picture: Image.Image) -> Image.Image:
     except (ImageCms.PyCMSError, OSError, ValueError):  # a profile that is none: do without
         return picture
 
-# %% ../../nbs/engine/data/pictures.ipynb #4580a168
+
 def _on_white(picture: Image.Image) -> Image.Image:
     """What can be seen through shows white, as on a page."""
     if "A" not in picture.getbands() and "transparency" not in picture.info:
