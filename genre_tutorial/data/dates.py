@@ -78,7 +78,7 @@ def _from_epoch(per_second: int):
 
 def _from_serial(number: int) -> str | None:
     """A spreadsheet's number of a day."""
-    fits = 2 * LAST_YEAR < number < 80_000
+    fits = 0 < number < 80_000  # the year 2119
     return date.fromordinal(DAYS_FROM + number).isoformat() if fits else None
 
 
@@ -95,7 +95,7 @@ def _number_reader(numbers: list[int]):
 
     if most(is_year) or most(_from_digits):
         return None
-    if most(_from_serial):
+    if most(lambda number: number > LAST_YEAR and _from_serial(number)):
         return "a spreadsheet's numbers of days", _from_serial
     for unit, per_second in EPOCHS.items():
         smallest, largest = SOON * per_second, LATEST * per_second

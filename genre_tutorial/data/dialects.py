@@ -100,9 +100,10 @@ def _best_rows(text: str, delimiter: str) -> dict[int, list[str]]:
 # %% ../../nbs/engine/data/dialects.ipynb #421575fb
 def _drop_row_names(head: list, rows: dict[int, list], report: Report) -> dict[int, list]:
     """Rows without the numbers that R writes before them, for which there is no heading."""
-    firsts = [cells[0] for cells in rows.values() if len(cells) == len(head) + 1]
+    firsts = [str(cells[0]) for cells in rows.values() if len(cells) == len(head) + 1]
     counted = [str(number) for number in range(1, len(rows) + 1)]
-    if len(firsts) < len(rows) or not rows or [str(first) for first in firsts] != counted:
+    ends = [_width(cells) for cells in rows.values()]
+    if firsts != counted or max(ends, default=0) <= len(head):  # else the last cells are empty
         return rows
     report.say("the rows begin with their numbers, for which there is no heading; left out.")
     return {row: cells[1:] for row, cells in rows.items()}

@@ -107,7 +107,9 @@ def _json_values(text: str, ending: str) -> dict[int, object]:
     except ValueError:
         whole = True  # the first line is only the beginning of a value
     if not whole:
-        return _json_lines(text)
+        lines = _json_lines(text)
+        if len(lines) > 1:
+            return lines
     try:
         return dict(enumerate(_records(json.loads(text)), start=1))
     except json.JSONDecodeError as error:
