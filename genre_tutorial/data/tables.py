@@ -200,7 +200,7 @@ def _without_nameless(table: pd.DataFrame, report: Report) -> pd.DataFrame:
         report.say(
             f"{int(nameless.sum())} rows have no title (first: row {nameless.idxmax()}); left out."
         )
-    return table[~nameless]
+    return table[~nameless].copy()
 
 # %% ../../nbs/engine/data/tables.ipynb #59f2fcdd
 def _first_file(places: list[Path], name) -> str | None:
@@ -270,12 +270,13 @@ def tidy(
     table = name_columns(table if table.index.name == "row" else table.set_axis(rows), report)
     titles = table["title"].astype(object).map(_title).astype(object)
     table["title"] = titles.where(titles.notna(), None)
+    table = _without_nameless(table, report)
     table["overview"] = _read_plots(table["overview"], report)
     table["genres"] = pd.Series(
         _read_genres(table["genres"], report), index=table.index, dtype=object
     )
-    table = _without_nameless(_read_time(table, report), report)
-    table = merge_repeats(_with_ids(table, report), report)
+    table = _with_ids(_read_time(table, report), report)
+    table = merge_repeats(table, report)
     table = _posters(table, folder, report).set_index("movie_id")
     table.attrs["problems"] = report.lines()
     return table
