@@ -308,8 +308,8 @@ ONE_YEAR = re.compile(r"(?<!\d)(1[89]\d\d|20\d\d)(?!\d)")
 
 def _year(text: str, short: bool) -> int | None:
     """The year in a text; years of two digits only if the column is of that kind."""
-    if short and re.fullmatch(r"'?\d{2}", text):
-        return _full_year(int(text[-2:]))
+    if short:
+        return _full_year(int(text.lstrip("'")))
     found = ONE_YEAR.findall(text) if len(text) <= 30 else []
     return int(found[0]) if found and is_year(int(found[0])) else None
 
@@ -328,7 +328,7 @@ def read_years(cells: pd.Series, report: Report, column: str = "year") -> pd.Ser
     """
     texts = cells.astype(object).map(_as_text)
     known = texts.dropna()
-    short = bool(len(known)) and bool(known.str.fullmatch(r"'?\d{2}").all())
+    short = bool(len(known)) and bool(known.str.fullmatch(r"'?\d{1,2}").all())
     if short:
         report.say(f"column {column!r}: years of two digits, none of them taken for the future.")
     years = known.map({text: _year(text, short) for text in known.unique()})

@@ -109,15 +109,18 @@ def _drop_row_names(head: list, rows: dict[int, list], report: Report) -> dict[i
     return {row: cells[1:] for row, cells in rows.items()}
 
 
-def _fitted(row: int, cells: list, wide: int, report: Report) -> list | None:
-    """A row with as many cells as there are headings; None if it has more."""
+def _fitted(row: int, cells: list, wide: int, given: int, report: Report) -> list | None:
+    """A row with as many cells as there are headings; None if it has more. `given` counts the
+    empty headings, too.
+    """
     if len(cells) > wide:
         if _width(cells) > wide:
             what = f"begins a row of {_width(cells)} cells for {wide} headings; the row is left out"
             report.place(what + " (put texts with a separator in quotes)", row, cells[0])
             return None
-        one = "row ends in an empty cell that has no heading; dropped"
-        report.repair(one, one.replace("row ends", "rows end"), row)
+        if len(cells) > given:
+            one = "row ends in an empty cell that has no heading; dropped"
+            report.repair(one, one.replace("row ends", "rows end"), row)
     elif len(cells) < wide:
         what = f"begins a row of {len(cells)} cells for {wide} headings; the others are empty"
         report.place(what, row, cells[0])
@@ -188,8 +191,11 @@ def table_of_rows(rows: dict[int, list], report: Report, typed: bool = True) -> 
     names = _headings(head, below)
     below = _drop_row_names(names, below, report)
     _check_fit(below, len(names))
-    fitted = {row: _fitted(row, cells, len(names), report) for row, cells in below.items()}
-    good = {row: cells for row, cells in fitted.items() if cells is not None}
+    good = {}
+    for row, cells in below.items():
+        fitted = _fitted(row, cells, len(names), len(head), report)
+        if fitted is not None:
+            good[row] = fitted
     columns = []
     for place, name in enumerate(names):
         cells = [row[place] for row in good.values()]

@@ -24,6 +24,11 @@ def _id_text(value) -> str | None:
     return None if says_nothing(text) else text
 
 
+def _is_whole(text: str | None) -> bool:
+    """Whether an id is a whole number that a column of int64 can hold, and more behind it."""
+    return bool(re.fullmatch(r"[+-]?\d{1,19}", text or "")) and abs(int(text or 0)) < 2**62
+
+
 def _note_ids(texts: pd.Series, counted: pd.Series, report: Report) -> None:
     """Count the ids that were given by us."""
     for row, text in texts[counted].items():
@@ -54,7 +59,7 @@ def read_ids(cells: pd.Series, report: Report) -> pd.DataFrame:
     """
     texts = cells.astype(object).map(_id_text).astype(object)
     texts = texts.where(texts.notna(), None)
-    whole = texts.map(lambda text: bool(re.fullmatch(r"[+-]?\d{1,18}", text or "")))
+    whole = texts.map(_is_whole)
     numbers = {text: int(text) for text in texts[whole].unique()}
     following = max([0, *numbers.values()]) + 1
     ids = []
