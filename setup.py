@@ -32,7 +32,7 @@ setup(
     package_data={"genre_tutorial": ["data/*"]} | {name: ["*.ipynb"] for name in notebooks},
     python_requires=f">={cfg['min_python']},<{cfg['max_python']}",
     install_requires=cfg["requirements"].split(),
-    extras_require={name: cfg[f"{name}_requirements"].split() for name in ("dev", "docs")},
+    extras_require={name: cfg[f"{name}_requirements"].split() for name in ("dev", "docs", "excel")},
     entry_points={"console_scripts": cfg["console_scripts"].split("\n")},
     zip_safe=False,
 )

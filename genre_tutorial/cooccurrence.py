@@ -96,6 +96,10 @@ def bicluster(counts: pd.DataFrame, n_clusters: int = 5, seed: int = 0) -> pd.Da
 
     present = counts.index[np.diag(counts) > 0]
     square = counts.loc[present, present]
+    if len(present) < 2:  # nothing to divide
+        alone = counts.copy()
+        alone.attrs["groups"] = [list(present)]
+        return alone
     model = SpectralCoclustering(n_clusters=min(n_clusters, len(present)), random_state=seed).fit(
         square.to_numpy(dtype=float)
     )

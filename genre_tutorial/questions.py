@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from .core.settings import CourseError, announce
+from .data.cells import name_list
 from .data.films import label_matrix, load_movies
-from .data.genres import genre_list
 
 # %% ../nbs/12_questions.ipynb #250c1ef6
 def measured(statistic, x, y, repeats: int = 500, seed: int = 0) -> pd.Series:
@@ -284,11 +284,10 @@ def shared_films(people, least: int = 2) -> pd.DataFrame:
     people: for each film a name, names separated by commas, a list of names, or TMDB's JSON;
     missing means nobody; least: films a person must have. Returns DataFrame: columns ``who`` (the
     name), ``a, b`` (the two films, as positions in `people`). Raises CourseError if names start
-    like JSON but are none. `movies.genre_list` reads all these forms; it doesn't mind what the
-    names name.
+    like a list but are none. `name_list` reads all these forms, as it does for genres.
     """
     try:
-        names = pd.Series([genre_list(given) for given in people], dtype=object).explode().dropna()
+        names = pd.Series([name_list(given) for given in people], dtype=object).explode().dropna()
     except ValueError as error:
         raise CourseError(
             f"The names of people can't be read ({error}); write them as a list, or separated by "

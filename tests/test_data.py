@@ -202,11 +202,20 @@ def test_empty_lines_are_counted_but_are_no_rows(tmp_path):
     assert "row 5, column 'genres'" in movies.attrs["problems"][0] and len(movies) == 2
 
 
-def test_rows_without_id_or_title_and_clashes_keep_their_numbers(tmp_path):
-    movies = load_movies(write(tmp_path, "films.csv", GOOD + "x,Nobody,A man.,Drama\n"))
+def test_rows_without_an_id_are_numbered_and_without_a_title_left_out(tmp_path):
+    rows = "x,Nobody,A man.,Drama\n,Someone,A girl.,Drama\n5,,A dog.,Drama\n"
+    movies = load_movies(write(tmp_path, "films.csv", GOOD + rows))
     assert movies.attrs["problems"] == [
-        "films.csv: 1 rows have no id or no title (first: row 4); left out."
+        "films.csv: 1 rows have no title (first: row 6); left out.",
+        "films.csv: 1 id is no whole number; numbered, and kept as a text in 'text_id' "
+        "(first: row 4, 'x').",
+        "films.csv: 1 row has no id; numbered behind the others (first: row 5).",
     ]
+    assert movies["title"].to_dict() == {1: "Alien", 2: "Heat", 3: "Nobody", 4: "Someone"}
+    assert movies.loc[3, "text_id"] == "x"
+
+
+def test_a_clash_keeps_the_rows_numbers(tmp_path):
     with pytest.raises(CourseError, match="rows 2, 5, column 'movie_id'"):
         load_movies(
             write(tmp_path, "films.csv", GOOD + ",Nobody,A man.,Drama\n1,Aliens,Marines.,Action\n")

@@ -125,7 +125,7 @@ def test_nobody_is_nobody():
 
 def test_unreadable_names_are_one_sentence():
     with pytest.raises(CourseError, match="names of people can't be read"):
-        overlaps([["A"]], ["['Ann']"])
+        overlaps([["A"]], ["['Ann', 'Bo"])
 
 
 def test_loyalty_is_found_where_planted_and_not_in_noise():

@@ -254,7 +254,7 @@ def _preflight() -> list[str]:
     """Check source, network, word vectors and scheduler before hours of work start; returns the
     data's problems.
     """
-    from genre_tutorial.data.films import load_movies
+    from genre_tutorial.data.films import check_usable, clean_movies, load_movies
     from genre_tutorial.data.genres import GENRES, RETIRED_GENRES
 
     chosen = settings()
@@ -270,6 +270,7 @@ def _preflight() -> list[str]:
 
         connect().close()
     movies = load_movies(chosen.source)
+    check_usable(movies, clean_movies(movies))
     unknown = set().union(*movies["genres"]) - set(GENRES) - set(RETIRED_GENRES)
     return (
         [p for p in movies.attrs["problems"] if "is not a TMDB genre" in p or "can't be read" in p]
@@ -322,7 +323,8 @@ def run(args: argparse.Namespace) -> int:
             failed.append(failure)
         print(f"FAILED {failure}" if failure else f"passed {file.name}", flush=True)
     _print_board(board)
-    print(f"Executed notebooks and scoreboard: {out}")
+    kept = "Executed notebooks and scoreboard" if board.is_file() else "Executed notebooks"
+    print(f"{kept}: {out}")
     for line in failed + problems[:5]:
         print(line, file=sys.stderr)
     if failed:

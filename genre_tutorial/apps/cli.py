@@ -393,8 +393,13 @@ def _purge_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("source", help="tmdb, wikipedia, imdb, cmu or practice")
 
 # %% ../../nbs/engine/apps/cli.ipynb #34dd270e
-def _no_options(command: argparse.ArgumentParser) -> None:
-    """A command without options of its own."""
+def _doctor_options(command: argparse.ArgumentParser) -> None:
+    """Options of `doctor`."""
+    command.add_argument(
+        "--data",
+        metavar="FILE",
+        help="say what this table holds, what was mended in it, and which chapters can use it",
+    )
 
 
 COMMANDS = {  # name: what runs, what it does, its options
@@ -410,7 +415,7 @@ COMMANDS = {  # name: what runs, what it does, its options
         _demo_options,
     ),
     "bench": (bench, "measure time and memory, the 2017 way beside ours", _bench_options),
-    "doctor": (doctor, "check that this computer is ready", _no_options),
+    "doctor": (doctor, "check that this computer is ready, or a table of yours", _doctor_options),
 }
 
 # %% ../../nbs/engine/apps/cli.ipynb #7de399cf

@@ -67,19 +67,31 @@ def _writable(folder: Path) -> None:
     (folder / "doctor.txt").unlink()
 
 # %% ../../nbs/engine/apps/doctor.ipynb #bf1b4b3b
+def _doctor_of_data(source: str) -> int:
+    """Print what a table holds, and whether the course can use it."""
+    from genre_tutorial.apps.examine import examine
+
+    lines, usable = examine(source)
+    print(*lines, sep="\n")
+    return int(not usable)
+
+
 def doctor(args: argparse.Namespace) -> int:
-    """Print one OK or FAIL line per requirement, each FAIL with its fix.
+    """Print one OK or FAIL line per requirement, each FAIL with its fix; or, with ``--data``, what
+    a table holds.
 
     Parameters
     ----------
     args
-        From the command line; nothing in it is used.
+        From the command line: ``data``, a table to look at, or None.
 
     Returns
     -------
     int
         0 if all is well, else 1.
     """
+    if getattr(args, "data", None):
+        return _doctor_of_data(args.data)
     lines = [*_place_lines(), *_requirement_lines()]
     for fits, text, fix in lines:
         print(f"OK    {text}" if fits else f"FAIL  {text}: {fix}")

@@ -14,6 +14,7 @@ import pandas as pd
 from ..core.files import replacing
 from ..core.progress import hushed, progress_bar
 from ..core.settings import CourseError, announce, settings
+from .genres import given_genres
 
 # %% ../../nbs/engine/data/partitions.ipynb #f01ed1d1
 def write_partitions(films: pd.DataFrame, folder: Path | str, rows: int = 10_000) -> list[Path]:
@@ -76,7 +77,7 @@ def read_partition(path: Path | str) -> pd.DataFrame:
         raise CourseError(
             f"{path} can't be read as a partition ({str(error)[:60]}); write it again."
         ) from None
-    return films.assign(genres=films["genres"].map(list)) if "genres" in films else films
+    return films.assign(genres=films["genres"].map(given_genres)) if "genres" in films else films
 
 # %% ../../nbs/engine/data/partitions.ipynb #4ecae741
 PATIENCE = 5  # seconds to wait for a scheduler

@@ -16,6 +16,7 @@ import pandas as pd
 from ..core.files import home_folder, replacing, sha256
 from ..core.progress import progress_bar
 from ..core.settings import CourseError
+from ..data.pictures import read_picture
 from .backbones import SEEDED, load_backbone
 
 # %% ../../nbs/engine/models/features.ipynb #0652e0f2
@@ -36,28 +37,14 @@ def open_picture(path: str | Path, size: int | tuple[int, int]) -> np.ndarray:
     Raises
     ------
     CourseError
-        If it isn't a whole picture.
-
-    Notes
-    -----
-    https://pillow.readthedocs.io/en/stable/handbook/concepts.html#modes
+        If it isn't a whole picture, or is too large; see `read_picture`, which also turns it as
+        its EXIF tag says.
     """
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image
 
-    try:
-        with Image.open(path) as picture:
-            return np.asarray(
-                picture.convert("RGB").resize(
-                    (size, size) if isinstance(size, int) else size, Image.Resampling.BILINEAR
-                ),
-                dtype=np.float32,
-            )
-    except FileNotFoundError:
-        raise CourseError(f"There is no file {path}; check the path.") from None
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError):
-        raise CourseError(
-            f"{Path(path).name} is not a whole picture; save or fetch it again."
-        ) from None
+    picture = read_picture(path)
+    wanted = (size, size) if isinstance(size, int) else size
+    return np.asarray(picture.resize(wanted, Image.Resampling.BILINEAR), dtype=np.float32)
 
 # %% ../../nbs/engine/models/features.ipynb #e52d4bfb
 VIEWS = 7

@@ -13,6 +13,7 @@ import numpy as np
 from ..core.files import data_file, download, home_folder, replacing, sha256
 from ..core.http import polite_session
 from ..core.settings import CourseError, settings
+from .vector_files import read_vectors
 
 # %% ../../nbs/engine/models/vectors.ipynb #a1256bbc
 def _keyed(words, places, vectors: np.ndarray):
@@ -104,16 +105,39 @@ def _load_array(path: Path):
     """Map an array into memory, with its words and their index; a missing or older index is made
     anew.
     """
-    text = np.memmap(path.with_suffix(".txt"), dtype=np.uint8, mode="r")
+    try:
+        vectors = np.load(path, mmap_mode="r", allow_pickle=False)
+        text = _word_list(path)
+    except (ValueError, OSError, EOFError) as error:
+        raise CourseError(f"{path} can't be read as word vectors ({str(error)[:120]}).") from None
     index = path.with_suffix(".index.npy")
     ends, order = (
         np.load(index, mmap_mode="r", allow_pickle=False) if index.is_file() else _index(text)
     )
     ends, order = (ends, order) if ends[-1] == len(text) else _index(text)
     words = _WordList(text, ends)
-    return _keyed(
-        words, _WordPlaces(words, order), np.load(path, mmap_mode="r", allow_pickle=False)
-    )
+    if vectors.ndim != 2 or len(vectors) != len(words):
+        shape = " × ".join(map(str, vectors.shape))
+        raise CourseError(
+            f"{path} holds {shape} numbers, but its word list {path.stem}.txt has {len(words)} "
+            "words; each word needs its row. Take the list that belongs to the array."
+        )
+    return _keyed(words, _WordPlaces(words, order), vectors)
+
+
+def _word_list(path: Path) -> np.ndarray:
+    """The words beside an array, as bytes with one newline between two; mapped if they are so."""
+    place = path.with_suffix(".txt")
+    if not place.is_file():
+        raise CourseError(
+            f"{path} has no word list beside it; put the words, one a line in the order of the "
+            f"rows, into {place.name}."
+        )
+    text = np.memmap(place, dtype=np.uint8, mode="r")
+    if text[-1] != ord("\n") and not (text == ord("\r")).any():
+        return text
+    plain = text.tobytes().replace(b"\r\n", b"\n").removesuffix(b"\n")
+    return np.frombuffer(plain, dtype=np.uint8)
 
 
 def _load_embedded():
@@ -147,22 +171,15 @@ def _download(name: str, url: str = GENSIM_URL) -> Path:
         polite_session(friends=GITHUB_FILES),
         md5=GENSIM_DATA[name],
     )
-    save_word_vectors(_load_word2vec(packed, binary=name.startswith("word2vec")), path)
+    save_word_vectors(_load_file(packed), path)
     packed.unlink()
     return path
 
 
-def _load_word2vec(path: Path, binary: bool):
-    """A file in word2vec's text or binary format."""
-    from gensim.models import KeyedVectors
-
-    try:
-        return KeyedVectors.load_word2vec_format(str(path), binary=binary)
-    except (ValueError, EOFError, OSError, UnicodeDecodeError) as error:
-        raise CourseError(
-            f"{path} can't be read as word2vec vectors ({str(error)[:60]}); expected .bin "
-            "(binary) or .txt/.vec (text)."
-        ) from None
+def _load_file(path: Path):
+    """A file in GloVe's format, or in word2vec's text or binary format."""
+    words, vectors = read_vectors(path)
+    return _keyed(words, dict(zip(words, range(len(words)), strict=True)), vectors)
 
 # %% ../../nbs/engine/models/vectors.ipynb #4fefbd38
 def load_word_vectors(name: str | Path | None = None):
@@ -171,9 +188,9 @@ def load_word_vectors(name: str | Path | None = None):
     Parameters
     ----------
     name
-        ``"openvectors"`` (embedded), a key of `GENSIM_DATA` (fetched once), or a path: word2vec
-        binary ``.bin``, text ``.txt``/``.vec``, or ``.npy`` with
-        its word list as from `save_word_vectors`. Default: the setting ``GENRE_TUTORIAL_VECTORS``.
+        ``"openvectors"`` (embedded), a key of `GENSIM_DATA` (fetched once), or a path: GloVe's
+        text, word2vec's text or binary, packed by gzip or not, or ``.npy`` with its word list as
+        from `save_word_vectors`. Default: the setting ``GENRE_TUTORIAL_VECTORS``.
 
     Returns
     -------
@@ -200,11 +217,7 @@ def load_word_vectors(name: str | Path | None = None):
             f"There are no word vectors called {name!r}; use 'openvectors', "
             f"{', '.join(GENSIM_DATA)}, or the path of a file."
         )
-    return (
-        _load_array(path)
-        if path.suffix == ".npy"
-        else _load_word2vec(path, binary=path.suffix == ".bin")
-    )
+    return _load_array(path) if path.suffix == ".npy" else _load_file(path)
 
 # %% ../../nbs/engine/models/vectors.ipynb #b81d0c52
 def vectors_identity(name: str | Path) -> str:

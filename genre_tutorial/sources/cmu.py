@@ -24,7 +24,19 @@ def _member_lines(packed: tarfile.TarFile, name: str) -> list[str]:
     member = packed.extractfile(f"MovieSummaries/{name}")
     if member is None:
         raise KeyError(name)
-    return member.read().decode("utf-8").splitlines()
+    # splitlines would also cut at marks that may stand inside of a plot
+    return [line.removesuffix("\r") for line in member.read().decode("utf-8").split("\n")]
+
+
+def _labels(row: list[str], archive: Path) -> list[str]:
+    """The genre labels of one film."""
+    try:
+        return list(json.loads(row[-1] or "{}").values())
+    except (ValueError, AttributeError):
+        raise CourseError(
+            f"{archive}: the genres of film {row[0]}, {row[-1][:40]!r}, can't be read; remove it "
+            "and fetch it again."
+        ) from None
 
 # %% ../../nbs/engine/sources/cmu.ipynb #70e6139a
 def read_cmu(archive: Path) -> tuple[pd.DataFrame, dict[str, int]]:
@@ -57,6 +69,8 @@ def read_cmu(archive: Path) -> tuple[pd.DataFrame, dict[str, int]]:
             texts = _member_lines(packed, "plot_summaries.txt")
         plots = dict(line.split("\t", 1) for line in texts if line)
         rows = [line.split("\t") for line in facts if line and line.split("\t", 1)[0] in plots]
+        if short := [row for row in rows if len(row) < 9]:
+            raise ValueError(f"film {short[0][0]} has {len(short[0])} of 9 columns")
     except (tarfile.TarError, KeyError, ValueError, EOFError, OSError) as error:
         raise CourseError(
             f"{archive} can't be read as the CMU corpus ({type(error).__name__}); remove it and "
@@ -64,8 +78,9 @@ def read_cmu(archive: Path) -> tuple[pd.DataFrame, dict[str, int]]:
         ) from None
     films: list[dict] = []
     unmapped: dict[str, int] = {}
-    for number, _, title, released, *_, labels in rows:
-        genres, strange = map_genres(json.loads(labels or "{}").values())
+    for row in rows:
+        number, _, title, released = row[:4]
+        genres, strange = map_genres(_labels(row, archive))
         for label in strange:
             unmapped[label] = unmapped.get(label, 0) + 1
         films.append(

@@ -17,7 +17,8 @@ from ..core.http import polite_session
 from ..core.settings import CourseError, announce, settings
 from ..data.films import load_movies
 from ..data.genres import GENRES
-from ..data.tables import read_table, tidy
+from ..data.report import Report
+from ..data.tables import read_films
 from .base import Refused, Wanted, practice_redirect, write_csv
 from .cmu import fetch_cmu
 from .imdb import fetch_imdb
@@ -170,7 +171,7 @@ def _client(source: str, consent: bool, server: str | None, rate: float | None):
 def _own_table(source: str, skipped: list) -> pd.DataFrame:
     """A table of the reader's own, tidied; its repairs are noted."""
     path = Path(source).expanduser().resolve()
-    table = tidy(read_table(path), path.name, path.parent)
+    table = read_films(path, Report(path.name))
     skipped += [
         {"id": None, "title": None, "reason": problem} for problem in table.attrs["problems"]
     ]

@@ -42,7 +42,8 @@ def read_imdb(lines, years: tuple[int, int] | None = None) -> pd.DataFrame:
     -----
     https://developer.imdb.com/non-commercial-datasets/
     """
-    rows = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
+    unmarked = (line.removeprefix("\ufeff") for line in lines)
+    rows = csv.DictReader(unmarked, delimiter="\t", quoting=csv.QUOTE_NONE)
     needed = ("tconst", "titleType", "primaryTitle", "startYear", "genres")
     if missing := [column for column in needed if column not in (rows.fieldnames or ())]:
         raise CourseError(
@@ -50,13 +51,18 @@ def read_imdb(lines, years: tuple[int, int] | None = None) -> pd.DataFrame:
             "file."
         )
     first, last = years or (0, 9999)
-    films = []
+    films, short = [], 0
     for row in rows:
+        if row["genres"] is None:
+            short += 1
+            continue
         year = int(row["startYear"]) if row["startYear"].isdigit() else None
         wanted = years is None or (year is not None and first <= year <= last)
         if row["titleType"] == "movie" and wanted:
             genres = genre_list("" if row["genres"] == "\\N" else row["genres"])
             films.append((row["tconst"], row["primaryTitle"], year, genres))
+    if short:
+        announce(f"{short} lines of IMDb's file have too few columns; left out. Is it complete?")
     table = pd.DataFrame(films, columns=["imdb_id", "title", "year", "genres"]).set_index("imdb_id")
     return table.astype({"year": "Int64"})
 

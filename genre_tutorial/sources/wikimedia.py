@@ -285,7 +285,7 @@ def _article_text(session, folder: Path, film) -> str:
             explaintext=1,
             exsectionformat="wiki",
             redirects=1,
-            titles=requests.utils.unquote(film.article.rsplit("/", 1)[-1]),
+            titles=requests.utils.unquote(film.article.split("/wiki/", 1)[-1]),
             format="json",
             formatversion=2,
             maxlag=5,

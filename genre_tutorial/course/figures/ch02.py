@@ -8,10 +8,20 @@ import numpy as np
 import pandas as pd
 
 from ...cooccurrence import bicluster, cooccurrence
-from ...core.settings import CourseError
+from ...core.settings import CourseError, announce
 from .live import BLUE, live_figure, make_figure, make_slider
 
 # %% ../../../nbs/engine/course/figures/ch02.ipynb #d42a466a
+def _there(labels: pd.DataFrame, genres) -> list[str]:
+    """Those of some genres that the table has, or else its commonest."""
+    there = [genre for genre in genres if genre in labels]
+    if there or not len(genres):
+        return there
+    commonest = str(labels.sum().idxmax())
+    announce(f"No film here is {' or '.join(genres)}; {commonest}, the commonest, stands in.")
+    return [commonest]
+
+
 def draw_company(labels: pd.DataFrame, genres=("Horror",), blocks: pd.DataFrame | None = None):
     """Which genres come along with the chosen ones, and the biclustered map.
 
@@ -20,7 +30,8 @@ def draw_company(labels: pd.DataFrame, genres=("Horror",), blocks: pd.DataFrame 
     labels
         Label matrix.
     genres
-        Films must carry all of these.
+        Films must carry all of these. Where the table has none of them, its commonest genre
+        stands in.
     blocks
         Co-occurrence in the order of its blocks; default: five biclusters.
 
@@ -33,6 +44,7 @@ def draw_company(labels: pd.DataFrame, genres=("Horror",), blocks: pd.DataFrame 
     CourseError
         If no film carries all chosen genres.
     """
+    genres = _there(labels, genres)
     chosen = labels[labels[list(genres)].all(axis=1)]
     if chosen.empty:
         raise CourseError(f"No film here carries {' and '.join(genres)} together.")
@@ -52,11 +64,10 @@ def draw_company(labels: pd.DataFrame, genres=("Horror",), blocks: pd.DataFrame 
         xticks=[],
     )
     axes[1].set_yticks(range(len(ordered)), ordered.index, fontsize=7)
-    return (
-        figure,
-        f"{len(chosen)} films carry {' and '.join(genres) or 'any genre'}; {along.index[-1]} "
-        f"comes along most, in {along.iloc[-1]:.0%}.",
-    )
+    sentence = f"{len(chosen)} films carry {' and '.join(genres) or 'any genre'}; "
+    if not along.any():
+        return figure, sentence + "no other genre comes along."
+    return figure, sentence + f"{along.index[-1]} comes along most, in {along.iloc[-1]:.0%}."
 
 # %% ../../../nbs/engine/course/figures/ch02.ipynb #619f2c6e
 def explore_company(labels: pd.DataFrame):

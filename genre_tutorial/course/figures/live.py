@@ -8,7 +8,9 @@ import base64
 import io
 from html import escape
 
+from matplotlib import rc_context
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from ...core.settings import CourseError
 
@@ -17,7 +19,8 @@ BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#999999"
 
 # %% ../../../nbs/engine/course/figures/live.ipynb #6bfbece6
 def png(figure: Figure) -> bytes:
-    """A figure as the bytes of a PNG file.
+    """A figure as the bytes of a PNG file. A dollar sign in a text is a dollar sign: a film may be
+    called "$$".
 
     Parameters
     ----------
@@ -29,7 +32,10 @@ def png(figure: Figure) -> bytes:
     bytes
     """
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=80)
+    for text in figure.findobj(Text):
+        text.set_parse_math(False)
+    with rc_context({"text.parse_math": False}):  # for the ticks, which are made while drawing
+        figure.savefig(buffer, format="png", dpi=80)
     return buffer.getvalue()
 
 # %% ../../../nbs/engine/course/figures/live.ipynb #e0204fc5

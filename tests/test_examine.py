@@ -1,0 +1,73 @@
+"""`doctor --data` before a run, and a run that stops at once where there is nothing to learn."""
+
+import pytest
+
+from genre_tutorial.apps.cli import main
+from genre_tutorial.core.settings import CourseError
+from genre_tutorial.data.films import course_movies, load_movies
+
+PLAIN = "Title,Plot,Genre\nMilk Run,Two cousins race a van.,comedy\nOld Maps,A clerk.,['Mystery']\n"
+NO_GENRES = "title,overview,genres\nMilk Run,Two cousins race.,none\nOld Maps,A clerk.,N/A\n"
+
+
+@pytest.fixture(autouse=True)
+def own_settings(monkeypatch):
+    """The command line writes its settings into the environment: put it back."""
+    monkeypatch.setenv("GENRE_TUTORIAL_SOURCE", "")
+
+
+def write(folder, text):
+    path = folder / "films.csv"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_doctor_says_what_a_table_holds(tmp_path, capsys):
+    assert main(["doctor", "--data", str(write(tmp_path, PLAIN))]) == 0
+    said = capsys.readouterr().out
+    for part in (
+        "title              from Title",
+        "overview           from Plot",
+        "2 films, 2 to learn from.",
+        "genres: Comedy 1, Mystery 1",
+        "1 genre cell was a Python list; read (first: row 3",
+        "1 genre has another spelling; read (first: row 2, 'comedy')",
+        "fewer than 50 films",
+        "02_cooccurrence        no film has several genres",
+        "03_bag_of_words        yes",
+        "07_vgg                 no posters",
+        "12_questions           no release dates",
+    ):
+        assert part in said, part
+
+
+def test_doctor_of_a_table_with_nothing_to_learn_from(tmp_path, capsys):
+    assert main(["doctor", "--data", str(write(tmp_path, NO_GENRES))]) == 1
+    assert "films.csv has no film to learn from" in capsys.readouterr().out
+    assert main(["doctor", "--data", str(tmp_path / "gone.csv")]) == 2
+    assert "There is no file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "text, reason",
+    [
+        (NO_GENRES, "2 of 2 have no genres, one is 'Milk Run' with the plot 'Two cousins race.'"),
+        (NO_GENRES.replace("none", "['Drama'"), "row 2, column 'genres': \"\\['Drama'\" can't be"),
+        ("title,overview,genres\nMilk Run,,Drama\n", "1 of 1 have no plot, one is 'Milk Run'"),
+        ("title,overview,genres\n,A van.,Drama\n", "no row has a title"),
+    ],
+)
+def test_a_run_ends_at_once_where_nothing_can_be_learned(tmp_path, capsys, text, reason):
+    path = write(tmp_path, text)
+    out = tmp_path / "out"
+    assert main(["run", "--data", str(path), "--out", str(out), "--only", "00"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("genre-tutorial: films.csv has no film to learn from: ")
+    assert said.count("\n") == 1 and not out.exists()
+    with pytest.raises(CourseError, match=reason):
+        course_movies()
+
+
+def test_load_movies_shows_its_report(tmp_path, capsys):
+    load_movies(write(tmp_path, PLAIN))
+    assert "Note: films.csv: 1 genre cell was a Python list; read" in capsys.readouterr().out
