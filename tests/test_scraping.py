@@ -34,8 +34,9 @@ from genre_tutorial.sources import wikimedia
 from genre_tutorial.sources.base import Skipped, practice_redirect
 from genre_tutorial.sources.cmu import read_cmu
 from genre_tutorial.sources.fetch import fetch_movies
-from genre_tutorial.sources.harvest import Harvest, fetch_pages, fetch_picture
+from genre_tutorial.sources.harvest import Harvest, fetch_pages
 from genre_tutorial.sources.imdb import read_imdb
+from genre_tutorial.sources.pictures import fetch_picture
 from genre_tutorial.sources.practice import practice_server
 from genre_tutorial.sources.tmdb import TMDB_NOTICE, Tmdb, date_slices, merge_pages
 from genre_tutorial.sources.wikimedia import (

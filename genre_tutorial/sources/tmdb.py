@@ -19,13 +19,8 @@ from ..core.http import BadAnswer
 from ..core.settings import CourseError, announce
 from ..data.genres import GENRES, genre_list
 from .base import Refused, Skipped, Source, Wanted, tell
-from genre_tutorial.sources.harvest import (
-    Harvest,
-    fetch_pages,
-    fetch_picture,
-    fetch_pictures,
-    is_page,
-)
+from .harvest import Harvest, fetch_pages, is_page
+from .pictures import fetch_picture, fetch_pictures
 
 # %% ../../nbs/engine/sources/tmdb.ipynb #0d348368
 TMDB_NOTICE = (
