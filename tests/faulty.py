@@ -72,6 +72,31 @@ def half(handler):
     handler.close_connection = True
 
 
+def headers_only(handler, code=200, **headers):
+    """Send a status and headers, no length among them unless it is given."""
+    handler.log.append((code, "headers"))
+    handler.send_response(code)
+    for name, value in headers.items():
+        handler.send_header(name.replace("_", "-"), value)
+    handler.end_headers()
+
+
+def drip(seconds, length="1000"):
+    """A letter now and then, as long as the visitor stays."""
+
+    def fault(handler):
+        headers_only(handler, Content_Length=length)
+        handler.close_connection = True
+        try:
+            for _ in range(int(length)):
+                handler.wfile.write(b" ")
+                time.sleep(seconds)
+        except OSError:
+            return
+
+    return fault
+
+
 def huge(handler):
     """Promise ten gigabytes."""
     handler.log.append((200, "huge"))

@@ -12,7 +12,7 @@ from faulty import GENRES, KEY, always, films, first
 
 from genre_tutorial.core import http
 from genre_tutorial.core.files import download
-from genre_tutorial.core.http import Busy, each, polite_session, retry_after
+from genre_tutorial.core.http import PoliteSession, each, polite_session, retry_after
 from genre_tutorial.core.settings import CourseError
 from genre_tutorial.sources.base import practice_redirect
 from genre_tutorial.sources.practice import practice_server
@@ -87,8 +87,8 @@ def test_retry_after_is_a_number_or_a_date(told, seconds):
 
 
 def test_a_lasting_fault_ends():
-    with pytest.raises(Busy):
-        ask(always(faulty.status(503)), tries=3)
+    answer, log = ask(always(faulty.status(503)), tries=3)
+    assert answer.status_code == 503 and len(log) == 3
     with pytest.raises(requests.ConnectionError):
         ask(always(faulty.reset), tries=2)
 
@@ -120,6 +120,124 @@ def test_a_body_longer_than_sensible_is_refused_without_a_length():
 def test_another_host_is_refused():
     with pytest.raises(CourseError, match="evil.example.*refused"):
         ask(always(faulty.elsewhere), path=f"{PAGE}?api_key={KEY}")
+
+
+@pytest.mark.parametrize(
+    "place", ["//evil.example/x", "HTTP://evil.example/", "ftp://evil.example"]
+)
+def test_another_host_is_refused_however_it_is_written(place):
+    with pytest.raises(CourseError, match="evil.example.*refused"):
+        ask(always(faulty.status(302, Location=place)))
+
+
+@pytest.mark.parametrize("place", ["http://[bad/", "http://\xff\xfe"])
+def test_an_address_nobody_can_read_is_refused(place):
+    with pytest.raises(CourseError):
+        ask(always(faulty.status(302, Location=place)))
+
+
+def test_no_way_leads_from_https_down_to_http():
+    answer = requests.Response()
+    answer.status_code, answer.url = 302, "https://api.example/3/movie"
+    answer.headers["Location"] = "http://api.example/3/movie"
+    with pytest.raises(CourseError, match="from https to http; refused"):
+        PoliteSession().get_redirect_target(answer)
+    answer.headers["Location"] = "/3/other"
+    assert PoliteSession().get_redirect_target(answer) == "/3/other"
+
+
+def test_a_session_needs_no_maker():
+    with practice_server(films(), GENRES, every=0) as (url, _):
+        assert PoliteSession().get(url + PAGE).json()["page"] == 1
+
+
+def test_tries_are_counted_below_redirects():
+    """An address that sends us on to one that fails: one request, then the tries of the other."""
+
+    def fault(path, n):
+        if "page=2" in path:
+            return faulty.status(503)
+        return faulty.status(302, Location=f"{PAGE}?page=2")
+
+    answer, log = ask(fault, tries=6)
+    assert answer.status_code == 503 and len(log) == 1 + 6
+
+
+def test_a_circle_of_redirects_ends():
+    log = []
+
+    def fault(path, n):
+        log.append(path)
+        return faulty.status(302, Location=PAGE)
+
+    with pytest.raises(requests.TooManyRedirects):
+        ask(fault)
+    assert len(log) == 6
+
+
+@pytest.mark.parametrize("told", ["9" * 400, "86400", "Fri, 31 Dec 9999 23:59:59 GMT"])
+def test_an_absurd_wait_is_refused_aloud(told):
+    log = []
+
+    def fault(path, n):
+        log.append(path)
+        return faulty.status(429, Retry_After=told)
+
+    with pytest.raises(CourseError, match="longer than 120 seconds.*run again later"):
+        ask(fault)
+    assert len(log) == 1
+
+
+def test_a_long_wait_is_announced(capsys, monkeypatch):
+    monkeypatch.setattr(http.PatientRetry, "WORTH_A_WORD", 0.5)
+    ask(first(faulty.status(429, Retry_After=1)))
+    assert "is busy; the next try follows in 1 seconds" in capsys.readouterr().out
+
+
+def test_halves_of_bodies_share_the_tries_of_the_rest():
+    """Three failures of one kind, then of the other: never more requests than tries."""
+    log = []
+
+    def fault(path, n):
+        log.append(path)
+        return faulty.half if n % 2 else faulty.status(500)
+
+    with pytest.raises(requests.RequestException):
+        ask(fault, tries=5)
+    assert len(log) == 5
+
+
+def test_a_body_that_drips_is_given_up():
+    with practice_server(films(), GENRES, every=0, fault=always(faulty.drip(0.05))) as (url, _):
+        session = polite_session(rate=200, pause=0.01)
+        session.slowest = 0.3
+        with pytest.raises(CourseError, match="too slowly"):
+            session.get(url + PAGE)
+
+
+@pytest.mark.parametrize("length", ["abc", "-5", "1e3", " "])
+def test_a_length_that_is_no_number_is_survived(length):
+    def odd(handler):
+        faulty.headers_only(handler, Content_Length=length)
+        handler.wfile.write(b'{"page": 1}')
+        handler.close_connection = True
+
+    try:
+        answer, _ = ask(always(odd), tries=2)
+        assert answer.json() == {"page": 1}
+    except requests.RequestException:
+        pass  # a refusal is right too; a ValueError isn't
+
+
+def test_a_packed_body_is_unpacked_and_limited():
+    packed = faulty.raw(gzip.compress(b"x" * 100_000), Content_Encoding="gzip")
+    answer, _ = ask(always(packed))
+    assert answer.content == b"x" * 100_000
+    with practice_server(films(), GENRES, every=0, fault=always(packed)) as (url, _):
+        session = polite_session(rate=200, pause=0.01)
+        session.max_bytes = 50_000
+        with pytest.raises(CourseError, match="refused"):
+            session.get(url + PAGE)
 
 
 def busiest_second(times):
