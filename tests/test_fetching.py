@@ -2,6 +2,7 @@
 
 import gzip
 import logging
+import os
 import time
 import traceback
 
@@ -10,7 +11,7 @@ import pytest
 import requests
 from faulty import GENRES, KEY, always, films, first
 
-from genre_tutorial.core import http
+from genre_tutorial.core import files, http
 from genre_tutorial.core.files import download
 from genre_tutorial.core.http import PoliteSession, each, polite_session, retry_after
 from genre_tutorial.core.settings import CourseError
@@ -357,6 +358,117 @@ def test_a_download_of_another_version_starts_over(tmp_path):
             polite_session(rate=200, redirect=practice_redirect(url)),
         )
     assert not file.read_bytes().startswith(b"old")
+
+
+BASICS = "https://datasets.imdbws.com/title.basics.tsv.gz"
+
+
+def download_from(tmp_path, fault=None, count=60, **options):
+    """Download IMDb's practice file; returns (content, what it should be, log)."""
+    with practice_server(films(count), GENRES, every=0, fault=fault) as (url, log):
+        session = polite_session(rate=200, pause=0.01, redirect=practice_redirect(url))
+        path = download(BASICS, tmp_path / "basics.gz", session, **options)
+        whole = polite_session(rate=200, redirect=practice_redirect(url)).get(BASICS)
+        return path.read_bytes(), whole.content, log
+
+
+def a_part(tmp_path, content, tag):
+    """What a killed download leaves."""
+    (tmp_path / "basics.gz.part").write_bytes(content)
+    (tmp_path / "basics.gz.etag").write_text(tag)
+
+
+def test_a_download_killed_after_its_last_byte_is_whole(tmp_path):
+    whole = download_from(tmp_path)[1]
+    (tmp_path / "basics.gz").unlink()
+    a_part(tmp_path, whole, f'"{len(whole)}"')
+    content, _, log = download_from(tmp_path)
+    assert content == whole and log[0][0] == 416 and len(log) == 2
+
+
+def test_a_part_longer_than_the_file_begins_anew(tmp_path):
+    whole = download_from(tmp_path)[1]
+    (tmp_path / "basics.gz").unlink()
+    a_part(tmp_path, whole + b"more", f'"{len(whole)}"')
+    content, _, log = download_from(tmp_path)
+    assert content == whole and [status for status, _ in log[:2]] == [416, 200]
+
+
+def test_another_part_than_was_asked_for_is_not_appended(tmp_path):
+    whole = download_from(tmp_path)[1]
+    (tmp_path / "basics.gz").unlink()
+    a_part(tmp_path, whole[:100], f'"{len(whole)}"')
+
+    def wrong(handler):
+        handler.reply(206, whole[5:], Content_Range=f"bytes 5-{len(whole) - 1}/{len(whole)}")
+
+    assert download_from(tmp_path, first(wrong))[0] == whole
+
+
+@pytest.mark.parametrize("tag", ["", "\x00\x01", "a\nb", "\ud800"])
+def test_a_damaged_record_of_a_part_means_a_fresh_start(tmp_path, tag):
+    (tmp_path / "basics.gz.part").write_bytes(b"old")
+    (tmp_path / "basics.gz.etag").write_bytes(tag.encode("utf-8", "surrogatepass"))
+    content, whole, _ = download_from(tmp_path)
+    assert content == whole
+
+
+def test_a_download_survives_an_odd_length_and_a_reset(tmp_path):
+    content, whole, log = download_from(tmp_path, first(faulty.reset, times=2))
+    assert content == whole
+    (tmp_path / "basics.gz").unlink()
+
+    def odd(handler):
+        faulty.headers_only(handler, Content_Length="abc")
+        handler.wfile.write(whole)
+        handler.close_connection = True
+
+    assert download_from(tmp_path, first(odd))[0] == whole
+
+
+def test_a_download_too_large_or_elsewhere_is_one_sentence(tmp_path, monkeypatch):
+    with pytest.raises(CourseError, match="evil.example"):
+        download_from(tmp_path, always(faulty.elsewhere))
+    with pytest.raises(CourseError, match="HTTPError.*start again"):
+        download_from(tmp_path, always(faulty.status(404)))
+    monkeypatch.setattr(files, "MOST_BYTES", 100)
+    with pytest.raises(CourseError, match="larger than 100 bytes"):
+        download_from(tmp_path)
+
+
+def test_a_download_that_crawls_is_broken_off(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "SLOW_SPAN", 0.2)
+    content, whole, _ = download_from(tmp_path, first(faulty.drip(0.05)))
+    assert content == whole
+
+
+def test_a_disk_that_takes_nothing_is_one_sentence(tmp_path, monkeypatch):
+    (tmp_path / "basics.gz.part").mkdir()
+    with pytest.raises(CourseError, match="Can't write .*basics.gz.part"):
+        download_from(tmp_path)
+    (tmp_path / "a file").write_text("in the way")
+    with (
+        pytest.raises(CourseError, match="Can't write"),
+        files.replacing(tmp_path / "a file" / "x.json") as part,
+    ):
+        part.write_text("x")
+    (tmp_path / "folder.json").mkdir()
+    with (
+        pytest.raises(CourseError, match="Can't write"),
+        files.replacing(tmp_path / "folder.json") as part,
+    ):
+        part.write_text("x")
+    assert not list(tmp_path.rglob(".*")), "nothing is left beside it"
+
+
+def test_a_file_is_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch):
+    order = []
+    fsync, rename = os.fsync, os.replace
+    monkeypatch.setattr(os, "fsync", lambda n: (order.append("fsync"), fsync(n)))
+    monkeypatch.setattr(os, "replace", lambda a, b: (order.append("rename"), rename(a, b)))
+    with files.replacing(tmp_path / "x.json") as part:
+        part.write_text("x")
+    assert order == ["fsync", "rename"]
 
 
 def test_offline_nothing_is_downloaded(tmp_path):

@@ -2,7 +2,7 @@
 
 # %% auto #0
 __all__ = ['SECRETS', 'LATER', 'LONGEST_WAIT', 'without_secrets', 'BadAnswer', 'retry_after', 'Pacer', 'PatientRetry',
-           'read_body', 'PatientAdapter', 'PoliteSession', 'user_agent', 'polite_session', 'each']
+           'declared_length', 'read_body', 'PatientAdapter', 'PoliteSession', 'user_agent', 'polite_session', 'each']
 
 # %% ../../nbs/engine/core/http.ipynb #72f5cfef
 import logging
@@ -182,8 +182,19 @@ class PatientRetry(Retry):
             announce(f"{self.host} is busy; the next try follows in {seconds:.0f} seconds.")
 
 # %% ../../nbs/engine/core/http.ipynb #3f1e7a90
-def _declared_length(response) -> int:
-    """Bytes that an answer says it has; 0 if it doesn't say, or says nonsense."""
+def declared_length(response) -> int:
+    """Bytes that an answer says it has.
+
+    Parameters
+    ----------
+    response
+        Its ``Content-Length`` header is a stranger's word.
+
+    Returns
+    -------
+    int
+        0 if it doesn't say, or says nonsense.
+    """
     told = response.headers.get("Content-Length") or ""
     return int(told) if re.fullmatch(r"[0-9]{1,18}", told) else 0
 
@@ -213,7 +224,7 @@ def read_body(response, most: int, seconds: float) -> bytes:
         If the connection is lost.
     """
     host, until = urlsplit(response.url).netloc, time.monotonic() + seconds
-    size, body = _declared_length(response), bytearray()
+    size, body = declared_length(response), bytearray()
     while size <= most and len(body) <= most:
         piece = response.raw.read1(1 << 16, decode_content=True)
         if not piece:
