@@ -97,6 +97,8 @@ def _check_columns(rows: csv.DictReader) -> None:
 def _read_file(path: Path, wanted: Wanted, skip: Callable) -> pd.DataFrame:
     """The films of IMDb's packed file."""
     try:
+        if path.stat().st_size == 0:
+            raise EOFError("empty")  # gzip takes it for a file without lines
         with gzip.open(path, "rt", encoding="utf-8", newline="") as lines:
             return read_imdb(progress_bar(lines, desc="IMDb", unit="line"), wanted.years, skip)
     except (OSError, EOFError, UnicodeDecodeError, zlib.error, csv.Error):
