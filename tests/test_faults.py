@@ -516,6 +516,31 @@ def test_damaged_lines_of_the_corpus_are_named_and_the_rest_kept(tmp_path):
     ]
 
 
+def test_two_fetches_into_one_folder_do_not_meet(tmp_path, whole):
+    said = []
+
+    def second(handler):
+        if not said:
+            try:
+                fetch(tmp_path, "tmdb")
+            except CourseError as error:
+                said.append(str(error))
+        handler.answer()
+
+    file, _ = fetch(tmp_path, "tmdb", always(second, where="page=2"))
+    assert "is at work in" in said[0] and file.read_bytes() == whole("tmdb")[0]
+
+
+def test_a_file_where_the_folder_is_wanted_is_one_sentence(tmp_path):
+    (tmp_path / "taken").write_text("a file")
+    with pytest.raises(CourseError, match="Can't write into"):
+        fetch(tmp_path / "taken", "tmdb")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "answers").write_text("a file")
+    with pytest.raises(CourseError, match="Can't write"):
+        fetch(tmp_path / "out", "tmdb")
+
+
 def test_a_refused_key_ends_the_fetch_and_costs_nothing(tmp_path, whole):
     with pytest.raises(CourseError, match="refused the key"):
         fetch(tmp_path, "tmdb", always(faulty.status(401), where="page=2"))

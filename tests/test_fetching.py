@@ -471,6 +471,23 @@ def test_a_file_is_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch):
     assert order == ["fsync", "rename"]
 
 
+def test_a_second_one_in_a_folder_is_told_who_holds_it(tmp_path):
+    with (
+        files.hold_folder(tmp_path / "new"),
+        pytest.raises(CourseError, match=f"Process {os.getpid()} is at work in .*new"),
+        files.hold_folder(tmp_path / "new"),
+    ):
+        pass
+    with files.hold_folder(tmp_path / "new"):
+        pass  # free again
+    (tmp_path / "file").write_text("in the way")
+    with (
+        pytest.raises(CourseError, match="Can't write into"),
+        files.hold_folder(tmp_path / "file"),
+    ):
+        pass
+
+
 def test_offline_nothing_is_downloaded(tmp_path):
     with pytest.raises(CourseError, match="offline"):
         download("https://datasets.imdbws.com/title.basics.tsv.gz", tmp_path / "x.gz")

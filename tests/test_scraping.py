@@ -325,29 +325,56 @@ def kept_in(path):
     }[service]
 
 
-def kill_while_it_works(job, log, wait_for, more):
-    """Kill -9 a process after so many answers and a moment more; returns whether it was still at
-    work.
+class InFlight:
+    """Takes its time over each answer, and knows which are on their way."""
+
+    def __init__(self, seconds):
+        self.seconds, self.paths, self.guard = seconds, [], threading.Lock()
+
+    def __call__(self, path, n):
+        return self.answer
+
+    def answer(self, handler):
+        with self.guard:
+            self.paths.append(handler.path)
+        time.sleep(self.seconds)
+        with self.guard:
+            self.paths.remove(handler.path)
+        handler.answer()
+
+
+def kill_while_it_asks(job, log, in_flight, wait_for, more):
+    """Kill -9 a process after so many answers, while others are on their way; returns those, or
+    None if the process was no longer at work.
     """
     job.start()
     start = len(log)
-    while len(log) < start + wait_for and job.is_alive():
+    while (len(log) < start + wait_for or not in_flight.paths) and job.is_alive():
         time.sleep(0.001)
     time.sleep(more)
-    at_work = job.is_alive()
+    struck = list(in_flight.paths) if job.is_alive() else None
     job.kill()
     job.join()
-    return at_work
+    return struck
 
 
-@pytest.mark.parametrize("source", ["tmdb", "wikipedia"])
+def kind_of(path):
+    """Whether a request is for a picture, or for a page of anything else."""
+    return "picture" if kept_in(path).startswith("images") else "page"
+
+
+KILLS = {"tmdb": 1, "wikipedia": 2}  # answers more, at most, before each next kill
+
+
+@pytest.mark.parametrize("source", KILLS)
 def test_killed_at_any_moment_and_started_again(tmp_path, source):
-    """Twenty random kill -9 points: the same bytes in the end, and no answer that was saved is
-    asked for again.
+    """Twenty random kill -9 points, with requests on their way: the same bytes in the end, and no
+    answer that was saved is asked for again.
     """
     processes, chance, torn = get_context("forkserver"), random.Random(0), tmp_path / "torn"
     processes.set_forkserver_preload(["genre_tutorial.scraping", "tmdbsimple", "PIL.Image"])
-    with practice_server(films(200), GENRES, every=0, delay=0.004) as (url, log):
+    in_flight, fell = InFlight(0.04), []
+    with practice_server(films(200), GENRES, every=0, fault=in_flight) as (url, log):
 
         def job(folder):
             return processes.Process(
@@ -372,11 +399,12 @@ def test_killed_at_any_moment_and_started_again(tmp_path, source):
             and {kept_in(path) for _, path in log} == kept
             and len(log) == len(kept)
         ), "each request has its file"
-        for _ in range(20):
+        for number in range(20):  # the first ones come early, among the pages
             before, start = tree(torn), len(log)
-            assert kill_while_it_works(
-                job(torn), log, chance.randint(0, 5), chance.random() * 0.02
-            ), "the fetch ended before its twenty kills"
+            wait_for, more = chance.randint(0, KILLS[source] * number), chance.random() * 0.02
+            struck = kill_while_it_asks(job(torn), log, in_flight, wait_for, more)
+            assert struck is not None, "the fetch ended before its twenty kills"
+            fell.append({kind_of(path) for path in struck})
             after = tree(torn)
             assert all(
                 after.get(name) == content
@@ -392,6 +420,9 @@ def test_killed_at_any_moment_and_started_again(tmp_path, source):
     assert last.exitcode == 0 and tree(tmp_path / "whole") == tree(torn)
     assert not [path for _, path in log[start:] if kept_in(path) in before]
     assert 5 < len(kept.intersection(before)) < len(kept), "the kills came in the middle"
+    counts = {kind: sum(kind in kinds for kinds in fell) for kind in ("page", "picture")}
+    print(f"{source}: of 20 kills, {counts} fell while such answers were on their way")
+    assert sum(bool(kinds) for kinds in fell) >= 15 and min(counts.values()) >= 1
 
 
 def test_no_saved_answer_is_asked_for_twice(tmp_path):

@@ -4,6 +4,7 @@
 __all__ = ['CMU_HOST', 'CMU_PATH', 'MOST_TEXT', 'FILM_COLUMNS', 'read_cmu', 'Cmu']
 
 # %% ../../nbs/engine/sources/cmu.ipynb #a1b75023
+import gzip
 import json
 import tarfile
 import zlib
@@ -33,9 +34,20 @@ def _member_lines(packed: tarfile.TarFile, name: str) -> list[str]:
     return member.read().decode("utf-8").split("\n")
 
 
+def _check_whole(archive: Path) -> None:
+    """Unpack to the end, where the checksum stands: a reader of members stops before it."""
+    size = 0
+    with gzip.open(archive) as unpacked:
+        while piece := unpacked.read(1 << 20):
+            size += len(piece)
+            if size > 2 * MOST_TEXT:
+                raise ValueError("the archive is too long")
+
+
 def _texts(archive: Path) -> tuple[list[str], list[str]]:
     """The lines of the films and of the plots."""
     try:
+        _check_whole(archive)
         with tarfile.open(archive) as packed:
             facts = _member_lines(packed, "movie.metadata.tsv")
             return facts, _member_lines(packed, "plot_summaries.txt")

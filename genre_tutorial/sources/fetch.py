@@ -6,7 +6,7 @@ __all__ = ['PRACTICE_RATE', 'fetch_movies']
 # %% ../../nbs/engine/sources/fetch.ipynb #83c0a368
 from pathlib import Path
 
-from ..core.files import home_folder
+from ..core.files import hold_folder, home_folder
 from ..core.http import PoliteSession, polite_session
 from ..core.settings import CourseError, settings
 from genre_tutorial.sources.base import (
@@ -77,13 +77,15 @@ def fetch_movies(
     Raises
     ------
     CourseError
-        For an unknown source or genre, a missing key or consent, a full disk, or when the course is
-        offline.
+        For an unknown source or genre, a missing key or consent, a full disk, a folder in which
+        another fetch is at work, or when the course is offline.
     """
     chosen = find_source(source)
     wanted = Wanted(pages, tuple(genres), years, limit, posters, consent, bool(server))
     session = _session(chosen, server, rate)
     chosen.check(session, wanted)
-    harvest = Harvest(folder or home_folder("scraped", chosen.name), chosen)
-    harvest.begin(PRACTICE_NOTICE if server else chosen.notice)
-    return harvest.finish(chosen.fetch(session, harvest, wanted))
+    folder = folder or home_folder("scraped", chosen.name)
+    with hold_folder(folder):
+        harvest = Harvest(folder, chosen)
+        harvest.begin(PRACTICE_NOTICE if server else chosen.notice)
+        return harvest.finish(chosen.fetch(session, harvest, wanted))

@@ -14,7 +14,7 @@ import pandas as pd
 
 from ..core.files import replacing
 from ..core.http import each
-from ..core.settings import announce
+from ..core.settings import CourseError, announce
 from .base import Skipped, Source
 
 # %% ../../nbs/engine/sources/harvest.ipynb #83b4f76b
@@ -105,6 +105,11 @@ class _Folder:
             reason = "half a character in a text; a question mark stands for it"
             self.skipped.append({"id": None, "title": place, "reason": reason})
         self.write_csv("skipped.csv", self.skipped, ["id", "title", "reason"])
+        if table.empty:
+            raise CourseError(
+                f"{self.source.name} gave no movies; {self.folder / 'skipped.csv'} says what was "
+                "left out; else choose other years or genres."
+            )
         file = self.folder / "movies.jsonl"
         with replacing(file) as part:
             table.to_json(part, orient="records", lines=True, force_ascii=False)
