@@ -1,8 +1,10 @@
 """Films, and services that misbehave, for the tests of scraping."""
 
+import gzip
 import json
 import socket
 import time
+from urllib.parse import parse_qs, urlsplit
 
 import pandas as pd
 
@@ -42,6 +44,47 @@ def as_json(value):
     return raw(json.dumps(value).encode(), Content_Type="application/json")
 
 
+def true_answer(handler):
+    """What the practice server would answer, as a fresh copy."""
+    url = urlsplit(handler.path)
+    _, service, rest = url.path.split("/", 2)
+    query = {name: values[0] for name, values in parse_qs(url.query).items()}
+    return json.loads(json.dumps(getattr(handler.services, service)(f"/{rest}", query)))
+
+
+def changed(change):
+    """Answer the truth after a function has been at it."""
+
+    def fault(handler):
+        answer = true_answer(handler)
+        result = change(answer)
+        body = answer if result is None else result
+        handler.reply(200, json.dumps(body).encode(), Content_Type="application/json")
+
+    return fault
+
+
+BOMB = gzip.compress(b" " * 30_000_000, 1)
+
+
+def bomb(handler):
+    """A small body that unpacks to thirty million bytes."""
+    handler.reply(200, BOMB, Content_Encoding="gzip")
+
+
+def cut_chunks(handler):
+    """A chunked body without an end."""
+    headers_only(handler, Transfer_Encoding="chunked")
+    handler.wfile.write(b"10\r\n{")
+    handler.close_connection = True
+
+
+def odd_length(handler):
+    """A length that is no number, and a line that stays open."""
+    headers_only(handler, Content_Length="abc")
+    handler.wfile.write(b'{"results"')
+
+
 def reset(handler):
     """Hang up."""
     handler.log.append((0, "reset"))
@@ -70,6 +113,31 @@ def half(handler):
     handler.end_headers()
     handler.wfile.write(b'{"results"')
     handler.close_connection = True
+
+
+def headers_only(handler, code=200, **headers):
+    """Send a status and headers, no length among them unless it is given."""
+    handler.log.append((code, "headers"))
+    handler.send_response(code)
+    for name, value in headers.items():
+        handler.send_header(name.replace("_", "-"), value)
+    handler.end_headers()
+
+
+def drip(seconds, length="1000"):
+    """A letter now and then, as long as the visitor stays."""
+
+    def fault(handler):
+        headers_only(handler, Content_Length=length)
+        handler.close_connection = True
+        try:
+            for _ in range(int(length)):
+                handler.wfile.write(b" ")
+                time.sleep(seconds)
+        except OSError:
+            return
+
+    return fault
 
 
 def huge(handler):

@@ -2,6 +2,7 @@
 
 import gzip
 import logging
+import os
 import time
 import traceback
 
@@ -10,9 +11,9 @@ import pytest
 import requests
 from faulty import GENRES, KEY, always, films, first
 
-from genre_tutorial.core import http
+from genre_tutorial.core import files, http
 from genre_tutorial.core.files import download
-from genre_tutorial.core.http import Busy, each, polite_session, retry_after
+from genre_tutorial.core.http import PoliteSession, each, polite_session, retry_after
 from genre_tutorial.core.settings import CourseError
 from genre_tutorial.sources.base import practice_redirect
 from genre_tutorial.sources.practice import practice_server
@@ -87,8 +88,8 @@ def test_retry_after_is_a_number_or_a_date(told, seconds):
 
 
 def test_a_lasting_fault_ends():
-    with pytest.raises(Busy):
-        ask(always(faulty.status(503)), tries=3)
+    answer, log = ask(always(faulty.status(503)), tries=3)
+    assert answer.status_code == 503 and len(log) == 3
     with pytest.raises(requests.ConnectionError):
         ask(always(faulty.reset), tries=2)
 
@@ -120,6 +121,124 @@ def test_a_body_longer_than_sensible_is_refused_without_a_length():
 def test_another_host_is_refused():
     with pytest.raises(CourseError, match="evil.example.*refused"):
         ask(always(faulty.elsewhere), path=f"{PAGE}?api_key={KEY}")
+
+
+@pytest.mark.parametrize(
+    "place", ["//evil.example/x", "HTTP://evil.example/", "ftp://evil.example"]
+)
+def test_another_host_is_refused_however_it_is_written(place):
+    with pytest.raises(CourseError, match="evil.example.*refused"):
+        ask(always(faulty.status(302, Location=place)))
+
+
+@pytest.mark.parametrize("place", ["http://[bad/", "http://\xff\xfe"])
+def test_an_address_nobody_can_read_is_refused(place):
+    with pytest.raises(CourseError):
+        ask(always(faulty.status(302, Location=place)))
+
+
+def test_no_way_leads_from_https_down_to_http():
+    answer = requests.Response()
+    answer.status_code, answer.url = 302, "https://api.example/3/movie"
+    answer.headers["Location"] = "http://api.example/3/movie"
+    with pytest.raises(CourseError, match="from https to http; refused"):
+        PoliteSession().get_redirect_target(answer)
+    answer.headers["Location"] = "/3/other"
+    assert PoliteSession().get_redirect_target(answer) == "/3/other"
+
+
+def test_a_session_needs_no_maker():
+    with practice_server(films(), GENRES, every=0) as (url, _):
+        assert PoliteSession().get(url + PAGE).json()["page"] == 1
+
+
+def test_tries_are_counted_below_redirects():
+    """An address that sends us on to one that fails: one request, then the tries of the other."""
+
+    def fault(path, n):
+        if "page=2" in path:
+            return faulty.status(503)
+        return faulty.status(302, Location=f"{PAGE}?page=2")
+
+    answer, log = ask(fault, tries=6)
+    assert answer.status_code == 503 and len(log) == 1 + 6
+
+
+def test_a_circle_of_redirects_ends():
+    log = []
+
+    def fault(path, n):
+        log.append(path)
+        return faulty.status(302, Location=PAGE)
+
+    with pytest.raises(requests.TooManyRedirects):
+        ask(fault)
+    assert len(log) == 6
+
+
+@pytest.mark.parametrize("told", ["9" * 400, "86400", "Fri, 31 Dec 9999 23:59:59 GMT"])
+def test_an_absurd_wait_is_refused_aloud(told):
+    log = []
+
+    def fault(path, n):
+        log.append(path)
+        return faulty.status(429, Retry_After=told)
+
+    with pytest.raises(CourseError, match="longer than 120 seconds.*run again later"):
+        ask(fault)
+    assert len(log) == 1
+
+
+def test_a_long_wait_is_announced(capsys, monkeypatch):
+    monkeypatch.setattr(http.PatientRetry, "WORTH_A_WORD", 0.5)
+    ask(first(faulty.status(429, Retry_After=1)))
+    assert "is busy; the next try follows in 1 seconds" in capsys.readouterr().out
+
+
+def test_halves_of_bodies_share_the_tries_of_the_rest():
+    """Three failures of one kind, then of the other: never more requests than tries."""
+    log = []
+
+    def fault(path, n):
+        log.append(path)
+        return faulty.half if n % 2 else faulty.status(500)
+
+    with pytest.raises(requests.RequestException):
+        ask(fault, tries=5)
+    assert len(log) == 5
+
+
+def test_a_body_that_drips_is_given_up():
+    with practice_server(films(), GENRES, every=0, fault=always(faulty.drip(0.05))) as (url, _):
+        session = polite_session(rate=200, pause=0.01)
+        session.slowest = 0.3
+        with pytest.raises(CourseError, match="too slowly"):
+            session.get(url + PAGE)
+
+
+@pytest.mark.parametrize("length", ["abc", "-5", "1e3", " "])
+def test_a_length_that_is_no_number_is_survived(length):
+    def odd(handler):
+        faulty.headers_only(handler, Content_Length=length)
+        handler.wfile.write(b'{"page": 1}')
+        handler.close_connection = True
+
+    try:
+        answer, _ = ask(always(odd), tries=2)
+        assert answer.json() == {"page": 1}
+    except requests.RequestException:
+        pass  # a refusal is right too; a ValueError isn't
+
+
+def test_a_packed_body_is_unpacked_and_limited():
+    packed = faulty.raw(gzip.compress(b"x" * 100_000), Content_Encoding="gzip")
+    answer, _ = ask(always(packed))
+    assert answer.content == b"x" * 100_000
+    with practice_server(films(), GENRES, every=0, fault=always(packed)) as (url, _):
+        session = polite_session(rate=200, pause=0.01)
+        session.max_bytes = 50_000
+        with pytest.raises(CourseError, match="refused"):
+            session.get(url + PAGE)
 
 
 def busiest_second(times):
@@ -239,6 +358,134 @@ def test_a_download_of_another_version_starts_over(tmp_path):
             polite_session(rate=200, redirect=practice_redirect(url)),
         )
     assert not file.read_bytes().startswith(b"old")
+
+
+BASICS = "https://datasets.imdbws.com/title.basics.tsv.gz"
+
+
+def download_from(tmp_path, fault=None, count=60, **options):
+    """Download IMDb's practice file; returns (content, what it should be, log)."""
+    with practice_server(films(count), GENRES, every=0, fault=fault) as (url, log):
+        session = polite_session(rate=200, pause=0.01, redirect=practice_redirect(url))
+        path = download(BASICS, tmp_path / "basics.gz", session, **options)
+        whole = polite_session(rate=200, redirect=practice_redirect(url)).get(BASICS)
+        return path.read_bytes(), whole.content, log
+
+
+def a_part(tmp_path, content, tag):
+    """What a killed download leaves."""
+    (tmp_path / "basics.gz.part").write_bytes(content)
+    (tmp_path / "basics.gz.etag").write_text(tag)
+
+
+def test_a_download_killed_after_its_last_byte_is_whole(tmp_path):
+    whole = download_from(tmp_path)[1]
+    (tmp_path / "basics.gz").unlink()
+    a_part(tmp_path, whole, f'"{len(whole)}"')
+    content, _, log = download_from(tmp_path)
+    assert content == whole and log[0][0] == 416 and len(log) == 2
+
+
+def test_a_part_longer_than_the_file_begins_anew(tmp_path):
+    whole = download_from(tmp_path)[1]
+    (tmp_path / "basics.gz").unlink()
+    a_part(tmp_path, whole + b"more", f'"{len(whole)}"')
+    content, _, log = download_from(tmp_path)
+    assert content == whole and [status for status, _ in log[:2]] == [416, 200]
+
+
+def test_another_part_than_was_asked_for_is_not_appended(tmp_path):
+    whole = download_from(tmp_path)[1]
+    (tmp_path / "basics.gz").unlink()
+    a_part(tmp_path, whole[:100], f'"{len(whole)}"')
+
+    def wrong(handler):
+        handler.reply(206, whole[5:], Content_Range=f"bytes 5-{len(whole) - 1}/{len(whole)}")
+
+    assert download_from(tmp_path, first(wrong))[0] == whole
+
+
+@pytest.mark.parametrize("tag", ["", "\x00\x01", "a\nb", "\ud800"])
+def test_a_damaged_record_of_a_part_means_a_fresh_start(tmp_path, tag):
+    (tmp_path / "basics.gz.part").write_bytes(b"old")
+    (tmp_path / "basics.gz.etag").write_bytes(tag.encode("utf-8", "surrogatepass"))
+    content, whole, _ = download_from(tmp_path)
+    assert content == whole
+
+
+def test_a_download_survives_an_odd_length_and_a_reset(tmp_path):
+    content, whole, log = download_from(tmp_path, first(faulty.reset, times=2))
+    assert content == whole
+    (tmp_path / "basics.gz").unlink()
+
+    def odd(handler):
+        faulty.headers_only(handler, Content_Length="abc")
+        handler.wfile.write(whole)
+        handler.close_connection = True
+
+    assert download_from(tmp_path, first(odd))[0] == whole
+
+
+def test_a_download_too_large_or_elsewhere_is_one_sentence(tmp_path, monkeypatch):
+    with pytest.raises(CourseError, match="evil.example"):
+        download_from(tmp_path, always(faulty.elsewhere))
+    with pytest.raises(CourseError, match="HTTPError.*start again"):
+        download_from(tmp_path, always(faulty.status(404)))
+    monkeypatch.setattr(files, "MOST_BYTES", 100)
+    with pytest.raises(CourseError, match="larger than 100 bytes"):
+        download_from(tmp_path)
+
+
+def test_a_download_that_crawls_is_broken_off(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "SLOW_SPAN", 0.2)
+    content, whole, _ = download_from(tmp_path, first(faulty.drip(0.05)))
+    assert content == whole
+
+
+def test_a_disk_that_takes_nothing_is_one_sentence(tmp_path, monkeypatch):
+    (tmp_path / "basics.gz.part").mkdir()
+    with pytest.raises(CourseError, match="Can't write .*basics.gz.part"):
+        download_from(tmp_path)
+    (tmp_path / "a file").write_text("in the way")
+    with (
+        pytest.raises(CourseError, match="Can't write"),
+        files.replacing(tmp_path / "a file" / "x.json") as part,
+    ):
+        part.write_text("x")
+    (tmp_path / "folder.json").mkdir()
+    with (
+        pytest.raises(CourseError, match="Can't write"),
+        files.replacing(tmp_path / "folder.json") as part,
+    ):
+        part.write_text("x")
+    assert not list(tmp_path.rglob(".*")), "nothing is left beside it"
+
+
+def test_a_file_is_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch):
+    order = []
+    fsync, rename = os.fsync, os.replace
+    monkeypatch.setattr(os, "fsync", lambda n: (order.append("fsync"), fsync(n)))
+    monkeypatch.setattr(os, "replace", lambda a, b: (order.append("rename"), rename(a, b)))
+    with files.replacing(tmp_path / "x.json") as part:
+        part.write_text("x")
+    assert order == ["fsync", "rename"]
+
+
+def test_a_second_one_in_a_folder_is_told_who_holds_it(tmp_path):
+    with (
+        files.hold_folder(tmp_path / "new"),
+        pytest.raises(CourseError, match=f"Process {os.getpid()} is at work in .*new"),
+        files.hold_folder(tmp_path / "new"),
+    ):
+        pass
+    with files.hold_folder(tmp_path / "new"):
+        pass  # free again
+    (tmp_path / "file").write_text("in the way")
+    with (
+        pytest.raises(CourseError, match="Can't write into"),
+        files.hold_folder(tmp_path / "file"),
+    ):
+        pass
 
 
 def test_offline_nothing_is_downloaded(tmp_path):

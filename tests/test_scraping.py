@@ -31,10 +31,12 @@ from genre_tutorial.models.features import poster_features
 from genre_tutorial.scraping import compare_genres, fetch_report, is_live
 from genre_tutorial.sources import fetch as fetch_module
 from genre_tutorial.sources import wikimedia
-from genre_tutorial.sources.base import Skipped, fetch_pages, fetch_picture, practice_redirect
+from genre_tutorial.sources.base import Skipped, practice_redirect
 from genre_tutorial.sources.cmu import read_cmu
 from genre_tutorial.sources.fetch import fetch_movies
+from genre_tutorial.sources.harvest import Harvest, fetch_pages
 from genre_tutorial.sources.imdb import read_imdb
+from genre_tutorial.sources.pictures import fetch_picture
 from genre_tutorial.sources.practice import practice_server
 from genre_tutorial.sources.tmdb import TMDB_NOTICE, Tmdb, date_slices, merge_pages
 from genre_tutorial.sources.wikimedia import (
@@ -82,8 +84,8 @@ def test_every_source_gives_a_table_that_loads(tmp_path, source):
         else movies["overview"].str.startswith("Plot number").all()
     )
     assert file.with_name("ATTRIBUTION.txt").read_text().strip()
-    fetched = json.loads(file.with_name("fetched.json").read_text())
-    assert fetched["source"] == source and fetched["first"] == date.today().isoformat()
+    record = json.loads(file.with_name("source.json").read_text())
+    assert record["name"] == source and record["fetched"] == date.today().isoformat()
 
 
 def test_a_table_of_the_students_own(tmp_path):
@@ -127,7 +129,7 @@ def test_total_pages_above_500_is_cut(tmp_path):
         asked.append(number)
         return {"results": [], "total_pages": 40_000}
 
-    fetch_pages(page, tmp_path, 600)
+    fetch_pages(page, Harvest(tmp_path), "popular", 600)
     assert max(asked) == 500
 
 
@@ -165,10 +167,6 @@ def test_passing_faults_cost_nothing(tmp_path, fault, quick):
     ids=["html", "list", "wrong shape", "500", "stall", "huge"],
 )
 def test_a_page_that_never_comes_is_named_and_the_rest_kept(tmp_path, fault, quick):
-    if fault is faulty.huge:
-        with pytest.raises(CourseError, match="refused"):
-            fetch(tmp_path, pages=3, fault=always(fault, where="page=2"))
-        return
     file, _ = fetch(tmp_path, pages=3, fault=always(fault, where="page=2"))
     skipped = pd.read_csv(file.with_name("skipped.csv"))
     assert skipped["title"].tolist() == ["popular, page 2"] and len(load_movies(file)) == 40
@@ -300,7 +298,7 @@ def tree(folder):
     return {
         str(p.relative_to(folder)): p.read_bytes()
         for p in sorted(Path(folder).rglob("*"))
-        if p.is_file() and p.name != "fetched.json"
+        if p.is_file() and p.name != "source.json"
     }
 
 
@@ -327,29 +325,56 @@ def kept_in(path):
     }[service]
 
 
-def kill_while_it_works(job, log, wait_for, more):
-    """Kill -9 a process after so many answers and a moment more; returns whether it was still at
-    work.
+class InFlight:
+    """Takes its time over each answer, and knows which are on their way."""
+
+    def __init__(self, seconds):
+        self.seconds, self.paths, self.guard = seconds, [], threading.Lock()
+
+    def __call__(self, path, n):
+        return self.answer
+
+    def answer(self, handler):
+        with self.guard:
+            self.paths.append(handler.path)
+        time.sleep(self.seconds)
+        with self.guard:
+            self.paths.remove(handler.path)
+        handler.answer()
+
+
+def kill_while_it_asks(job, log, in_flight, wait_for, more):
+    """Kill -9 a process after so many answers, while others are on their way; returns those, or
+    None if the process was no longer at work.
     """
     job.start()
     start = len(log)
-    while len(log) < start + wait_for and job.is_alive():
+    while (len(log) < start + wait_for or not in_flight.paths) and job.is_alive():
         time.sleep(0.001)
     time.sleep(more)
-    at_work = job.is_alive()
+    struck = list(in_flight.paths) if job.is_alive() else None
     job.kill()
     job.join()
-    return at_work
+    return struck
 
 
-@pytest.mark.parametrize("source", ["tmdb", "wikipedia"])
+def kind_of(path):
+    """Whether a request is for a picture, or for a page of anything else."""
+    return "picture" if kept_in(path).startswith("images") else "page"
+
+
+KILLS = {"tmdb": 1, "wikipedia": 2}  # answers more, at most, before each next kill
+
+
+@pytest.mark.parametrize("source", KILLS)
 def test_killed_at_any_moment_and_started_again(tmp_path, source):
-    """Twenty random kill -9 points: the same bytes in the end, and no answer that was saved is
-    asked for again.
+    """Twenty random kill -9 points, with requests on their way: the same bytes in the end, and no
+    answer that was saved is asked for again.
     """
     processes, chance, torn = get_context("forkserver"), random.Random(0), tmp_path / "torn"
     processes.set_forkserver_preload(["genre_tutorial.scraping", "tmdbsimple", "PIL.Image"])
-    with practice_server(films(200), GENRES, every=0, delay=0.004) as (url, log):
+    in_flight, fell = InFlight(0.04), []
+    with practice_server(films(200), GENRES, every=0, fault=in_flight) as (url, log):
 
         def job(folder):
             return processes.Process(
@@ -374,11 +399,12 @@ def test_killed_at_any_moment_and_started_again(tmp_path, source):
             and {kept_in(path) for _, path in log} == kept
             and len(log) == len(kept)
         ), "each request has its file"
-        for _ in range(20):
+        for number in range(20):  # the first ones come early, among the pages
             before, start = tree(torn), len(log)
-            assert kill_while_it_works(
-                job(torn), log, chance.randint(0, 5), chance.random() * 0.02
-            ), "the fetch ended before its twenty kills"
+            wait_for, more = chance.randint(0, KILLS[source] * number), chance.random() * 0.02
+            struck = kill_while_it_asks(job(torn), log, in_flight, wait_for, more)
+            assert struck is not None, "the fetch ended before its twenty kills"
+            fell.append({kind_of(path) for path in struck})
             after = tree(torn)
             assert all(
                 after.get(name) == content
@@ -394,6 +420,9 @@ def test_killed_at_any_moment_and_started_again(tmp_path, source):
     assert last.exitcode == 0 and tree(tmp_path / "whole") == tree(torn)
     assert not [path for _, path in log[start:] if kept_in(path) in before]
     assert 5 < len(kept.intersection(before)) < len(kept), "the kills came in the middle"
+    counts = {kind: sum(kind in kinds for kinds in fell) for kind in ("page", "picture")}
+    print(f"{source}: of 20 kills, {counts} fell while such answers were on their way")
+    assert sum(bool(kinds) for kinds in fell) >= 15 and min(counts.values()) >= 1
 
 
 def test_no_saved_answer_is_asked_for_twice(tmp_path):
@@ -772,9 +801,8 @@ def test_a_damaged_archive_is_one_sentence(tmp_path):
     (tmp_path / "MovieSummaries.tar.gz").write_bytes(b"\x1f\x8b junk")
     with pytest.raises(CourseError, match="can't be read as the CMU corpus"):
         read_cmu(tmp_path / "MovieSummaries.tar.gz")
-    (tmp_path / "title.basics.tsv.gz").write_bytes(b"junk")
     with pytest.raises(CourseError, match="is damaged"):
-        fetch(tmp_path, "imdb")
+        fetch(tmp_path, "imdb", fault=always(faulty.raw(b"junk")))
 
 
 def test_consent_key_and_network_are_asked_for_in_turn(monkeypatch, tmp_path):
@@ -892,10 +920,9 @@ def test_old_tmdb_data_is_announced_and_purged(tmp_path, capsys, monkeypatch):
     file, _ = fetch(None, "tmdb", pages=1)
     load_movies(file)
     assert "purge" not in capsys.readouterr().out
-    record = file.with_name("fetched.json")
-    record.write_text(
-        json.dumps({"source": "tmdb", "first": (date.today() - timedelta(days=170)).isoformat()})
-    )
+    record = file.with_name("source.json")
+    then = (date.today() - timedelta(days=170)).isoformat()
+    record.write_text(json.dumps(json.loads(record.read_text()) | {"fetched": then}))
     load_movies(file)
     assert "for 10 more days" in capsys.readouterr().out
     assert main(["purge", "tmdb"]) == 0 and not file.exists()
@@ -961,9 +988,10 @@ def test_the_command_line_fetches_and_reports(tmp_path, capsys, monkeypatch):
 )
 def test_real_answers_go_through_the_same_parsers(real_data, tmp_path, name, count):
     answer = json.loads((real_data / "api" / f"{name}.json").read_text(encoding="utf-8"))
-    pages = fetch_pages(lambda number: answer, tmp_path, 1)
-    table, skipped = merge_pages(pages, got := []), got
-    assert len(table) == (count or len(answer["results"])) and not skipped
+    harvest = Harvest(tmp_path)
+    pages = fetch_pages(lambda number: answer, harvest, name, 1)
+    table = merge_pages(pages, harvest.skip)
+    assert len(table) == (count or len(answer["results"])) and not harvest.skipped
     table.reindex(
         columns=["id", "title", "genre_ids", "overview", "release_date", "poster_path"]
     ).to_json(tmp_path / "movies.jsonl", orient="records", lines=True)

@@ -8,7 +8,7 @@ import shutil
 
 from ..core.files import home_folder, sha256
 from ..core.settings import CourseError
-from ..sources.fetch import FETCHERS
+from ..sources.base import sources
 
 # %% ../../nbs/engine/apps/purge.ipynb #70126746
 def purge(source: str = "tmdb") -> int:
@@ -17,7 +17,7 @@ def purge(source: str = "tmdb") -> int:
     Parameters
     ----------
     source
-        A key of `FETCHERS`, or ``"practice"``.
+        A name of `base.sources`.
 
     Returns
     -------
@@ -34,9 +34,9 @@ def purge(source: str = "tmdb") -> int:
     It looks in the course's home, and there also for poster features and saved models; a folder you
     named yourself is yours to remove.
     """
-    if source not in (*FETCHERS, "practice"):
+    if source not in sources():
         raise CourseError(
-            f"There is no source called {source[:40]!r}; choose {', '.join(FETCHERS)} or practice."
+            f"There is no source called {source[:40]!r}; choose {', '.join(sources())}."
         )
     folder = home_folder("scraped", source)
     fetched = [path for path in folder.rglob("*") if path.is_file()]
