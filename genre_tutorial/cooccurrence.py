@@ -83,13 +83,14 @@ def strongest_pairs(table: pd.DataFrame, k: int = 8) -> pd.Series:
     return values.nlargest(k)
 
 # %% ../nbs/02_cooccurrence.ipynb #88919cce
-def bicluster(counts: pd.DataFrame, n_clusters: int = 5, seed: int = 0) -> pd.DataFrame:
+def bicluster(
+    counts: pd.DataFrame, n_clusters: int = 5, seed: int = 0
+) -> tuple[pd.DataFrame, list[list[str]]]:
     """Reorder a co-occurrence table so that genres that meet often stand together.
 
     counts: as from `cooccurrence`; n_clusters: number of blocks; at most the number of genres that
-    occur; seed: of the k-means step inside. Returns DataFrame: the same counts, reordered;
-    ``attrs["groups"]`` is a list of lists of genre names. Genres without movies come last, in no
-    group. Dhillon (2001), https://doi.org/10.1145/502512.502550;
+    occur; seed: of the k-means step inside. Returns (the same counts, reordered; the groups, lists
+    of genre names). Genres without movies come last, in no group. Dhillon (2001), https://doi.org/10.1145/502512.502550;
     https://scikit-learn.org/stable/modules/biclustering.html
     """
     from sklearn.cluster import SpectralCoclustering
@@ -97,17 +98,13 @@ def bicluster(counts: pd.DataFrame, n_clusters: int = 5, seed: int = 0) -> pd.Da
     present = counts.index[np.diag(counts) > 0]
     square = counts.loc[present, present]
     if len(present) < 2:  # nothing to divide
-        alone = counts.copy()
-        alone.attrs["groups"] = [list(present)]
-        return alone
+        return counts, [list(present)]
     model = SpectralCoclustering(n_clusters=min(n_clusters, len(present)), random_state=seed).fit(
         square.to_numpy(dtype=float)
     )
     groups = [list(present[model.row_labels_ == c]) for c in np.unique(model.row_labels_)]
     order = sum(groups, []) + [g for g in counts.index if g not in set(present)]
-    reordered = counts.loc[order, order]
-    reordered.attrs["groups"] = groups
-    return reordered
+    return counts.loc[order, order], groups
 
 # %% ../nbs/02_cooccurrence.ipynb #61ca1deb
 GENRE_GROUPS = {

@@ -6,6 +6,7 @@ __all__ = ['QUARTERS', 'measured', 'mean_gap', 'rank_correlation', 'answered', '
            'overlaps', 'loyalty', 'loyalty_gap', 'company_change', 'drifts']
 
 # %% ../nbs/12_questions.ipynb #98039f75
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -13,7 +14,7 @@ import pandas as pd
 
 from .core.settings import CourseError, announce
 from .data.cells import name_list
-from .data.films import label_matrix, load_movies
+from .data.films import Films, label_matrix, load_films
 
 # %% ../nbs/12_questions.ipynb #250c1ef6
 def measured(statistic, x, y, repeats: int = 500, seed: int = 0) -> pd.Series:
@@ -111,22 +112,23 @@ def common_genres(movies: pd.DataFrame, least: int = 10) -> pd.DataFrame:
     return labels.loc[:, labels.sum() >= least]
 
 
-def films_with(movies: pd.DataFrame, column: str, least: int = 100) -> pd.DataFrame:
+def films_with(films: Films, column: str, least: int = 100) -> Films:
     """The films that have something; where these are too few, the embedded films that have it,
     aloud.
 
-    movies: as from `movies.course_movies`; column: such as ``year`` or ``director``; least: films
-    needed. Returns DataFrame: the same columns.
+    films: as from `data.films.course_films`; column: such as ``year`` or ``director``; least: films
+    needed. Returns Films.
     """
+    movies = films.table
     having = movies[movies[column].notna()] if column in movies else movies.iloc[:0]
     if len(having) >= least:
-        return having
+        return replace(films, table=having)
     announce(
         f"{len(having)} of these films have a {column}; what needs one is asked of the embedded "
         "films."
     )
-    embedded = load_movies("openplots")
-    return embedded[embedded[column].notna()]
+    embedded = load_films("openplots")
+    return replace(embedded, table=embedded.table[embedded.table[column].notna()])
 
 # %% ../nbs/12_questions.ipynb #c36d74f7
 QUARTERS = {

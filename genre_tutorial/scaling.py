@@ -261,13 +261,11 @@ def recorded(table: str) -> pd.DataFrame:
     """What `genre-tutorial bench --full` measured before this version was published.
 
     table: ``cost`` (the curves of chapter 13), ``chapter`` (time and memory of each chapter), or
-    another table of the bench. Returns DataFrame: the rows of that table; ``attrs["machine"]`` says
-    on which computer.
+    another table of the bench; ``machine`` names the computer. Returns DataFrame: the rows of that
+    table.
     """
     rows = pd.read_csv(data_file("bench.csv"))
-    chosen = rows[rows["table"] == table].dropna(axis="columns", how="all").reset_index(drop=True)
-    chosen.attrs["machine"] = rows.loc[rows["table"] == "machine", "name"].iloc[0]
-    return chosen
+    return rows[rows["table"] == table].dropna(axis="columns", how="all").reset_index(drop=True)
 
 # %% ../nbs/13_scaling.ipynb #df80203b
 def count_pairs(films: pd.DataFrame) -> pd.DataFrame:

@@ -15,6 +15,8 @@ from genre_tutorial.data.films import (
     clean_movies,
     course_movies,
     label_matrix,
+    left_out,
+    load_films,
     load_movies,
     sampled_pages,
 )
@@ -22,6 +24,12 @@ from genre_tutorial.data.genres import GENRES
 from genre_tutorial.data.tables import read_table, tidy
 from genre_tutorial.evaluation import evaluate
 from genre_tutorial.svm_naive_bayes import logistic_regression
+
+
+def loaded(source):
+    """(movies, sentences of the report) of a file."""
+    films = load_films(source)
+    return films.table, films.problems
 
 
 def write(folder, name, content):
@@ -34,9 +42,9 @@ GOOD = "id,title,overview,genres\n1,Alien,A crew.,Horror|Sci-Fi\n2,Heat,A thief.
 
 
 def test_openplots_is_a_clean_table():
-    movies = load_movies("openplots")
+    movies, found = loaded("openplots")
     assert len(movies) >= 200 and movies.index.is_unique
-    assert movies.attrs["problems"] == []
+    assert found == []
     assert set().union(*movies["genres"]) == set(GENRES)
     assert movies["overview"].notna().all() and movies["director"].notna().all()
     assert movies["original_language"].str.fullmatch("[a-z]{2}").all()
@@ -124,9 +132,9 @@ def test_a_bad_line_of_json_lines_is_located(tmp_path):
 
 
 def test_an_unknown_genre_is_kept_and_reported(tmp_path):
-    movies = load_movies(write(tmp_path, "films.csv", GOOD.replace("Crime", "Crime|Noir")))
+    movies, found = loaded(write(tmp_path, "films.csv", GOOD.replace("Crime", "Crime|Noir")))
     assert movies.loc[2, "genres"] == ["Crime", "Noir"] and len(movies) == 2
-    assert movies.attrs["problems"] == [
+    assert found == [
         "films.csv, row 3, column 'genres': 'Noir' is not a TMDB genre; kept as it is."
     ]
 
@@ -169,8 +177,8 @@ def test_a_bad_row_is_called_by_its_number_in_each_format(tmp_path, ending, row)
         "parquet": lambda: table.to_parquet(path),
     }
     writers[ending]()
-    movies = load_movies(path)
-    assert movies.attrs["problems"] == [
+    movies, found = loaded(path)
+    assert found == [
         f"films.{ending}, row {row}, column 'genres': 'Noir' is not a TMDB genre; kept as it is.",
         f"films.{ending}, row {row}, column 'release_date': 'soon' can't be read; left empty.",
         f"films.{ending}, row {row}, column 'year': 'next' can't be read; left empty.",
@@ -188,9 +196,9 @@ def test_empty_lines_are_counted_but_are_no_rows(tmp_path):
     )
     assert (
         "row 4, column 'genres'"
-        in load_movies(write(tmp_path, "films.jsonl", f"{one}\n\n\n{two}\n")).attrs["problems"][0]
+        in loaded(write(tmp_path, "films.jsonl", f"{one}\n\n\n{two}\n"))[1][0]
     )
-    movies = load_movies(
+    movies, found = loaded(
         write(
             tmp_path,
             "films.csv",
@@ -199,13 +207,13 @@ def test_empty_lines_are_counted_but_are_no_rows(tmp_path):
             .replace("Crime", "Noir"),
         )
     )
-    assert "row 5, column 'genres'" in movies.attrs["problems"][0] and len(movies) == 2
+    assert "row 5, column 'genres'" in found[0] and len(movies) == 2
 
 
 def test_rows_without_an_id_are_numbered_and_without_a_title_left_out(tmp_path):
     rows = "x,Nobody,A man.,Drama\n,Someone,A girl.,Drama\n5,,A dog.,Drama\n"
-    movies = load_movies(write(tmp_path, "films.csv", GOOD + rows))
-    assert movies.attrs["problems"] == [
+    movies, found = loaded(write(tmp_path, "films.csv", GOOD + rows))
+    assert found == [
         "films.csv: 1 rows have no title (first: row 6); left out.",
         "films.csv: 1 id is no whole number; numbered, and kept as a text in 'text_id' "
         "(first: row 4, 'x').",
@@ -265,7 +273,7 @@ def test_a_source_that_was_fetched_is_loaded_by_its_name(tmp_path, monkeypatch):
         json.dumps({"movie_id": 7, "title": "T", "overview": "x", "genres": ["Drama"]}),
     )
     monkeypatch.setenv("GENRE_TUTORIAL_SOURCE", "wikipedia")
-    assert load_movies().index.tolist() == [7] and load_movies().attrs["source"] == "wikipedia"
+    assert load_movies().index.tolist() == [7] and load_films().source == "wikipedia"
     with pytest.raises(CourseError, match="no source called"):
         load_movies("../scraped/wikipedia")
 
@@ -294,8 +302,7 @@ def test_the_tmdb_5000_file(real_data, monkeypatch, capsys):
     movies = load_movies(path)
     assert len(movies) == 4803
     assert (movies["genres"].map(len) == 0).sum() == 28
-    clean = clean_movies(movies)
-    assert clean.attrs["left_out"]["no genres"] == 28
+    assert left_out(movies)["no genres"] == 28
     monkeypatch.setenv("GENRE_TUTORIAL_SOURCE", str(path))
     assert len(course_movies()) == 300
     assert "28 movies with no genres are left out" in capsys.readouterr().out
@@ -303,8 +310,7 @@ def test_the_tmdb_5000_file(real_data, monkeypatch, capsys):
 
 @pytest.mark.real
 def test_the_poster_index(real_data):
-    movies = load_movies(real_data / "posters" / "index.csv")
-    clean = clean_movies(movies)
+    clean = clean_movies(load_movies(real_data / "posters" / "index.csv"))
     assert len(read_table(real_data / "posters" / "index.csv")) == 1283
     assert len(clean) == 1278 and clean["poster"].notna().all()
 

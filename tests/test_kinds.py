@@ -10,9 +10,10 @@ import pandas as pd
 import pytest
 
 from genre_tutorial.core.settings import CourseError
-from genre_tutorial.data.films import clean_movies, label_matrix, load_movies
+from genre_tutorial.data.films import clean_movies, label_matrix, load_films, load_movies
 from genre_tutorial.data.genres import GENRES, genre_list, map_genres
 from genre_tutorial.data.partitions import read_partition, write_partitions
+from genre_tutorial.data.report import Report
 from genre_tutorial.data.tables import tidy
 from genre_tutorial.movies import split_movies
 
@@ -31,8 +32,16 @@ def films(**columns):
     return pd.DataFrame({"title": TITLES, "overview": list(PLOTS.values()), **given})
 
 
-def problems(movies):
-    return movies.attrs["problems"]
+def loaded(path):
+    """(movies, sentences of the report) of a file."""
+    films = load_films(path)
+    return films.table, films.problems
+
+
+def tidied(table):
+    """(movies, sentences of the report) of a table."""
+    report = Report()
+    return tidy(table, report=report), report.lines()
 
 
 def write(folder, name, content):
@@ -55,31 +64,31 @@ def with_tail(text, tail, rows):
 @pytest.mark.parametrize("rows", [{2, 3, 4, 5}, {2}, {4}, {1, 2, 3, 4, 5}, {1}, {2, 5}])
 @pytest.mark.parametrize("tail", [",", ",,,", ", "])
 def test_a_comma_at_a_rows_end_moves_nothing(tmp_path, tail, rows):
-    movies = load_movies(write(tmp_path, "films.csv", with_tail(CSV, tail, rows)))
+    movies, found = loaded(write(tmp_path, "films.csv", with_tail(CSV, tail, rows)))
     assert movies["title"].tolist() == TITLES
     assert movies["overview"].tolist() == list(PLOTS.values())
     assert movies["genres"].tolist() == [["Horror"], ["Comedy"], ["Mystery"], ["Drama"]]
-    said = [line for line in problems(movies) if "empty cell" in line]
+    said = [line for line in found if "empty cell" in line]
     assert len(said) == (1 not in rows)
 
 
 def test_row_names_without_a_heading_as_r_writes_them(tmp_path):
     lines = CSV.splitlines()
     named = [lines[0], *(f'"{row}",{line}' for row, line in enumerate(lines[1:], 1))]
-    movies = load_movies(write(tmp_path, "films.csv", "\n".join(named)))
-    assert movies["title"].tolist() == TITLES and "begin with their numbers" in problems(movies)[0]
+    movies, found = loaded(write(tmp_path, "films.csv", "\n".join(named)))
+    assert movies["title"].tolist() == TITLES and "begin with their numbers" in found[0]
 
 
 def test_an_index_that_pandas_wrote_is_a_column(tmp_path):
-    movies = load_movies(write(tmp_path, "films.csv", films().to_csv()))
-    assert movies["title"].tolist() == TITLES and problems(movies) == []
+    movies, found = loaded(write(tmp_path, "films.csv", films().to_csv()))
+    assert movies["title"].tolist() == TITLES and found == []
 
 
 def test_a_row_with_too_many_cells_is_named_and_the_others_stay(tmp_path):
     torn = CSV.replace('"Two cousins', "Two cousins").replace('farm."', "farm.")
-    movies = load_movies(write(tmp_path, "films.csv", torn))
+    movies, found = loaded(write(tmp_path, "films.csv", torn))
     assert movies["title"].tolist() == [TITLES[0], *TITLES[2:]]
-    assert "row 3: 'Milk Run' begins a row of 4 cells for 3 headings" in problems(movies)[0]
+    assert "row 3: 'Milk Run' begins a row of 4 cells for 3 headings" in found[0]
 
 
 def test_a_table_whose_rows_mostly_do_not_fit_is_an_error(tmp_path):
@@ -130,9 +139,9 @@ def test_titles_that_pandas_takes_for_nothing_are_titles(tmp_path):
 
 
 def test_words_for_no_plot_are_no_plot():
-    movies = tidy(films(overview=["N/A", r"\N", "No overview found.", "A real one."]))
+    movies, found = tidied(films(overview=["N/A", r"\N", "No overview found.", "A real one."]))
     assert movies["overview"].isna().tolist() == [True, True, True, False]
-    assert "3 plots only say that there is none" in problems(movies)[0]
+    assert "3 plots only say that there is none" in found[0]
 
 
 # --- columns --------------------------------------------------------------------------------------
@@ -140,10 +149,10 @@ def test_words_for_no_plot_are_no_plot():
 
 def test_two_columns_for_one_name(tmp_path):
     table = films(id=[5, 6, 7, 8], tmdb_id=[1, 2, 3, 4]).rename(columns={"genres": "genre_ids"})
-    movies = tidy(table.assign(tmdb_genres=["War", None, "Crime", "Music"]))
+    movies, found = tidied(table.assign(tmdb_genres=["War", None, "Crime", "Music"]))
     assert movies.index.tolist() == [5, 6, 7, 8]
     assert movies["genres"].tolist() == [["War"], ["Comedy"], ["Crime"], ["Music"]]
-    assert problems(movies) == [
+    assert found == [
         "table: columns 'id', 'tmdb_id' can all be 'movie_id'; 'id' is.",
         "table: columns 'tmdb_genres' and 'genre_ids' can both be 'genres'; 'tmdb_genres' is used, "
         "and 'genre_ids' in the 1 rows where it is empty.",
@@ -152,16 +161,16 @@ def test_two_columns_for_one_name(tmp_path):
 
 @pytest.mark.parametrize("empty", ["", None, np.nan, "N/A"])
 def test_an_empty_overview_beside_a_filled_plot(empty):
-    movies = tidy(films(overview=empty, plot=list(PLOTS.values())))
+    movies, found = tidied(films(overview=empty, plot=list(PLOTS.values())))
     assert movies["overview"].tolist() == list(PLOTS.values())
-    assert "'plot' in the 4 rows where it is empty" in problems(movies)[0]
+    assert "'plot' in the 4 rows where it is empty" in found[0]
 
 
 def test_one_heading_twice(tmp_path):
     text = "title,overview,genres,genres\nA,x,Drama,War\n"
-    movies = load_movies(write(tmp_path, "films.csv", text))
+    movies, found = loaded(write(tmp_path, "films.csv", text))
     assert movies["genres"].tolist() == [["Drama"]]
-    assert "two columns are called 'genres'" in problems(movies)[0]
+    assert "two columns are called 'genres'" in found[0]
 
 
 @pytest.mark.parametrize("yes, no", [(1, 0), (True, False), ("yes", "no"), ("x", ""), (1.0, None)])
@@ -171,9 +180,9 @@ def test_a_column_for_each_genre(yes, no, heading):
     table = films(**columns).drop(columns="genres").astype(object)
     table.loc[0, heading.format("Drama")] = yes
     table.loc[1, [heading.format("Drama"), heading.format("Sci-Fi")]] = yes
-    movies = tidy(table)
+    movies, found = tidied(table)
     assert movies["genres"].tolist() == [["Drama"], ["Drama", "Science Fiction"], [], []]
-    assert "3 columns with yes or no" in problems(movies)[0]
+    assert "3 columns with yes or no" in found[0]
 
 
 def test_a_column_for_the_first_genre_and_one_for_the_second():
@@ -239,11 +248,9 @@ def test_one_genre_in_any_form(cell):
     ids=repr,
 )
 def test_what_names_no_genre_is_reported(cell):
-    movies = tidy(films(genres=pd.Series([cell, "War", "War", "War"], dtype=object)))
-    assert movies["genres"].tolist()[0] == [] and len(problems(movies)) == 1
-    assert (
-        "row 1, column 'genres'" in problems(movies)[0] and "can't be read" in problems(movies)[0]
-    )
+    movies, found = tidied(films(genres=pd.Series([cell, "War", "War", "War"], dtype=object)))
+    assert movies["genres"].tolist()[0] == [] and len(found) == 1
+    assert "row 1, column 'genres'" in found[0] and "can't be read" in found[0]
 
 
 WORDS = ["(no genres listed)", "N/A", r"\N", "unknown", "none", "", "null", "nan", None, np.nan]
@@ -325,15 +332,15 @@ def test_a_text_of_genres_never_falls_into_letters(tmp_path):
     ],
 )
 def test_ids_that_are_no_whole_numbers_are_numbered(ids, kept):
-    movies = tidy(films(id=pd.Series(ids, dtype=object)))
+    movies, found = tidied(films(id=pd.Series(ids, dtype=object)))
     assert movies.index.tolist() == [1, 2, 3, 4] and movies["text_id"].tolist() == kept
-    assert "4 ids are no whole numbers; numbered" in problems(movies)[0]
+    assert "4 ids are no whole numbers; numbered" in found[0]
 
 
 @pytest.mark.parametrize("ids", [[7, 5, 9, 8], [7.0, 5.0, 9.0, 8.0], ["7", "5.0", " 9", "+8"]])
 def test_whole_numbers_in_any_form(ids):
-    movies = tidy(films(_id=ids).rename(columns={"_id": "id"}))
-    assert movies.index.tolist() == [7, 5, 9, 8] and problems(movies) == []
+    movies, found = tidied(films(_id=ids).rename(columns={"_id": "id"}))
+    assert movies.index.tolist() == [7, 5, 9, 8] and found == []
 
 
 def test_a_large_id_beside_a_missing_one_stays_whole(tmp_path):
@@ -357,14 +364,14 @@ def repeated(**columns):
 
 
 def test_a_film_listed_again_without_an_id_is_merged():
-    movies = tidy(repeated())
+    movies, found = tidied(repeated())
     assert movies["genres"].tolist() == [
         ["Horror", "War"],
         ["Comedy", "War"],
         ["Mystery"],
         ["Drama"],
     ]
-    assert "2 rows repeat a film by title and year" in problems(movies)[0]
+    assert "2 rows repeat a film by title and year" in found[0]
     many = pd.concat([repeated()] * 5, ignore_index=True)
     train, test = split_movies(clean_movies(tidy(many)), 0.5)
     assert not set(train["title"]) & set(test["title"])
@@ -373,9 +380,9 @@ def test_a_film_listed_again_without_an_id_is_merged():
 def test_title_and_year_are_enough_and_capitals_do_not_count():
     again = repeated(year=[1987, 2004, 1941, 1995, 1987, 2004])
     again.loc[4, ["title", "overview"]] = ["THE TIN  LIGHTHOUSE!", "Another plot."]
-    movies = tidy(again)
+    movies, found = tidied(again)
     assert len(movies) == 4 and movies.iloc[0]["overview"] == list(PLOTS.values())[0]
-    assert "1 of them has another plot" in problems(movies)[1]
+    assert "1 of them has another plot" in found[1]
 
 
 @pytest.mark.parametrize(
@@ -405,9 +412,11 @@ def test_a_row_without_an_id_joins_the_film_that_has_one():
 
 def dates(*cells):
     """Dates as text, years, and what was said, of up to four films."""
-    movies = tidy(films().head(len(cells)).assign(release_date=pd.Series(cells, dtype=object)))
+    movies, found = tidied(
+        films().head(len(cells)).assign(release_date=pd.Series(cells, dtype=object))
+    )
     days = movies["release_date"].dt.strftime("%Y-%m-%d").fillna("").tolist()
-    return days, movies["year"].fillna(0).tolist(), problems(movies)
+    return days, movies["year"].fillna(0).tolist(), found
 
 
 YEARS = [1987, 2004, 1941, 1995]
@@ -485,9 +494,9 @@ def test_timestamps_with_and_without_a_zone():
     ],
 )
 def test_years_in_any_form(cells, years, many):
-    movies = tidy(films(year=pd.Series(cells, dtype=object)))
+    movies, found = tidied(films(year=pd.Series(cells, dtype=object)))
     assert movies["year"].fillna(0).tolist() == years
-    assert len(problems(movies)) >= min(many, 1)
+    assert len(found) >= min(many, 1)
 
 
 # --- kinds of files -------------------------------------------------------------------------------
@@ -610,9 +619,9 @@ ACCENTS = CSV.replace("Old", "Élodie’s").replace("Milk", "Café").replace("Bl
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "cp1252", "utf-8-sig"])
 def test_encodings_that_are_unmistakable_are_read_and_said(tmp_path, encoding):
-    movies = load_movies(write(tmp_path, "films.csv", ACCENTS.encode(encoding)))
+    movies, found = loaded(write(tmp_path, "films.csv", ACCENTS.encode(encoding)))
     assert movies["title"].tolist() == [TITLES[0], "Café Run", "Élodie’s Maps", "Naïve – blue Kiln"]
-    assert len(problems(movies)) == (encoding != "utf-8-sig")
+    assert len(found) == (encoding != "utf-8-sig")
 
 
 @pytest.mark.parametrize(
@@ -635,10 +644,10 @@ def test_excel(tmp_path):
     with pd.ExcelWriter(tmp_path / "films.xlsx") as book:
         pd.DataFrame({"about": ["x"]}).to_excel(book, sheet_name="notes", index=False)
         table.to_excel(book, sheet_name="films", index=False)
-    movies = load_movies(tmp_path / "films.xlsx")
+    movies, found = loaded(tmp_path / "films.xlsx")
     assert movies["title"].tolist() == TITLES
     assert movies["year"].fillna(0).tolist() == [1987, 0, 1941, 1995]
-    assert "the sheet 'films' is read" in problems(movies)[0]
+    assert "the sheet 'films' is read" in found[0]
 
 
 def test_excel_without_its_package_says_what_to_install(tmp_path, monkeypatch):
@@ -665,7 +674,7 @@ def test_nine_thousand_repairs_are_one_sentence(tmp_path):
         }
     )
     many.to_csv(tmp_path / "films.csv", index=False)
-    assert problems(load_movies(tmp_path / "films.csv")) == [
+    assert load_films(tmp_path / "films.csv").problems == [
         "films.csv: 9,400 genre cells were Python lists; read (first: row 2, \"['Drama']\").",
         "films.csv, column 'release_date': 100 cells: can't be read; left empty (first: row 9302, "
         "'soon').",

@@ -254,7 +254,7 @@ def _preflight() -> list[str]:
     """Check source, network, word vectors and scheduler before hours of work start; returns the
     data's problems.
     """
-    from genre_tutorial.data.films import check_usable, clean_movies, load_movies
+    from genre_tutorial.data.films import check_usable, load_films
     from genre_tutorial.data.genres import GENRES, RETIRED_GENRES
 
     chosen = settings()
@@ -269,14 +269,11 @@ def _preflight() -> list[str]:
         from genre_tutorial.data.partitions import connect
 
         connect().close()
-    movies = load_movies(chosen.source)
-    check_usable(movies, clean_movies(movies))
-    unknown = set().union(*movies["genres"]) - set(GENRES) - set(RETIRED_GENRES)
-    return (
-        [p for p in movies.attrs["problems"] if "is not a TMDB genre" in p or "can't be read" in p]
-        if unknown
-        else []
-    )
+    films = load_films(chosen.source)
+    check_usable(films)
+    if not set().union(*films.table["genres"]) - set(GENRES) - set(RETIRED_GENRES):
+        return []
+    return [p for p in films.problems if "is not a TMDB genre" in p or "can't be read" in p]
 
 # %% ../../nbs/engine/apps/chapters.ipynb #84be3575
 def _chosen_chapters(only: list[str]) -> list[Path]:

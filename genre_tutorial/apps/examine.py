@@ -10,7 +10,7 @@ import pandas as pd
 
 from .chapters import chapters
 from ..core.settings import CourseError
-from ..data.films import check_usable, clean_movies, load_reported
+from ..data.films import check_usable, clean_movies, left_out, load_films
 from ..data.genres import NAMES
 from ..data.report import Report
 
@@ -86,7 +86,7 @@ def _genre_line(films: pd.DataFrame) -> str:
 
 def _count_lines(movies: pd.DataFrame, films: pd.DataFrame, found: dict[str, int]) -> list[str]:
     """How many films there are, and what they have."""
-    left = {why: n for why, n in films.attrs["left_out"].items() if n}
+    left = {why: n for why, n in left_out(movies).items() if n}
     lines = [f"{len(movies):,} films, {len(films):,} to learn from."]
     lines += [f"  {count:,} with {why} are left out" for why, count in left.items()]
     if found["films"]:
@@ -120,14 +120,15 @@ def examine(source: str | Path) -> tuple[list[str], bool]:
     CourseError
         If it can't be read at all.
     """
-    movies, report = load_reported(source)
+    read = load_films(source)
+    movies, report = read.table, read.report
     films = clean_movies(movies)
     found = facts(films)
     lines = [f"{report.where}:", "", "Columns", *_column_lines(movies, report)]
     lines += ["", *_count_lines(movies, films, found), "", "What was mended or is odd"]
     lines += [f"  {line}" for line in report.lines()] or ["  nothing"]
     try:
-        check_usable(movies, films)
+        check_usable(read)
     except CourseError as error:
         return [*lines, "", str(error)], False
     return [*lines, "", "Chapters", *(_chapter_line(path, found) for path in chapters())], True

@@ -48,7 +48,6 @@ def write_partitions(films: pd.DataFrame, folder: Path | str, rows: int = 10_000
 def _write_partition(films: pd.DataFrame, path: Path) -> Path:
     """Save one table; it is either complete or not there."""
     films = films.rename(columns=str)
-    films.attrs = {}
     with replacing(path) as part:
         films.to_parquet(part)
     return path

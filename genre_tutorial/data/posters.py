@@ -363,7 +363,7 @@ def poster_file(movie: pd.Series, folder: Path) -> str:
 
 
 def with_posters(movies: pd.DataFrame) -> pd.DataFrame:
-    """Give every movie of the embedded films a drawn stand-in poster; other sources keep their own.
+    """Give every movie a drawn stand-in poster.
 
     Parameters
     ----------
@@ -373,15 +373,8 @@ def with_posters(movies: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        The same movies with ``poster`` filled; movies of other sources without a poster file are
-        left out. ``attrs["posters"]`` is ``"drawn stand-in"`` or ``"real"``.
+        The same movies with ``poster`` filled.
     """
-    if movies.attrs.get("source") != "openplots":
-        kept = movies[movies["poster"].notna()]
-        kept.attrs = movies.attrs | {"posters": "real"}
-        return kept
     folder = home_folder("posters", f"style-{STYLE}")
     rows = progress_bar([movie for _, movie in movies.iterrows()], desc="drawing stand-in posters")
-    drawn = movies.assign(poster=[poster_file(movie, folder) for movie in rows])
-    drawn.attrs = movies.attrs | {"posters": "drawn stand-in"}
-    return drawn
+    return movies.assign(poster=[poster_file(movie, folder) for movie in rows])

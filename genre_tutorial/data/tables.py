@@ -254,7 +254,7 @@ def tidy(
     Returns
     -------
     DataFrame
-        Index ``movie_id`` (int, unique). ``attrs["problems"]`` lists every repair in a sentence.
+        Index ``movie_id`` (int, unique).
 
     Raises
     ------
@@ -278,7 +278,6 @@ def tidy(
     table = _with_ids(_read_time(table, report), report)
     table = merge_repeats(table, report)
     table = _posters(table, folder, report).set_index("movie_id")
-    table.attrs["problems"] = report.lines()
     return table
 
 # %% ../../nbs/engine/data/tables.ipynb #332e14d6

@@ -9,7 +9,8 @@ from pathlib import Path
 import pandas as pd
 
 from ..core.settings import CourseError
-from ..data.tables import read_table, tidy
+from ..data.report import Report
+from ..data.tables import read_films
 from .base import Source, Wanted
 
 # %% ../../nbs/engine/sources/own.ipynb #a0da6581
@@ -39,8 +40,9 @@ class OwnTable(Source):
         if self.path is None:
             raise CourseError("Name the file of your table instead of 'own'.")
         path = self.path.expanduser().resolve()
-        table = tidy(read_table(path), path.name, path.parent)
-        for problem in table.attrs["problems"]:
+        report = Report(path.name)
+        table = read_films(path, report)
+        for problem in report.lines():
             harvest.skip(problem)
         dates = table["release_date"].dt.strftime("%Y-%m-%d")
         return table.reset_index().assign(release_date=dates.to_numpy())

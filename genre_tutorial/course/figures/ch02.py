@@ -56,14 +56,15 @@ def draw_company(labels: pd.DataFrame, genres=("Horror",), blocks: pd.DataFrame 
         xlabel="share of these films",
         title=f"comes along with {', '.join(genres) or 'all films'}",
     )
-    ordered = bicluster(cooccurrence(labels.loc[:, labels.any()])) if blocks is None else blocks
-    axes[1].imshow(np.log1p(ordered), cmap="cividis")
+    if blocks is None:
+        blocks, _ = bicluster(cooccurrence(labels.loc[:, labels.any()]))
+    axes[1].imshow(np.log1p(blocks), cmap="cividis")
     axes[1].set(
         title="co-occurrence in blocks (log scale)",
         xlabel="the same order from left to right",
         xticks=[],
     )
-    axes[1].set_yticks(range(len(ordered)), ordered.index, fontsize=7)
+    axes[1].set_yticks(range(len(blocks)), blocks.index, fontsize=7)
     sentence = f"{len(chosen)} films carry {' and '.join(genres) or 'any genre'}; "
     if not along.any():
         return figure, sentence + "no other genre comes along."
@@ -93,7 +94,7 @@ def explore_company(labels: pd.DataFrame):
         layout={"width": "28em"},
     )
     counts = cooccurrence(labels.loc[:, labels.any()])
-    blocks = {n: bicluster(counts, n) for n in range(2, 9)}
+    blocks = {n: bicluster(counts, n)[0] for n in range(2, 9)}
     return live_figure(
         lambda genres, n_clusters: draw_company(labels, genres, blocks[n_clusters]),
         "genres that come along, and a map in blocks",

@@ -37,7 +37,7 @@ class Judges:
     Parameters
     ----------
     movies
-        Films with plots, genres and posters, to train on now; default: the course's.
+        Films with plots, genres and drawn posters, to train on now; default: the course's.
 
     Attributes
     ----------
@@ -47,16 +47,17 @@ class Judges:
     """
 
     def __init__(self, movies: pd.DataFrame | None = None):
-        from genre_tutorial.data.films import course_movies
+        from genre_tutorial.data.films import course_films
         from genre_tutorial.multimodal import both_sides
         from genre_tutorial.vgg import course_features
 
-        self.movies = course_movies(posters=True) if movies is None else movies
+        films = course_films(posters=True) if movies is None else None
+        self.movies = films.table if films else movies
+        self.posters = films.posters if films else "drawn stand-in"
         self.labels, self.seen = label_matrix(self.movies), course_features(self.movies)
         self.both = both_sides(self.movies, self.seen.table)
         self.share = self.labels.mean()
         self.weights = self.seen.weights
-        self.posters = self.movies.attrs.get("posters", "real")
         self.models = {}
         for name, recipe in self._recipes().items():
             fit = partial(self._fit, name, recipe)
