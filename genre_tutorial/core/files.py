@@ -69,7 +69,7 @@ def _to_disk(path: Path) -> None:
     with path.open("rb+") as file:
         os.fsync(file.fileno())
 
-
+# %% ../../nbs/engine/core/files.ipynb #110a3b18
 @contextmanager
 def replacing(path: Path | str):
     """Write a file so that it is either complete or not there.
@@ -146,7 +146,7 @@ def hold_folder(folder: Path | str):
         finally:
             file.truncate(0)
 
-
+# %% ../../nbs/engine/core/files.ipynb #1c010828
 def _lock(file, folder) -> None:
     """Lock an open file and write our number into it, or say whose it is."""
     try:

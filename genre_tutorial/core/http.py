@@ -198,7 +198,7 @@ def declared_length(response) -> int:
     told = response.headers.get("Content-Length") or ""
     return int(told) if re.fullmatch(r"[0-9]{1,18}", told) else 0
 
-
+# %% ../../nbs/engine/core/http.ipynb #65c83de8
 def read_body(response, most: int, seconds: float) -> bytes:
     """The body of a streamed answer, unless it is too large or comes too slowly.
 

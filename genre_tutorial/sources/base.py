@@ -33,7 +33,7 @@ def tell(reason, number=None, title=None) -> None:
     """Say that something is left out, where no `Harvest` notes it."""
     announce(f"{title or number or 'a row'}: {reason}")
 
-
+# %% ../../nbs/engine/sources/base.ipynb #febf1879
 @dataclass(frozen=True)
 class Wanted:
     """What to fetch.
@@ -150,7 +150,7 @@ def sources() -> dict[str, Source]:
             found[source.name] = source()
     return dict(sorted(found.items()))
 
-
+# %% ../../nbs/engine/sources/base.ipynb #5aa2cb4d
 def find_source(name: str) -> Source:
     """A source by its name, or the one that reads what lies at a path.
 

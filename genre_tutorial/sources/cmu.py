@@ -79,7 +79,7 @@ def _film(line: str, plots: dict[str, str]) -> tuple[dict, list[str]]:
 
 FILM_COLUMNS = ["movie_id", "title", "release_date", "year", "overview", "genres"]
 
-
+# %% ../../nbs/engine/sources/cmu.ipynb #50bf4de1
 def read_cmu(archive: Path, skip: Callable = tell) -> tuple[pd.DataFrame, dict[str, int]]:
     """Films, plots and genres from the CMU Movie Summary Corpus.
 
@@ -123,7 +123,7 @@ def read_cmu(archive: Path, skip: Callable = tell) -> tuple[pd.DataFrame, dict[s
             unmapped[label] = unmapped.get(label, 0) + 1
     return pd.DataFrame(films, columns=FILM_COLUMNS), unmapped
 
-
+# %% ../../nbs/engine/sources/cmu.ipynb #9c8f5665
 def _plots(lines: list[str], skip: Callable) -> dict[str, str]:
     """Number → plot; a line without a tab is noted."""
     plots = {}

@@ -51,7 +51,7 @@ def read_list(text: str) -> list[dict]:
         raise ValueError("no list of objects")
     return items
 
-
+# %% ../../nbs/engine/sources/exports.ipynb #0edf3c89
 def _literal(text: str):
     """What a text stands for, in JSON or in Python's own notation."""
     try:
@@ -142,7 +142,7 @@ def _film(row: dict, credit: dict, keyword: dict, skip: Callable) -> dict:
     film["keywords"] = sorted(_names(_read_cell(keyword, "keywords", skip))) if keyword else []
     return film
 
-
+# %% ../../nbs/engine/sources/exports.ipynb #f9970bf0
 def read_exports(folder: Path, skip: Callable) -> pd.DataFrame:
     """Films from a folder with The Movies Dataset or TMDB 5000.
 

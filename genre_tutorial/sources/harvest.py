@@ -246,7 +246,7 @@ def is_page(answer) -> bool:
         and _is_count(answer.get("total_results", 0))
     )
 
-
+# %% ../../nbs/engine/sources/harvest.ipynb #6fe23c78
 def fetch_pages(get_page: Callable, harvest: Harvest, name: str, pages: int) -> list[dict]:
     """Fetch numbered pages, each into its own file, skipping those that are there.
 
@@ -356,7 +356,7 @@ class _Reading:
                 title=self.name,
             )
 
-
+# %% ../../nbs/engine/sources/harvest.ipynb #cf5dde7b
 def _has_id(row: dict) -> bool:
     """Whether a row has a number that may be a movie's."""
     return _is_count(row.get("id"))

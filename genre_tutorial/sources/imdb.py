@@ -34,7 +34,7 @@ def _film(row: dict) -> tuple[str, str, int | None, list[str]]:
     genres = genre_list("" if row["genres"] == "\\N" else row["genres"])
     return row["tconst"], mend_text(row["primaryTitle"]), year, genres
 
-
+# %% ../../nbs/engine/sources/imdb.ipynb #e6463b6c
 def read_imdb(lines, years: tuple[int, int] | None = None, skip: Callable = tell) -> pd.DataFrame:
     """Read rows of IMDb's ``title.basics.tsv``: films with their year and genres.
 
@@ -84,7 +84,7 @@ def read_imdb(lines, years: tuple[int, int] | None = None, skip: Callable = tell
     table = pd.DataFrame(films, columns=["imdb_id", "title", "year", "genres"]).set_index("imdb_id")
     return table.astype({"year": "Int64"})
 
-
+# %% ../../nbs/engine/sources/imdb.ipynb #7f2b7a07
 def _check_columns(rows: csv.DictReader) -> None:
     """Raise CourseError if a needed column is missing."""
     for column in NEEDED:

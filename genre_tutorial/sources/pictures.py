@@ -46,7 +46,7 @@ def _is_kept(path: Path) -> bool:
     path.unlink()
     return False
 
-
+# %% ../../nbs/engine/sources/pictures.ipynb #5a0d97be
 def fetch_picture(session, url: str, path: Path) -> Path:
     """Fetch one picture, check that it is one, and save it.
 
@@ -95,7 +95,7 @@ def _picture_bytes(session, url: str, name: str) -> bytes:
         reason = f"could not be fetched: {error}"
     raise Skipped(f"the picture {name} {reason}")
 
-
+# %% ../../nbs/engine/sources/pictures.ipynb #cf7c8195
 def fetch_pictures(
     fetch: Callable, table: pd.DataFrame, harvest: Harvest, workers: int = 8
 ) -> list[str | None]:

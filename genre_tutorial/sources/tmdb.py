@@ -68,7 +68,7 @@ def has_key() -> bool:
     """
     return bool(os.environ.get("TMDB_API_KEY") or os.environ.get("TMDB_BEARER_TOKEN"))
 
-
+# %% ../../nbs/engine/sources/tmdb.ipynb #6fc5d24e
 def has_consent() -> bool:
     """Whether the reader has agreed to TMDB's terms once and for all, by ``TMDB_CONSENT=1``.
 
@@ -262,7 +262,7 @@ def _questions(client: Tmdb, harvest: Harvest, wanted: Wanted) -> Iterator[tuple
         except Skipped as reason:
             harvest.skip(reason, title=f"discover, {genre or 'all genres'}")
 
-
+# %% ../../nbs/engine/sources/tmdb.ipynb #103f528f
 def _all_pages(client: Tmdb, harvest: Harvest, wanted: Wanted) -> list[dict]:
     """The pages of every question; one whose first page can't be had is noted."""
     pages = []
@@ -311,7 +311,7 @@ def _is_movie(row) -> bool:
         return False
     return isinstance(row.get("title"), str) and bool(row["title"].strip())
 
-
+# %% ../../nbs/engine/sources/tmdb.ipynb #a0d04ff4
 def _checker(column: str) -> Callable:
     """What tells whether a cell of a column is what it should be."""
     if column in TMDB_NUMBERS:
@@ -374,7 +374,7 @@ def _fetch_posters(client: Tmdb, harvest: Harvest, table: pd.DataFrame) -> list[
 
     return fetch_pictures(fetch, table, harvest)
 
-
+# %% ../../nbs/engine/sources/tmdb.ipynb #cb3cf121
 class TmdbSource(Source):
     """Everything the course of 2017 used; needs your own key, and consent to TMDB's terms."""
 

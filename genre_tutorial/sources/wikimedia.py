@@ -49,7 +49,7 @@ SELECT ?film ?title ?article (MIN(?released) AS ?date)
 }} GROUP BY ?film ?title ?article ORDER BY ?film LIMIT {limit} OFFSET {offset}
 """
 
-
+# %% ../../nbs/engine/sources/wikimedia.ipynb #217ab820
 def wikidata_query(year: int, limit: int = WIKIDATA_PAGE, offset: int = 0) -> str:
     """SPARQL for the films of one year that have an English article.
 
@@ -106,7 +106,7 @@ def _values(row) -> dict[str, str]:
             values[name] = text
     return values
 
-
+# %% ../../nbs/engine/sources/wikimedia.ipynb #e28be789
 def _film(value: dict[str, str], genres: list[str]) -> dict:
     """A film from the texts of its row; KeyError or ValueError if it has no number or title."""
     number = re.fullmatch(r".*/Q([1-9][0-9]{0,14})", value["film"])
@@ -193,7 +193,7 @@ def plot_section(article: str) -> tuple[str | None, str]:
         return None, "nowhere"
     return text, "plot" if found else "lead"
 
-
+# %% ../../nbs/engine/sources/wikimedia.ipynb #a35e9ab9
 def free_picture(answer: dict) -> dict:
     """Address, licence and author of a picture on Commons, if it may be used.
 
@@ -290,7 +290,7 @@ def _films_of(session, harvest: Harvest, year: int, count: int, size: int) -> li
             break
     return rows[:count]
 
-
+# %% ../../nbs/engine/sources/wikimedia.ipynb #257d73c4
 def _all_rows(session, harvest: Harvest, wanted: Wanted) -> list[dict]:
     """Wikidata's rows of every year wanted."""
     first, last = wanted.years or (1980, 2019)
@@ -354,7 +354,7 @@ def _article_text(session, harvest: Harvest, film) -> str:
     answer = harvest.answer(f"plots/{film.movie_id}.json", ask, _is_article)
     return _first_of(answer["query"], "pages").get("extract", "")
 
-
+# %% ../../nbs/engine/sources/wikimedia.ipynb #a4c65f6c
 NO_PLOT_SECTION = {
     "lead": "no section 'Plot'; the article's lead stands in",
     "nowhere": "no plot",
@@ -410,7 +410,7 @@ def _free_picture(session, harvest: Harvest, film) -> tuple[str, dict]:
         raise Skipped("the picture lies on a host that is not Wikimedia's")
     return name, about
 
-
+# %% ../../nbs/engine/sources/wikimedia.ipynb #07f6009b
 def _free_pictures(session, harvest: Harvest, table: pd.DataFrame) -> list[str | None]:
     """Freely licensed posters, with their licences in a table."""
     licences = []
