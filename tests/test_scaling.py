@@ -48,10 +48,11 @@ from genre_tutorial.svm_naive_bayes import logistic_regression, search
 
 def dask(*arguments, folder):
     """One of Dask's own commands; it finds the functions of this file, as workers must."""
+    paths = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
     return subprocess.Popen(
         [sys.executable, "-m", "dask", *arguments],
         cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(Path(__file__).parent)},
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
