@@ -2,8 +2,8 @@
 
 # %% auto #0
 __all__ = ['FIRST_YEAR', 'LAST_YEAR', 'UNREADABLE', 'DAYS_FROM', 'EPOCHS', 'SOON', 'LATEST', 'MONTHS', 'LONG_MONTHS', 'FILLERS',
-           'YEAR_FIRST', 'EIGHT', 'YEAR_MONTH', 'YEAR', 'YEAR_LAST', 'ASIDE', 'ONE_YEAR', 'is_year', 'read_dates',
-           'read_years']
+           'YEAR_FIRST', 'EIGHT', 'YEAR_MONTH', 'YEAR', 'YEAR_LAST', 'ASIDE', 'NO_DAY', 'TWO_DIGITS', 'ONE_YEAR',
+           'is_year', 'read_dates', 'read_years']
 
 # %% ../../nbs/engine/data/dates.ipynb #c3d181ae
 import re
@@ -28,7 +28,9 @@ def _as_text(value) -> str | None:
         value = int(value)
     if isinstance(value, (date, datetime)):
         value = value.isoformat()
-    text = re.sub(r"^([+-]?\d+)\.0+$", r"\1", str(value).strip())
+    text = str(value).strip()
+    if text.endswith(".0"):  # a number in a text
+        text = re.sub(r"^([+-]?\d+)\.0$", r"\1", text)
     return None if says_nothing(text) else text
 
 
@@ -54,7 +56,7 @@ def _iso(year: int, month: int, day: int) -> str | None:
     except ValueError:
         return None
 
-
+# %% ../../nbs/engine/data/dates.ipynb #c877b63c
 def _full_year(short: int) -> int:
     """The year of two digits: the latest that is not in the future."""
     this = date.today().year
@@ -212,7 +214,11 @@ def _say_order(texts: list[str], parts: dict[str, tuple], column: str, report: R
         )
     return day_first
 
-# %% ../../nbs/engine/data/dates.ipynb #a8ffd976
+# %% ../../nbs/engine/data/dates.ipynb #ca0222e9
+NO_DAY = "no day; the first of the month stands for it"
+TWO_DIGITS = "year of two digits; taken for the latest that is not in the future"
+
+
 def _say_kinds(cells: pd.Series, parts: dict[str, tuple], report: Report) -> None:
     """Count what had to be taken for a date."""
     for row, text in cells.items():
@@ -220,26 +226,12 @@ def _say_kinds(cells: pd.Series, parts: dict[str, tuple], report: Report) -> Non
         if year is None:
             continue
         if month is None:
-            report.repair(
-                "release date is a year only; kept as the year",
-                "release dates are years only; kept as the year",
-                row,
-                text,
-            )
+            one = "release date is a year only; kept as the year"
+            report.repair(one, one.replace("date is a year", "dates are years"), row, text)
         elif day is None and not isinstance(month, tuple):
-            report.repair(
-                "release date has no day; the first of the month stands for it",
-                "release dates have no day; the first of the month stands for it",
-                row,
-                text,
-            )
-        elif _is_short(text) and not EIGHT.fullmatch(text):
-            report.repair(
-                "year of two digits; taken for the latest that is not in the future",
-                "years of two digits; taken for the latest that is not in the future",
-                row,
-                text,
-            )
+            report.repair(f"release date has {NO_DAY}", f"release dates have {NO_DAY}", row, text)
+        elif _is_short(text):
+            report.repair(f"date has a {TWO_DIGITS}", f"dates have a {TWO_DIGITS}", row, text)
 
 
 def _read_numbers(cells: pd.Series, column: str, report: Report) -> dict[str, str | None] | None:
@@ -254,7 +246,7 @@ def _read_numbers(cells: pd.Series, column: str, report: Report) -> dict[str, st
     report.say(f"column {column!r}: its numbers are taken for {unit}.")
     return {text: read(int(text)) for text in numeric.unique()}
 
-# %% ../../nbs/engine/data/dates.ipynb #861ef3da
+# %% ../../nbs/engine/data/dates.ipynb #8896f76d
 def _read_forms(cells: pd.Series, column: str, report: Report) -> pd.DataFrame:
     """ISO date and year of each text, as far as they can be read."""
     texts = list(cells.unique())
@@ -269,7 +261,7 @@ def _read_forms(cells: pd.Series, column: str, report: Report) -> pd.DataFrame:
     _say_kinds(cells, good, report)
     return pd.DataFrame({"date": cells.map(dates), "year": cells.map(years)})
 
-# %% ../../nbs/engine/data/dates.ipynb #97aa1602
+# %% ../../nbs/engine/data/dates.ipynb #6f693b86
 def read_dates(cells: pd.Series, report: Report, column: str = "release_date") -> pd.DataFrame:
     """Read a column of dates.
 

@@ -236,10 +236,18 @@ def read_genres(value) -> GenreCell:
     ValueError
         If the cell begins like a list but is none.
     """
+    return _read_text(value) if isinstance(value, str) else _read_cell(value)
+
+
+def _read_cell(value) -> GenreCell:
+    """One cell, of whatever kind."""
     found, form = labels(value)
     words = [(str(label), *_named(str(label))) for label in found]
     names = sorted({name for _, names, _ in words for name in names})
     return GenreCell(names, form, words)
+
+
+_read_text = lru_cache(maxsize=20_000)(_read_cell)  # the same few hundred texts fill a column
 
 # %% ../../nbs/engine/data/genres.ipynb #c8f64b68
 def genre_list(value) -> list[str]:
@@ -261,7 +269,7 @@ def genre_list(value) -> list[str]:
     ValueError
         If the text starts like a list but isn't.
     """
-    return read_genres(value).names
+    return list(read_genres(value).names)
 
 
 def given_genres(cell) -> list[str]:

@@ -20,7 +20,8 @@ def _id_text(value) -> str | None:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     text = "" if value is None else str(value).strip()
-    text = re.sub(r"^([+-]?\d+)\.0+$", r"\1", text)
+    if text.endswith(".0"):  # a number in a text
+        text = re.sub(r"^([+-]?\d+)\.0$", r"\1", text)
     return None if says_nothing(text) else text
 
 
