@@ -11,9 +11,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from genre_tutorial.apps import chapters, cli, doctor, predict
-from genre_tutorial.core.settings import CourseError
+from genre_tutorial.core.settings import SCALES, CourseError
 from genre_tutorial.models import store
 from genre_tutorial.models.classifier import GenreClassifier
+from genre_tutorial.sources import fetch as fetching
 
 
 def run(*arguments, **options):
@@ -46,6 +47,110 @@ def test_bad_input_is_one_sentence_and_status_2(arguments, words, tmp_path):
         and len([line for line in result.stderr.splitlines() if line.startswith("genre-tutorial:")])
         == 1
     )
+
+
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        ([], "Missing command"),
+        (["rum"], "No such command 'rum'"),
+        (["predict"], "Missing argument 'PLOT'"),
+        (["run", "--sacle", "tiny"], "No such option: --sacle"),
+        (["run", "--scale", "huge"], "'huge' is not one of 'tiny', 'standard', 'full'"),
+        (["run", "--only"], "'--only' requires an argument"),
+        (["fetch", "tmdb", "--pages", "many"], "Invalid value for '--pages'"),
+    ],
+)
+def test_a_mistyped_command_is_one_sentence_and_status_2(arguments, words, capsys):
+    assert cli.main(arguments) == 2
+    captured = capsys.readouterr()
+    assert words in captured.err and captured.out == ""
+    assert captured.err.startswith("genre-tutorial: ") and captured.err.count("\n") == 1
+
+
+def test_the_version(capsys):
+    assert cli.main(["--version"]) == 0
+    assert capsys.readouterr().out.startswith("genre-tutorial 0.")
+
+
+@pytest.fixture
+def called(monkeypatch):
+    """What the engine's functions were called with, instead of their work."""
+    calls = {}
+
+    def stand_in(name):
+        def function(*positional, **named):
+            calls[name] = (positional, named)
+            return 0
+
+        return function
+
+    for module, name in [
+        (chapters, "run"),
+        (chapters, "lab"),
+        (chapters, "apply_options"),
+        (fetching, "fetch_movies"),
+    ]:
+        monkeypatch.setattr(module, name, stand_in(name))
+    monkeypatch.setattr(cli, "_print_reasons", lambda file: None)
+    return calls
+
+
+def test_only_takes_many_chapters(called):
+    assert cli.main(["run", "--only", "00", "04", "--out", "x", "--only", "5"]) == 0
+    assert called["run"] == (("x", ["00", "04", "5"]), {})
+    assert cli.main(["run"]) == 0 and called["run"] == (("genre-run", ()), {})
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_every_scale_can_be_asked_for(called, scale):
+    assert cli.main(["run", "--scale", scale, "--offline", "--home", "h"]) == 0
+    (offline,), chosen = called["apply_options"]
+    assert offline and chosen["scale"] == scale and chosen["home"] == "h"
+    assert set(chosen) == set(chapters.OPTIONS) - {"contact"} and chosen["data"] is None
+
+
+def test_what_stands_behind_two_dashes_goes_to_jupyterlab(called):
+    assert cli.main(["lab", "--source", "--", "--port=8899", "--no-browser"]) == 0
+    folder, source, launch, jupyter = called["lab"][0]
+    assert (folder, source, launch) == ("genre-course", True, True)
+    assert list(jupyter) == ["--port=8899", "--no-browser"]
+
+
+def test_the_options_of_fetch_reach_the_source(called):
+    arguments = "tmdb --genre Horror --genre Comedy --years 1990:1999 --rate 2.5 --consent"
+    assert cli.main(["fetch", *arguments.split(), "--contact", "me@example.org"]) == 0
+    positional, chosen = called["fetch_movies"]
+    assert positional == ("tmdb", None) and called["apply_options"][1]["contact"]
+    assert chosen == {
+        "pages": 50,
+        "genres": ["Horror", "Comedy"],
+        "years": (1990, 1999),
+        "limit": 1000,
+        "posters": False,
+        "consent": True,
+        "rate": 2.5,
+    }
+    assert cli.main(["fetch", "imdb"]) == 0
+    assert called["fetch_movies"][1]["consent"] is None and not called["fetch_movies"][1]["genres"]
+
+
+def test_ctrl_c_is_one_sentence_and_status_130(monkeypatch, capsys):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(chapters, "run", interrupted)
+    assert cli.main(["run"]) == 130
+    assert capsys.readouterr().err == "genre-tutorial: interrupted; what was finished is kept.\n"
+
+
+def test_a_bug_is_not_dressed_up(monkeypatch):
+    def broken(*_, **__):
+        raise EOFError("truncated")
+
+    monkeypatch.setattr(chapters, "run", broken)
+    with pytest.raises(EOFError, match="truncated"):
+        cli.main(["run"])
 
 
 def test_predict_trains_once_and_answers_from_the_saved_model(tmp_path):

@@ -159,14 +159,24 @@ def test_imports_bring_no_tensorflow(module):
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-def test_help_imports_nothing_heavy():
+HEAVY = {"tensorflow", "keras", "pandas", "numpy", "sklearn", "scipy", "matplotlib", "gensim"}
+HEAVY |= {"dask", "rich"}
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["", "lab", "run", "predict", "fetch", "purge", "progress", "demo", "bench", "doctor"],
+)
+def test_help_imports_nothing_heavy(command):
     code = (
-        "import atexit, sys; from genre_tutorial.apps.cli import main; "
-        "atexit.register(lambda: print({'pandas', 'sklearn', 'scipy'} & set(sys.modules))); main()"
+        "import sys; from genre_tutorial.apps.cli import main; status = main(); "
+        f"print({HEAVY} & set(sys.modules)); sys.exit(status)"
     )
-    command = [sys.executable, "-c", code, "--help"]
-    answer = subprocess.run(command, check=True, capture_output=True, text=True)
-    assert "predict" in answer.stdout and answer.stdout.endswith("set()\n")
+    asked = [sys.executable, "-c", code, *command.split(), "--help"]
+    answer = subprocess.run(asked, check=True, capture_output=True, text=True)
+    assert f"genre-tutorial {command}".strip() in answer.stdout
+    assert ("--home" if command else "predict") in answer.stdout
+    assert answer.stdout.endswith("set()\n")
 
 
 def test_no_pickle_is_loaded():

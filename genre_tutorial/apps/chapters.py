@@ -5,12 +5,12 @@ __all__ = ['RECORD', 'EDITION', 'OPTIONS', 'notebooks_folder', 'chapters', 'copy
            'run']
 
 # %% ../../nbs/engine/apps/chapters.ipynb #5adec595
-import argparse
 import json
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import genre_tutorial
@@ -160,27 +160,37 @@ def working_copy(folder: Path | str = "genre-course") -> list[Path]:
         ) from None
 
 # %% ../../nbs/engine/apps/chapters.ipynb #4361fc3c
-def lab(args: argparse.Namespace) -> int:
-    """Open the course in JupyterLab: a working copy, or with ``--source`` the notebooks themselves.
+def lab(
+    folder: Path | str = "genre-course",
+    source: bool = False,
+    launch: bool = True,
+    jupyter: Sequence[str] = (),
+) -> int:
+    """Open the course in JupyterLab: a working copy, or the notebooks themselves.
 
     Parameters
     ----------
-    args
-        From the command line: ``folder, source, no_launch, jupyter`` (further arguments for
-        JupyterLab).
+    folder
+        Where the working copy lives; see `copy_folder`.
+    source
+        Open the course's own notebooks instead of a copy.
+    launch
+        Start JupyterLab; else only the copy is made.
+    jupyter
+        Further arguments for JupyterLab.
 
     Returns
     -------
     int
         JupyterLab's exit status.
     """
-    folder = notebooks_folder() if args.source else copy_folder(args.folder)
-    if not args.source:
-        _show_new(working_copy(folder), folder)
-    print(f"The course is in {folder}")
-    if args.no_launch:
+    place = notebooks_folder() if source else copy_folder(folder)
+    if not source:
+        _show_new(working_copy(place), place)
+    print(f"The course is in {place}")
+    if not launch:
         return 0
-    return subprocess.call([sys.executable, "-m", "jupyterlab", *args.jupyter], cwd=folder)
+    return subprocess.call([sys.executable, "-m", "jupyterlab", *jupyter], cwd=place)
 
 
 def _show_new(new: list[Path], folder: Path) -> None:
@@ -236,16 +246,24 @@ OPTIONS = {
 }
 
 
-def apply_options(args: argparse.Namespace) -> None:
-    """Turn command line options into settings, for this process and what it starts."""
-    chosen = {name: getattr(args, option, None) for option, name in OPTIONS.items()}
-    for name, value in chosen.items():
+def apply_options(offline: bool = False, **chosen: str | None) -> None:
+    """Turn options of the command line into settings, for this process and what it starts.
+
+    Parameters
+    ----------
+    offline
+        Never touch the network.
+    chosen
+        The other options, named as in `OPTIONS`; None or empty leaves a setting as it is.
+    """
+    for option, value in chosen.items():
+        name = OPTIONS[option]
         if value:
             path = Path(value).expanduser()
             os.environ[VARIABLE + name] = (
                 str(path.resolve()) if name == "HOME" or path.is_file() else value
             )
-    if getattr(args, "offline", False):
+    if offline:
         os.environ[VARIABLE + "OFFLINE"] = "1"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's greetings hide our own lines
 
@@ -276,7 +294,7 @@ def _preflight() -> list[str]:
     return [p for p in films.problems if "is not a TMDB genre" in p or "can't be read" in p]
 
 # %% ../../nbs/engine/apps/chapters.ipynb #84be3575
-def _chosen_chapters(only: list[str]) -> list[Path]:
+def _chosen_chapters(only: Sequence[str]) -> list[Path]:
     """Chapters by number; all if none is named."""
     every = chapters()
     known = {path.name[:2]: path for path in every}
@@ -286,13 +304,15 @@ def _chosen_chapters(only: list[str]) -> list[Path]:
     return [known[number.zfill(2)] for number in only] or every
 
 # %% ../../nbs/engine/apps/chapters.ipynb #d873273c
-def run(args: argparse.Namespace) -> int:
+def run(out: Path | str = "genre-run", only: Sequence[str] = ()) -> int:
     """Execute the chapters without a browser and collect notebooks and scoreboard.
 
     Parameters
     ----------
-    args
-        From the command line: the settings, ``out`` and ``only``.
+    out
+        Folder for the executed notebooks and ``scoreboard.csv``.
+    only
+        Numbers of chapters; all if empty.
 
     Returns
     -------
@@ -301,8 +321,8 @@ def run(args: argparse.Namespace) -> int:
     """
     from tqdm.auto import tqdm
 
-    files, problems = _chosen_chapters(args.only), _preflight()
-    out = Path(args.out).resolve()
+    files, problems = _chosen_chapters(only), _preflight()
+    out = Path(out).resolve()
     out.mkdir(parents=True, exist_ok=True)
     board = out / "scoreboard.csv"
     board.unlink(missing_ok=True)

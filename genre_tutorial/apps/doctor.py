@@ -4,7 +4,6 @@
 __all__ = ['doctor']
 
 # %% ../../nbs/engine/apps/doctor.ipynb #412e7aa5
-import argparse
 import shutil
 import sys
 from importlib import metadata
@@ -76,22 +75,21 @@ def _doctor_of_data(source: str) -> int:
     return int(not usable)
 
 
-def doctor(args: argparse.Namespace) -> int:
-    """Print one OK or FAIL line per requirement, each FAIL with its fix; or, with ``--data``, what
-    a table holds.
+def doctor(data: str | None = None) -> int:
+    """Print one OK or FAIL line per requirement, each FAIL with its fix; or what a table holds.
 
     Parameters
     ----------
-    args
-        From the command line: ``data``, a table to look at, or None.
+    data
+        A table to look at instead.
 
     Returns
     -------
     int
         0 if all is well, else 1.
     """
-    if getattr(args, "data", None):
-        return _doctor_of_data(args.data)
+    if data:
+        return _doctor_of_data(data)
     lines = [*_place_lines(), *_requirement_lines()]
     for fits, text, fix in lines:
         print(f"OK    {text}" if fits else f"FAIL  {text}: {fix}")
