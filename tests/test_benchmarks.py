@@ -3,13 +3,18 @@
 from functools import partial
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.metrics import f1_score
 
+from genre_tutorial.apps import bench_posters
 from genre_tutorial.apps.bench_posters import poster_table
 from genre_tutorial.apps.bench_text import mean_by_loop, origin_text, our_text
 from genre_tutorial.apps.timing import seconds
 from genre_tutorial.data.films import clean_movies, label_matrix, load_movies
+from genre_tutorial.data.posters import with_posters
+from genre_tutorial.models.backbones import SEEDED
+from genre_tutorial.models.features import Features
 from genre_tutorial.movies import split_movies
 
 
@@ -45,6 +50,35 @@ def test_vgg16_in_batches(real_data, tmp_path, monkeypatch):
     paths = sorted((real_data / "posters" / "images").glob("*.jpg"))[:32]
     monkeypatch.setenv("GENRE_TUTORIAL_HOME", str(tmp_path))
     assert poster_table(paths)["difference"] < 1e-3
+
+
+def test_the_network_and_the_matrix_product_are_measured_in_turns(tmp_path, monkeypatch):
+    """Of each turn its own share; the median of them, so one disturbed turn doesn't matter."""
+    order, product = [], iter([1.0, 30.7, 61.4, 6140.0])
+
+    def notes(name, answer):
+        def call(*_, **__):
+            order.append(name)
+            return answer() if callable(answer) else answer
+
+        return call
+
+    table = Features(pd.DataFrame([[1.0]]), SEEDED, (1,), {})
+    monkeypatch.setattr(bench_posters, "one_at_a_time", notes("origin", np.array([[0.5]])))
+    monkeypatch.setattr(bench_posters, "poster_features", notes("ours", table))
+    monkeypatch.setattr(bench_posters, "matrix_product_speed", notes("product", product.__next__))
+    monkeypatch.setattr(bench_posters, "seconds", lambda function: (2.0, function()))
+    found = poster_table(list("abcdefg"), batch=2)
+    assert order == ["origin", "ours", "product"] * 4, "the first to warm up, then three turns"
+    assert found["difference"] == 1.0 and found["times_faster"] == 1.0 and found["ours"] == 1.0
+    assert found["of_matrix_product"] == pytest.approx(0.5), "2 pictures of 30.7 in 2 s, of 61.4"
+
+
+def test_the_features_measured_are_the_same_both_ways(tmp_path, monkeypatch):
+    monkeypatch.setenv("GENRE_TUTORIAL_HOME", str(tmp_path))
+    paths = with_posters(load_movies("openplots").head(5))["poster"]
+    found = poster_table(paths, "MobileNet:alpha=0.25", 64, batch=2)
+    assert found["difference"] < 1e-3 and np.isnan(found["of_matrix_product"])
 
 
 def test_mean_vectors_are_those_of_a_loop():

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 
@@ -270,8 +271,12 @@ def test_other_vectors_at_the_same_path_make_another_model(
     monkeypatch.setenv("GENRE_TUTORIAL_VECTORS", str(path))
     predict.predict_genres("A ghost.")
     word_vectors(path, 12)
+    later = path.stat().st_mtime_ns + 10**9
+    os.utime(path, ns=(later, later))
     answers = predict.predict_genres("A ghost in the dark.")
     assert answers.idxmax() == "Horror" and len(saved_models(tmp_path)) == 2
+    names = predict.plot_model().vectorizer_.get_feature_names_out()
+    assert sum("wv" in name for name in names) == 12, "the model reads the new vectors"
     assert "doesn't work" not in capsys.readouterr().err
 
 

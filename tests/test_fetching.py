@@ -189,6 +189,12 @@ def test_an_absurd_wait_is_refused_aloud(told):
     assert len(log) == 1
 
 
+def test_the_longest_wait_is_the_longest(monkeypatch):
+    monkeypatch.setattr(http, "LONGEST_WAIT", 0.5)
+    with pytest.raises(CourseError, match="run again later"):
+        ask(first(faulty.status(429, Retry_After=1)))
+
+
 def test_a_long_wait_is_announced(capsys, monkeypatch):
     monkeypatch.setattr(http.PatientRetry, "WORTH_A_WORD", 0.5)
     ask(first(faulty.status(429, Retry_After=1)))

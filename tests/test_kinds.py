@@ -459,6 +459,8 @@ def test_years_of_dates_in_any_form(cells):
         (["3/4/1987", "1899-05-06"], ["1987-03-04", "1899-05-06"], "the month stands first (ass"),
         (["2001-04-03", "25/12/1994"], ["2001-04-03", "1994-12-25"], None),
         (["12/25/1994", "25/12/1994"], ["1994-12-25", "1994-12-25"], None),
+        (["3/4/1987", "12/5/1994"], ["1987-03-04", "1994-12-05"], "the month stands first (ass"),
+        (["3/4/1987", "12/13/1994"], ["1987-03-04", "1994-12-13"], "the month stands first (as"),
     ],
 )
 def test_day_or_month_first_is_decided_by_the_column_and_said(cells, days, said):
@@ -496,7 +498,7 @@ def test_timestamps_with_and_without_a_zone():
 def test_years_in_any_form(cells, years, many):
     movies, found = tidied(films(year=pd.Series(cells, dtype=object)))
     assert movies["year"].fillna(0).tolist() == years
-    assert len(found) >= min(many, 1)
+    assert len(found) == many
 
 
 # --- kinds of files -------------------------------------------------------------------------------

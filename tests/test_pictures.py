@@ -80,12 +80,14 @@ def test_a_profile_that_is_none_does_no_harm(tmp_path):
 
 
 def test_a_profile_of_its_own_is_converted(tmp_path):
-    lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("XYZ")).tobytes()
-    four().save(tmp_path / "p.png", icc_profile=lab)
+    """In this one, red and blue have changed their places: red is shown as blue."""
     srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     four().save(tmp_path / "q.png", icc_profile=srgb)
     assert np.array_equal(np.asarray(read_picture(tmp_path / "q.png")), np.asarray(four()))
-    assert read_picture(tmp_path / "p.png").mode == "RGB"
+    mine = srgb.replace(b"rXYZ", b"?XYZ").replace(b"bXYZ", b"rXYZ").replace(b"?XYZ", b"bXYZ")
+    mine = mine.replace("sRGB".encode("utf-16-be"), "mine".encode("utf-16-be"))
+    four().save(tmp_path / "p.png", icc_profile=mine)
+    assert corners(tmp_path / "p.png") == ["b", "g", "r", "w"]
 
 
 def test_a_picture_that_is_too_large_is_called_so(tmp_path, monkeypatch):

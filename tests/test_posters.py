@@ -1,5 +1,7 @@
 """Posters: drawn ones, real ones, and things that are no pictures."""
 
+import os
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,7 +10,8 @@ from PIL import Image
 from genre_tutorial.core.settings import CourseError
 from genre_tutorial.data.films import clean_movies, label_matrix, load_movies
 from genre_tutorial.data.posters import MOTIFS, SIZE, draw_poster, with_posters
-from genre_tutorial.models.backbones import load_backbone, parse_backbone
+from genre_tutorial.models import backbones
+from genre_tutorial.models.backbones import SEEDED, load_backbone, parse_backbone
 from genre_tutorial.models.features import open_picture, poster_features
 from genre_tutorial.movies import split_movies
 from genre_tutorial.vgg import poster_classifier
@@ -135,6 +138,79 @@ def test_weights_that_are_missing_or_do_not_fit(tmp_path):
     wrong.write_bytes(b"not weights")
     with pytest.raises(CourseError, match="wrong.weights.h5"):
         load_backbone("MobileNet", str(wrong), 64)
+
+
+LITTLE = {"size": 64, "pooling": "avg", "alpha": 0.25}
+
+
+def other_weights(path, shift):
+    """Weights of the small MobileNet that no seed gives."""
+    from keras.applications import MobileNet
+
+    model = MobileNet(include_top=False, weights=None, input_shape=(64, 64, 3), alpha=0.25)
+    model.set_weights([np.abs(values) * 0.5 + shift for values in model.get_weights()])
+    model.save_weights(path)
+    return path
+
+
+@pytest.fixture
+def keras_download(tmp_path, monkeypatch):
+    """Stands in for Keras's download: the error or the file to give next; nothing cached yet."""
+    from keras.src.utils import file_utils
+
+    answers = []
+
+    def get_file(*_, **__):
+        if isinstance(answers[-1], Exception):
+            raise answers[-1]
+        return str(answers[-1])
+
+    for kept in (backbones._seeded, backbones._trained):
+        kept.cache_clear()
+    monkeypatch.setattr(file_utils, "get_file", get_file)
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    yield answers
+    for kept in (backbones._seeded, backbones._trained):
+        kept.cache_clear()
+
+
+def test_going_online_brings_the_trained_network(
+    pictures, keras_download, tmp_path, monkeypatch, capsys
+):
+    good = pictures[["RGB", "L"]]
+    offline = poster_features(good, "MobileNet", **LITTLE)
+    assert not offline.trained and "(offline)" in capsys.readouterr().out
+    monkeypatch.setenv("GENRE_TUTORIAL_OFFLINE", "0")
+    keras_download.append(other_weights(tmp_path / "notop.weights.h5", 0.02))
+    online = poster_features(good, "MobileNet", **LITTLE)
+    assert online.trained and online.weights == "imagenet" and not capsys.readouterr().out
+    by_file = poster_features(good, "MobileNet", str(keras_download[0]), **LITTLE)
+    assert np.allclose(online.table, by_file.table, atol=1e-5)
+    assert not np.allclose(online.table, offline.table, atol=1e-3)
+
+
+def test_a_download_that_failed_is_tried_again(keras_download, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("GENRE_TUTORIAL_OFFLINE", "0")
+    ask = ("MobileNet", "imagenet", 64, (("alpha", 0.25),))
+    keras_download.append(OSError("nobody answers"))
+    first, again = load_backbone(*ask), load_backbone(*ask)
+    assert first[2] == again[2] == SEEDED and first[0] is again[0]
+    assert capsys.readouterr().out.count("UNTRAINED") == 1
+    keras_download.append(other_weights(tmp_path / "notop.weights.h5", 0.02))
+    model, _, source = load_backbone(*ask)
+    assert source == "imagenet" and model is not first[0]
+    keras_download.append(OSError("nobody answers"))
+    assert load_backbone(*ask)[0] is model, "what is loaded stays loaded"
+
+
+def test_a_weights_file_that_changes_is_read_anew(pictures, tmp_path):
+    path = other_weights(tmp_path / "mine.weights.h5", 0.02)
+    first = poster_features(pictures[["RGB"]], "MobileNet", str(path), **LITTLE)
+    other_weights(path, 0.05)
+    later = path.stat().st_mtime_ns + 10**9
+    os.utime(path, ns=(later, later))
+    second = poster_features(pictures[["RGB"]], "MobileNet", str(path), **LITTLE)
+    assert not np.allclose(first.table, second.table, atol=1e-3)
 
 
 def test_an_unknown_pooling(pictures):

@@ -1,5 +1,5 @@
-"""Interactive figures: each control moves something, quickly, has a name, and a mistake is a
-sentence.
+"""Interactive figures: each control moves something, in one drawing, has a name, and a mistake is
+a sentence.
 """
 
 import base64
@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from genre_tutorial.core.settings import CourseError
+from genre_tutorial.course.figures import ch05, live
 from genre_tutorial.course.figures.ch00 import explore_sample
 from genre_tutorial.course.figures.ch02 import draw_company, explore_company
 from genre_tutorial.course.figures.ch03 import explore_bag
@@ -139,13 +140,43 @@ def test_every_control_has_a_name_and_moves_something(made, name):
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_a_move_of_any_control_draws_once(made, name, monkeypatch):
+    """How long a drawing takes is a matter of the bench; a control that draws twice takes twice."""
+    drawn, png = [], live.png
+    monkeypatch.setattr(live, "png", lambda figure: drawn.append(figure) or png(figure))
+    for control in controls(made[name]):
+        for value in (another(control), control.value):
+            drawn.clear()
+            control.value = value
+            assert len(drawn) == 1, control.description
+
+
+def test_the_curve_of_a_model_is_computed_once(monkeypatch):
+    """Whichever control is moved; and two tables of one name are two tables."""
+    asked, evaluate = [], ch05.evaluate
+    monkeypatch.setattr(ch05, "evaluate", lambda *a, **k: asked.append(k) or evaluate(*a, **k))
+    labels = pd.DataFrame({"A": [True, False, True], "B": [True, True, True]}, index=[7, 8, 9])
+    scores = pd.DataFrame({"A": [0.9, 0.2, 0.8], "B": [0.7, 0.6, 0.9]}, index=[7, 8, 9])
+    movies = pd.DataFrame({"title": ["one", "other", "third"]}, index=[7, 8, 9])
+    for table, precision in ((scores, "Precision 1.00"), (1 - scores, "Precision 0.00")):
+        box = explore_decision(labels, {"mine": table}, movies)
+        assert precision in shown(box)[1]
+        asked.clear()
+        for control in controls(box):
+            if not isinstance(control, ipywidgets.Dropdown) or len(control.options) > 2:
+                control.value = another(control)
+        assert asked == []
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_the_picture_is_a_png_and_the_sentence_a_status(made, name):
     picture, sentence = shown(made[name])
     alt, content = re.fullmatch(
         r'<img alt="([^"]+)" style="[^"]*" src="data:image/png;base64,([^"]+)">', picture
     ).groups()
     assert Image.open(io.BytesIO(base64.b64decode(content))).width > 200
-    assert "role='status'" in sentence and sentence.split(">", 1)[1].removesuffix("</p>") in alt
+    said = sentence.removeprefix("<p role='status'>").removesuffix("</p>")
+    assert len(said) > 20 and said in alt and "<" not in said
 
 
 def test_a_mistake_becomes_the_sentence(made):

@@ -63,6 +63,15 @@ def test_it_equals_a_plain_loop(vectors):
     )
 
 
+def test_the_first_word_of_a_file_counts():
+    from gensim.models import KeyedVectors
+
+    made = KeyedVectors(2)
+    made.add_vectors(["ghost", "castle"], np.array([[1, 0], [0, 1]], dtype=np.float32))
+    means = MeanWordVectors(made).fit_transform(["ghost", "ghost castle", "clown"])
+    assert np.allclose(means, [[1, 0], [0.5, 0.5], [0, 0]])
+
+
 def test_no_words_at_all(vectors):
     assert not MeanWordVectors(vectors).fit_transform(["", "!"]).any()
 

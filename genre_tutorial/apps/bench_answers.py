@@ -24,7 +24,7 @@ def _drawings() -> dict:
     return {
         "0, sample": partial(ch00.draw_sample, 0.5, 150),
         "2, company": partial(ch02.draw_company, labels, ("Romance",)),
-        "3, bag": partial(ch03.draw_bag, movies["overview"].iloc[0], plots),
+        "3, bag": partial(ch03.draw_bag, plots, movies["overview"].iloc[0]),
         "6, layers": partial(ch06.draw_layers, 2, 8, "relu"),
         "8, neighbours": partial(ch08.draw_neighbours, load_word_vectors("openvectors"), "murder"),
     }

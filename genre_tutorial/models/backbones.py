@@ -73,7 +73,6 @@ def _downloaded(name: str) -> bool:
     return any(folder.glob(f"{name.lower()}*notop*"))
 
 # %% ../../nbs/engine/models/backbones.ipynb #79c9ba8e
-@lru_cache(maxsize=2)
 def load_backbone(name: str, weights: str, size: int, options: tuple = ()):
     """A network without its last layers, with the weights that can be had.
 
@@ -98,23 +97,20 @@ def load_backbone(name: str, weights: str, size: int, options: tuple = ()):
     ------
     CourseError
         If the file is missing or doesn't fit the network.
+
+    Notes
+    -----
+    The last networks stay in memory. A seeded one is only a stand-in: the trained weights are asked
+    for again at each call, so they are used as soon as they can be had.
     """
-    keras = import_keras()
-    module = _application(name)
-    if weights != "imagenet" and not Path(weights).is_file():
+    prepare = _application(name).preprocess_input
+    if weights == "imagenet":
+        model, source = _with_imagenet(name, size, options)
+        return model, prepare, source
+    path = Path(weights)
+    if not path.is_file():
         raise CourseError(f"There is no weights file {weights}; check the path, or use 'imagenet'.")
-    keras.utils.set_random_seed(0)
-
-    def build(chosen):
-        return getattr(module, name)(
-            include_top=False, weights=chosen, input_shape=(size, size, 3), **dict(options)
-        )
-
-    if weights != "imagenet":
-        model = _with_file(build, weights, name, options)
-        return model, module.preprocess_input, Path(weights).name
-    model, source = _with_imagenet(build, name, options)
-    return model, module.preprocess_input, source
+    return _with_file(name, size, options, path, path.stat().st_mtime_ns), prepare, path.name
 
 # %% ../../nbs/engine/models/backbones.ipynb #c2f4e8a1
 def weights_identity(weights: str, source: str) -> str:
@@ -144,31 +140,50 @@ def _misfit(error: Exception, weights: str, name: str, options: tuple) -> Course
     )
 
 
-def _with_file(build, weights: str, name: str, options: tuple):
-    """A network with the weights of a file."""
+def _build(name: str, size: int, options: tuple, weights: str | None):
+    """A network of Keras without its last layers, the same each time."""
+    import_keras().utils.set_random_seed(0)
+    make = getattr(_application(name), name)
+    return make(include_top=False, weights=weights, input_shape=(size, size, 3), **dict(options))
+
+
+@lru_cache(maxsize=2)
+def _with_file(name: str, size: int, options: tuple, path: Path, changed: int):
+    """A network with the weights that a file held at that time."""
     try:
-        return build(weights)
+        return _build(name, size, options, str(path))
     except (ValueError, TypeError, KeyError) as error:
-        raise _misfit(error, weights, name, options) from None
+        raise _misfit(error, str(path), name, options) from None
     except Exception as error:
         raise CourseError(
-            f"{Path(weights).name} can't be read as weights of {name} "
+            f"{path.name} can't be read as weights of {name} "
             f"({type(error).__name__}); check the file."
         ) from None
 
 
-def _with_imagenet(build, name: str, options: tuple) -> tuple:
+@lru_cache(maxsize=2)
+def _trained(name: str, size: int, options: tuple):
+    """A network with ImageNet's weights; where they can't be had, the error isn't kept."""
+    return _build(name, size, options, "imagenet")
+
+
+@lru_cache(maxsize=2)
+def _seeded(name: str, size: int, options: tuple, reason: str):
+    """The stand-in for a trained network, named once for each reason."""
+    announce(
+        f"ImageNet weights of {name} can't be had ({reason}); the network is SEEDED AND "
+        "UNTRAINED. Scores from it say little."
+    )
+    return _build(name, size, options, None)
+
+
+def _with_imagenet(name: str, size: int, options: tuple) -> tuple:
     """A network with ImageNet's weights, or seeded where they can't be had; and which it is."""
+    if settings().offline and not _downloaded(name):
+        return _seeded(name, size, options, "offline"), SEEDED
     try:
-        if settings().offline and not _downloaded(name):
-            raise OSError("offline")
-        return build("imagenet"), "imagenet"
+        return _trained(name, size, options), "imagenet"
     except (ValueError, TypeError, KeyError) as error:
         raise _misfit(error, "imagenet", name, options) from None
     except Exception as error:
-        reason = "offline" if str(error) == "offline" else type(error).__name__
-        announce(
-            f"ImageNet weights of {name} can't be had ({reason}); the network is SEEDED AND "
-            "UNTRAINED. Scores from it say little."
-        )
-        return build(None), SEEDED
+        return _seeded(name, size, options, type(error).__name__), SEEDED

@@ -172,7 +172,17 @@ class MeanWordVectors(TransformerMixin, BaseEstimator):
         return np.array([self.idf_.get(word, self.unseen_idf_) for word in words], dtype=np.float32)
 
 # %% ../../nbs/engine/models/mean_vectors.ipynb #1bb92ea5
-_shared_vectors = lru_cache(maxsize=2)(load_word_vectors)
+@lru_cache(maxsize=2)
+def _load_version(name: str, changed: tuple[int, ...]):
+    """The vectors that the files held at those times."""
+    return load_word_vectors(name)
+
+
+def _shared_vectors(name: str):
+    """Vectors known by name, loaded once and shared; a file that has changed is loaded anew."""
+    path = Path(name).expanduser()
+    files = (path, path.with_suffix(".txt"))  # the word list lies beside an array
+    return _load_version(name, tuple(f.stat().st_mtime_ns for f in files if f.is_file()))
 
 
 class _Numbers(dict):

@@ -4,6 +4,8 @@
 __all__ = ['BANNED']
 
 # %% ../../../nbs/engine/course/answers/ch04.ipynb #dd796d7c
+from functools import cache
+
 import numpy as np
 import pandas as pd
 
@@ -216,17 +218,14 @@ class _word_odds:
         return np.log((other / other.sum()) / (one / one.sum()))
 
 # %% ../../../nbs/engine/course/answers/ch04.ipynb #324ac3b7
+@cache
 def _word_model():
     """A quick logistic regression on the embedded films, trained once."""
     from genre_tutorial.data.films import label_matrix, load_movies
     from genre_tutorial.svm_naive_bayes import logistic_regression
 
     movies = load_movies("openplots")
-    if not hasattr(_word_model, "model"):
-        _word_model.model = logistic_regression(pieces=False).fit(
-            movies["overview"], label_matrix(movies)
-        )
-    return _word_model.model
+    return logistic_regression(pieces=False).fit(movies["overview"], label_matrix(movies))
 
 
 BANNED = {"horror", "ghost", "vampire", "zombie", "monster"}

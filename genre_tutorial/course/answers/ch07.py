@@ -4,6 +4,8 @@
 __all__ = []
 
 # %% ../../../nbs/engine/course/answers/ch07.ipynb #d8fb075a
+from functools import cache
+
 import numpy as np
 import pandas as pd
 
@@ -194,16 +196,15 @@ class _importance:
         return result
 
 # %% ../../../nbs/engine/course/answers/ch07.ipynb #e831a754
+@cache
 def _small_posters():
     """200 films and their stand-in posters at 36 × 36 pixels, drawn once."""
     from genre_tutorial.data.films import load_movies
     from genre_tutorial.data.posters import with_posters
     from genre_tutorial.models.features import open_picture
 
-    if not hasattr(_small_posters, "made"):
-        movies = with_posters(load_movies("openplots").sample(200, random_state=7))
-        _small_posters.made = movies, [open_picture(path, 36) for path in movies["poster"]]
-    return _small_posters.made
+    movies = with_posters(load_movies("openplots").sample(200, random_state=7))
+    return movies, [open_picture(path, 36) for path in movies["poster"]]
 
 # %% ../../../nbs/engine/course/answers/ch07.ipynb #0ab5c78a
 def _worth(features: np.ndarray, labels: pd.DataFrame) -> float:

@@ -4,6 +4,8 @@
 __all__ = []
 
 # %% ../../../nbs/engine/course/answers/ch10.ipynb #f90573b3
+from functools import cache
+
 import numpy as np
 import pandas as pd
 
@@ -216,6 +218,7 @@ class _who_helps:
         )[known]
 
 # %% ../../../nbs/engine/course/answers/ch10.ipynb #e277da14
+@cache
 def _three_answers():
     """What three text experts say about films held aside and about test films, computed once."""
     from genre_tutorial.data.films import label_matrix, load_movies
@@ -223,24 +226,18 @@ def _three_answers():
     from genre_tutorial.movies import split_movies
     from genre_tutorial.svm_naive_bayes import logistic_regression, naive_bayes, svm
 
-    if not hasattr(_three_answers, "made"):
-        train, test = split_movies(load_movies("openplots").sample(600, random_state=3), seed=3)
-        labels = label_matrix(train)
-        models = {
-            "svm": svm(),
-            "naive Bayes": naive_bayes(),
-            "logistic regression": logistic_regression(pieces=False),
-        }
-        held = {
-            name: cross_val_scores(model, train["overview"], labels)
-            for name, model in models.items()
-        }
-        tested = {
-            name: model.fit(train["overview"], labels).scores(test["overview"])
-            for name, model in models.items()
-        }
-        _three_answers.made = labels, held, label_matrix(test, labels.columns), tested
-    return _three_answers.made
+    train, test = split_movies(load_movies("openplots").sample(600, random_state=3), seed=3)
+    labels = label_matrix(train)
+    models = {
+        "svm": svm(),
+        "naive Bayes": naive_bayes(),
+        "logistic regression": logistic_regression(pieces=False),
+    }
+    held, tested = {}, {}
+    for name, model in models.items():
+        held[name] = cross_val_scores(model, train["overview"], labels)
+        tested[name] = model.fit(train["overview"], labels).scores(test["overview"])
+    return labels, held, label_matrix(test, labels.columns), tested
 
 # %% ../../../nbs/engine/course/answers/ch10.ipynb #4244e56f
 @exercise("10.5", objective="average answers", level="open")

@@ -4,7 +4,7 @@
 __all__ = ['draw_decision', 'explore_decision']
 
 # %% ../../../nbs/engine/course/figures/ch05.ipynb #a946fe52
-from functools import lru_cache
+from functools import cache
 from textwrap import shorten
 
 import numpy as np
@@ -22,10 +22,8 @@ from genre_tutorial.course.figures.live import (
 from ...evaluation import evaluate
 
 # %% ../../../nbs/engine/course/figures/ch05.ipynb #5a8fa62d
-@lru_cache(maxsize=16)
-def _curve(key, rule: str):
+def _curve(labels: pd.DataFrame, scores: pd.DataFrame, rule: str):
     """Precision, recall and micro-F1 of one model along a rule's settings."""
-    labels, scores = _TABLES[key]
     steps = np.linspace(0.05, 0.95, 19) if rule == "threshold" else np.arange(1, 11)
     rows = [
         evaluate(labels, scores, threshold=step)
@@ -34,9 +32,6 @@ def _curve(key, rule: str):
         for step in steps
     ]
     return steps, pd.DataFrame(rows)[["precision", "recall", "micro_f1"]]
-
-
-_TABLES: dict = {}
 
 
 def _draw_rule(ax, steps, table: pd.DataFrame, here: float, rule: str) -> None:
@@ -65,6 +60,7 @@ def draw_decision(
     rule: str = "threshold",
     setting: float = 0.5,
     name: str = "",
+    curve: tuple | None = None,
 ):
     """Precision, recall and F1 along a rule, and one film's genres under it.
 
@@ -83,14 +79,14 @@ def draw_decision(
         nearest of 1 … 10 to ten times it.
     name
         Of the model.
+    curve
+        The rule's settings and a table of figures along them, if they are known already.
 
     Returns
     -------
     (figure, sentence)
     """
-    key = (name, id(labels), id(scores))
-    _TABLES[key] = labels, scores
-    steps, table = _curve(key, rule)
+    steps, table = curve or _curve(labels, scores, rule)
     here = setting if rule == "threshold" else max(1, round(10 * setting))
     at = int(np.abs(steps - here).argmin())
     row = scores.loc[movie_id].nlargest(8)[::-1]
@@ -127,10 +123,17 @@ def explore_decision(labels: pd.DataFrame, models: dict[str, pd.DataFrame], movi
     """
     titles = movies["title"]
     films = [(f"{titles[i]} ({i})", i) for i in labels.index[:40]]
+
+    @cache
+    def curve(model, rule):
+        return _curve(labels, models[model], rule)
+
+    def draw(model, rule, setting, film):
+        known = curve(model, rule)
+        return draw_decision(labels, models[model], titles, film, rule, setting, model, known)
+
     return live_figure(
-        lambda model, rule, setting, film: draw_decision(
-            labels, models[model], titles, film, rule, setting, model
-        ),
+        draw,
         "precision, recall and F1 along the rule, and one film's scores",
         model=make_choice("model", models),
         rule=make_choice(

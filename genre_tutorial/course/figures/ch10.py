@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ...core.settings import CourseError, settings
+from ...core.settings import CourseError, Settings, settings
 from genre_tutorial.course.figures.live import (
     ORANGE,
     image,
@@ -158,8 +158,8 @@ def draw_judges(answers: pd.DataFrame):
 
 # %% ../../../nbs/engine/course/figures/ch10.ipynb #c43b0989
 @lru_cache(maxsize=1)
-def _course_judges() -> Judges:
-    """The course's models, trained at the first question."""
+def _course_judges(chosen: Settings) -> Judges:
+    """The course's models under these settings, trained at the first question."""
     return Judges()
 
 # %% ../../../nbs/engine/course/figures/ch10.ipynb #a017967b
@@ -184,7 +184,7 @@ def try_any(judges: Judges | None = None):
 
     import ipywidgets
 
-    judges = judges or _course_judges()
+    judges = judges or _course_judges(settings())
     folder = tempfile.TemporaryDirectory(prefix="genre-tutorial-")
     films = judges.movies.head(40)
     plot = make_text(
