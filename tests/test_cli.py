@@ -12,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from genre_tutorial.apps import chapters, cli, doctor, predict
-from genre_tutorial.core.settings import SCALES, CourseError
+from genre_tutorial.core.settings import SCALES, CourseError, settings, variables
 from genre_tutorial.models import store
 from genre_tutorial.models.classifier import GenreClassifier
 from genre_tutorial.sources import fetch as fetching
@@ -108,7 +108,8 @@ def test_every_scale_can_be_asked_for(called, scale):
     assert cli.main(["run", "--scale", scale, "--offline", "--home", "h"]) == 0
     (offline,), chosen = called["apply_options"]
     assert offline and chosen["scale"] == scale and chosen["home"] == "h"
-    assert set(chosen) == set(chapters.OPTIONS) - {"contact"} and chosen["data"] is None
+    named = {"home", "data", "scale", "backbone", "weights", "vectors", "scheduler"}
+    assert set(chosen) == named and chosen["data"] is None
 
 
 def test_what_stands_behind_two_dashes_goes_to_jupyterlab(called):
@@ -398,3 +399,20 @@ def test_a_working_copy_that_cannot_be_written(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(CourseError, match="--folder"):
         chapters.working_copy(tmp_path / "file")
+
+
+def test_options_hold_for_one_command_and_leave_the_environment_alone(tmp_path, monkeypatch):
+    seen = []
+    monkeypatch.setattr(
+        "genre_tutorial.apps.predict.predict_genres",
+        lambda *_: seen.append((settings(), variables())) or pd.Series({"Drama": 1.0}),
+    )
+    before, usual = dict(os.environ), settings()
+    assert cli.main(["predict", "A.", "--home", str(tmp_path), "--scale", "tiny", "--offline"]) == 0
+    ((inside, handed_on),) = seen
+    assert (inside.home, inside.scale, inside.offline) == (tmp_path, "tiny", True)
+    assert inside.scoreboard == tmp_path / "scoreboard.csv"
+    assert handed_on["GENRE_TUTORIAL_HOME"] == str(tmp_path)
+    assert handed_on["GENRE_TUTORIAL_OFFLINE"] == "1"
+    changed = {name for name in {*before, *os.environ} if before.get(name) != os.environ.get(name)}
+    assert changed <= {"TF_CPP_MIN_LOG_LEVEL", "PYTEST_CURRENT_TEST"} and settings() == usual

@@ -5,6 +5,7 @@ __all__ = ['app', 'main']
 
 # %% ../../nbs/engine/apps/cli.ipynb #73eaa520
 import inspect
+import os
 import subprocess
 import sys
 from functools import wraps
@@ -17,7 +18,7 @@ from typer.core import TyperCommand
 import genre_tutorial
 from . import chapters, doctor
 from ..core.files import replacing
-from ..core.settings import CourseError
+from ..core.settings import CourseError, using, variables
 
 # %% ../../nbs/engine/apps/cli.ipynb #dc3c2599
 app = typer.Typer(
@@ -362,7 +363,8 @@ def _demo(voila: _Voila = None) -> int:
     """Try any plot and poster on a page without code."""
     page = chapters.notebooks_folder() / "appendix" / "demo.ipynb"
     print("Training the models; the page opens in a minute. Stop with Ctrl-C.", flush=True)
-    return subprocess.call([sys.executable, "-m", "voila", str(page), *(voila or ())])
+    command = [sys.executable, "-m", "voila", str(page), *(voila or ())]
+    return subprocess.call(command, env=os.environ | variables())
 
 # %% ../../nbs/engine/apps/cli.ipynb #74cb7185
 _Full = Annotated[bool, typer.Option("--full", help="up to a million films; about an hour")]
@@ -429,7 +431,8 @@ def main(argv: list[str] | None = None) -> int:
         Exit status: 0 well, 1 a chapter or check failed, 2 bad input, 130 interrupted.
     """
     try:
-        return _answer(list(sys.argv[1:] if argv is None else argv))
+        with using():
+            return _answer(list(sys.argv[1:] if argv is None else argv))
     except CourseError as error:
         print(f"genre-tutorial: {error}", file=sys.stderr)
         return 2

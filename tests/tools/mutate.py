@@ -53,8 +53,8 @@ MUTANTS = [
     ),
     Mutant(
         "core/settings.py",
-        'offline = os.environ.get(VARIABLE + "OFFLINE", "") not in ("", "0")',
-        'offline = os.environ.get(VARIABLE + "OFFLINE", "") not in ("",)',
+        'os.environ.get(VARIABLE + "OFFLINE", "") not in ("", "0")',
+        'os.environ.get(VARIABLE + "OFFLINE", "") not in ("",)',
         "test_fetching.py test_word2vec.py",
         "offline or downloaded",
     ),
