@@ -25,6 +25,18 @@ def _check_tables(truth: pd.DataFrame, other: pd.DataFrame) -> None:
         )
 
 
+def _multilabel(table: pd.DataFrame):
+    """A table of yes and no, as scikit-learn reads it quickest.
+
+    It takes one column alone for one answer a film, so that gets an empty second one.
+    """
+    from scipy.sparse import csr_matrix
+
+    answers = csr_matrix(table.to_numpy(dtype=bool))
+    answers.resize(len(table), max(2, table.shape[1]))
+    return answers
+
+
 def precision_recall(truth: pd.DataFrame, predicted: pd.DataFrame) -> tuple[float, float]:
     """Precision and recall of each movie, averaged over movies.
 
@@ -32,12 +44,13 @@ def precision_recall(truth: pd.DataFrame, predicted: pd.DataFrame) -> tuple[floa
     recall) : floats in [0, 1]. Raises CourseError if the tables don't match. A movie for which
     nothing is predicted has precision 0; one without true genres has recall 0.
     """
+    from sklearn.metrics import precision_recall_fscore_support
+
     _check_tables(truth, predicted)
-    T, P = truth.to_numpy(dtype=bool), predicted.to_numpy(dtype=bool)
-    hits = (T & P).sum(axis=1)
-    precision = hits / np.maximum(P.sum(axis=1), 1)
-    recall = hits / np.maximum(T.sum(axis=1), 1)
-    return float(precision.mean()), float(recall.mean())
+    precision, recall, *_ = precision_recall_fscore_support(
+        _multilabel(truth), _multilabel(predicted), average="samples", zero_division=0
+    )
+    return float(precision), float(recall)
 
 # %% ../nbs/05_evaluation.ipynb #0cd83f08
 def top_k(scores: pd.DataFrame, k: int = 3) -> pd.DataFrame:
@@ -52,12 +65,6 @@ def top_k(scores: pd.DataFrame, k: int = 3) -> pd.DataFrame:
     return pd.DataFrame(chosen, index=scores.index, columns=scores.columns)
 
 # %% ../nbs/05_evaluation.ipynb #7366cfa0
-def _f1(hits, announced, true):
-    """F1 from counts; 0 where nothing was announced and nothing was true."""
-    total = announced + true
-    return np.where(total > 0, 2 * hits / np.maximum(total, 1), 0.0)
-
-
 def average_precision(labels: pd.DataFrame, scores: pd.DataFrame) -> pd.Series:
     """Average precision of each genre that occurs.
 
@@ -98,10 +105,16 @@ def _announced(scores: pd.DataFrame, k: int | None, threshold) -> pd.DataFrame:
     return scores.ge(threshold, axis=1 if isinstance(threshold, pd.Series) else None)
 
 # %% ../nbs/05_evaluation.ipynb #28e5ad69
-def _genre_counts(labels: pd.DataFrame, said: pd.DataFrame) -> tuple:
-    """Per genre: hits, announced, true."""
-    T, P = labels.to_numpy(dtype=bool), said.to_numpy(dtype=bool)
-    return (T & P).sum(axis=0), P.sum(axis=0), T.sum(axis=0)
+def _genre_report(labels: pd.DataFrame, said: pd.DataFrame) -> pd.DataFrame:
+    """What `classification_report` prints: one row a genre, 0 where a share is of nothing."""
+    from sklearn.metrics import precision_recall_fscore_support
+
+    figures = precision_recall_fscore_support(
+        _multilabel(labels), _multilabel(said), average=None, zero_division=0
+    )
+    rows = pd.DataFrame(figures, index=["precision", "recall", "f1", "films"])
+    report = rows.T.head(labels.shape[1]).set_axis(labels.columns)
+    return report.astype({"films": int})
 
 
 def evaluate(
@@ -116,15 +129,18 @@ def evaluate(
     match, or both `k` and `threshold` are given. mAP averages over genres with at least one
     positive movie; macro-F1 over the same ones. LRAP: see `ranking_precision`.
     """
+    from sklearn.metrics import f1_score
+
     _check_tables(labels, scores)
     said = _announced(scores, k, threshold)
     precision, recall = precision_recall(labels, said)
-    hits, announced, true = _genre_counts(labels, said)
+    micro_f1 = f1_score(_multilabel(labels), _multilabel(said), average="micro", zero_division=0)
+    genres = _genre_report(labels, said)
     figures = {
         "precision": precision,
         "recall": recall,
-        "micro_f1": float(_f1(hits.sum(), announced.sum(), true.sum())),
-        "macro_f1": float(_f1(hits, announced, true)[true > 0].mean()),
+        "micro_f1": float(micro_f1),
+        "macro_f1": float(genres.loc[genres["films"] > 0, "f1"].mean()),
         "map": float(average_precision(labels, scores).mean()),
         "lrap": ranking_precision(labels, scores),
     }
@@ -161,6 +177,12 @@ def floors(labels_train: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
     ).T
 
 # %% ../nbs/05_evaluation.ipynb #15f33733
+def _f1(hits, announced, true):
+    """F1 from counts; 0 where nothing was announced and nothing was true."""
+    total = announced + true
+    return np.where(total > 0, 2 * hits / np.maximum(total, 1), 0.0)
+
+
 def _counts(labels: pd.DataFrame, said: pd.DataFrame) -> np.ndarray:
     """Per movie: hits, announced, true. Micro-F1 of any selection of movies is a ratio of their
     sums.
@@ -232,19 +254,11 @@ def per_genre(
     precision is the genre's share.
     """
     _check_tables(labels, scores)
-    hits, announced, true = _genre_counts(labels, _announced(scores, k, threshold))
-    report = pd.DataFrame(
-        {
-            "films": true,
-            "share": labels.mean().to_numpy(),
-            "precision": hits / np.maximum(announced, 1),
-            "recall": hits / np.maximum(true, 1),
-            "f1": _f1(hits, announced, true),
-        },
-        index=labels.columns,
-    )
+    report = _genre_report(labels, _announced(scores, k, threshold))
+    report["share"] = labels.mean()
     report["average_precision"] = average_precision(labels, scores)
-    return report[true > 0].sort_values("average_precision", ascending=False)
+    report = report[["films", "share", "precision", "recall", "f1", "average_precision"]]
+    return report[report["films"] > 0].sort_values("average_precision", ascending=False)
 
 # %% ../nbs/05_evaluation.ipynb #f972dbe0
 def calibration(labels: pd.DataFrame, scores: pd.DataFrame, bins: int = 10) -> pd.DataFrame:

@@ -51,13 +51,14 @@ def rank_correlation(x: np.ndarray, y: np.ndarray) -> float:
     """Spearman's rank correlation.
 
     x, y: numbers; ties share their mean rank. Returns float between -1 and 1; 0 if one of them
-    never changes. https://en.wikipedia.org/wiki/Spearman%27s_rank_correlation_coefficient
+    never changes.
+    https://docs.scipy.org/doc/scipy/reference/generated/scipy.stats.spearmanr.html
     """
-    from scipy.stats import rankdata
+    from scipy.stats import spearmanr
 
-    a, b = rankdata(x), rankdata(y)
-    spread = a.std() * b.std()
-    return float(((a - a.mean()) * (b - b.mean())).mean() / spread) if spread else 0.0
+    if len(np.unique(x)) < 2 or len(np.unique(y)) < 2:
+        return 0.0
+    return float(spearmanr(x, y).statistic)
 
 # %% ../nbs/12_questions.ipynb #c43ecedc
 def answered(rows: dict[str, pd.Series]) -> pd.DataFrame:
@@ -215,10 +216,12 @@ def numbers(movies: pd.DataFrame, column: str, least: int = 100) -> pd.Series:
 def mean_angle(degrees) -> float:
     """The direction in which many angles point together.
 
-    degrees: angles. Returns float, 0 … 360. https://en.wikipedia.org/wiki/Circular_mean
+    degrees: angles. Returns float, 0 … 360.
+    https://docs.scipy.org/doc/scipy/reference/generated/scipy.stats.circmean.html
     """
-    angles = np.radians(np.asarray(degrees, dtype=float))
-    return float(np.degrees(np.arctan2(np.sin(angles).mean(), np.cos(angles).mean())) % 360)
+    from scipy.stats import circmean
+
+    return float(circmean(np.asarray(degrees, dtype=float), high=360))
 
 
 def _colours(path) -> dict[str, float]:

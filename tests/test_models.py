@@ -21,6 +21,7 @@ from genre_tutorial.cooccurrence import cooccurrence, lift, shares, strongest_pa
 from genre_tutorial.core.settings import CourseError
 from genre_tutorial.data.films import clean_movies, label_matrix, load_movies
 from genre_tutorial.evaluation import (
+    bootstrap_interval,
     commonest,
     confusion,
     evaluate,
@@ -307,6 +308,67 @@ def test_the_report_of_genres_is_scikit_learn_s(films, how):
     assert np.isclose(report["f1"].mean(), whole["macro_f1"]) and np.isclose(
         report["average_precision"].mean(), whole["map"]
     )
+
+
+def by_hand(truth, said):
+    """Precision and recall per film, micro-F1 and macro-F1, from counts alone."""
+    T, P = truth.to_numpy(), said.to_numpy()
+    films, genres = (T & P).sum(axis=1), (T & P).sum(axis=0)
+    f1 = 2 * genres / np.maximum(T.sum(axis=0) + P.sum(axis=0), 1)
+    return {
+        "precision": (films / np.maximum(P.sum(axis=1), 1)).mean(),
+        "recall": (films / np.maximum(T.sum(axis=1), 1)).mean(),
+        "micro_f1": 2 * (T & P).sum() / max(T.sum() + P.sum(), 1),
+        "macro_f1": f1[T.any(axis=0)].mean() if T.any() else np.nan,
+    }
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_figures_are_those_counted_by_hand(seed):
+    rng = np.random.default_rng(seed)
+    shape = int(rng.integers(1, 60)), int(rng.integers(1, 20))
+    truth = pd.DataFrame(rng.random(shape) > rng.random(shape[1]))
+    scores = pd.DataFrame(rng.random(shape))
+    expected = by_hand(truth, scores >= 0.7)
+    found = evaluate(truth, scores, threshold=0.7)[list(expected)]
+    assert np.allclose(found, list(expected.values()), rtol=0, atol=1e-12, equal_nan=True)
+    report = per_genre(truth, scores, threshold=0.7)
+    assert report["films"].tolist() == truth.sum()[report.index].tolist()
+    assert np.allclose(report["share"], truth.mean()[report.index])
+
+
+def test_silence_has_no_precision_and_one_genre_is_enough():
+    truth = pd.DataFrame({"Horror": [True, False, True, False]})
+    scores = pd.DataFrame({"Horror": [0.9, 0.2, 0.1, 0.3]})
+    found = evaluate(truth, scores, threshold=0.5)
+    assert found["precision"] == 0.25 and found["recall"] == 0.25
+    assert found["micro_f1"] == found["macro_f1"] == pytest.approx(2 / 3)
+    assert evaluate(truth, scores * 0, threshold=0.5)[["precision", "micro_f1"]].eq(0).all()
+
+
+def test_the_interval_is_scipy_s_but_for_the_draws():
+    from scipy.stats import bootstrap
+
+    rng = np.random.default_rng(5)
+    truth = pd.DataFrame(rng.random((300, 8)) > 0.8)
+    scores = pd.DataFrame(rng.random((300, 8)) + 0.4 * truth)
+    T, P = truth.to_numpy(), top_k(scores).to_numpy()
+
+    def micro_f1(hits, said):
+        return 2 * hits.sum() / said.sum()
+
+    counts = (T & P).sum(axis=1), T.sum(axis=1) + P.sum(axis=1)
+    theirs = bootstrap(
+        counts,
+        micro_f1,
+        paired=True,
+        vectorized=False,
+        n_resamples=2000,
+        method="percentile",
+        random_state=0,
+    )
+    ours = bootstrap_interval(truth, scores, repeats=2000)
+    assert np.allclose(ours, theirs.confidence_interval, atol=0.005)
 
 
 def test_the_report_leaves_out_absent_genres_and_knows_silence():
