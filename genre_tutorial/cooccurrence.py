@@ -90,7 +90,8 @@ def bicluster(
 
     counts: as from `cooccurrence`; n_clusters: number of blocks; at most the number of genres that
     occur; seed: of the k-means step inside. Returns (the same counts, reordered; the groups, lists
-    of genre names). Genres without movies come last, in no group. Dhillon (2001), https://doi.org/10.1145/502512.502550;
+    of genre names). Genres without movies come last, in no group. Dhillon (2001),
+    https://doi.org/10.1145/502512.502550;
     https://scikit-learn.org/stable/modules/biclustering.html
     """
     from sklearn.cluster import SpectralCoclustering

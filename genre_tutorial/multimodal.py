@@ -172,7 +172,7 @@ def joint_network(
     model.compile(optimizer=keras.optimizers.Adam(learning_rate), loss="binary_crossentropy")
     return model
 
-
+# %% ../nbs/10_multimodal.ipynb #d7e1b6f0
 def gate_values(model, X: pd.DataFrame) -> pd.DataFrame:
     """What the gate of a gated `joint_network` says of each film.
 

@@ -36,7 +36,7 @@ COUNT = {"tmdb": 60, "posters": 24, "wikipedia": 60, "imdb": 30, "cmu": 30}
 def quick(monkeypatch):
     """Short pauses, few tries; and a key, which must show nowhere."""
     real = polite_session
-    short = {"pause": 0.01, "tries": 2, "timeout": 0.4}
+    short = {"pause": 0.01, "tries": 2, "timeout": 3.0}
     monkeypatch.setattr(fetch_module, "polite_session", lambda **given: real(**given | short))
     monkeypatch.setattr(http.PoliteSession, "slowest", 0.5)
     monkeypatch.setenv("TMDB_API_KEY", KEY)
@@ -156,7 +156,7 @@ PAGE_FAULTS = {
     "hang up": (faulty.reset, NO_ANSWER),
     "half of the body": (faulty.half, NO_ANSWER),
     "a chunked body without end": (faulty.cut_chunks, NO_ANSWER),
-    "silence": (faulty.stall(1.0), NO_ANSWER),
+    "silence": (faulty.stall(4.0), NO_ANSWER),
     "a drip": (faulty.drip(0.05), "too slowly"),
     "a length that is no number": (faulty.odd_length, NO_ANSWER),
     "10 GB announced": (faulty.huge, "refused"),
@@ -255,7 +255,7 @@ POSTER_FAULTS = {
     "401 for a picture": (faulty.status(401), "could not be fetched"),
     "500 for a picture": (faulty.status(500), "could not be fetched"),
     "hang up on a picture": (faulty.reset, "could not be fetched"),
-    "silence for a picture": (faulty.stall(1.0), "could not be fetched"),
+    "silence for a picture": (faulty.stall(4.0), "could not be fetched"),
     "a picture that drips": (faulty.drip(0.05), "too slowly"),
     "a picture of 10 GB": (faulty.huge, "refused"),
     "a picture on another host": (faulty.elsewhere, "refused"),
@@ -646,7 +646,7 @@ def test_films_that_come_twice_from_wikidata_are_reported(tmp_path):
 
 def test_many_silent_pages_are_bounded_in_time(tmp_path):
     def silent(path, n):
-        return faulty.stall(1.0) if "page=" in path and "page=1" not in path else None
+        return faulty.stall(4.0) if "page=" in path and "page=1" not in path else None
 
     file, _ = fetch(tmp_path, "tmdb", silent)
     assert len(load_movies(file)) == 20

@@ -38,7 +38,7 @@ def test_a_passing_fault_is_survived(fault):
 
 
 def test_a_stalled_answer_times_out_and_is_asked_for_again():
-    answer, log = ask(first(faulty.stall(1)), timeout=0.2)
+    answer, log = ask(first(faulty.stall(2)), timeout=1)
     assert answer.json()["page"] == 1
 
 
@@ -297,7 +297,7 @@ def test_many_threads_share_one_rate():
         faulty.status(401),
         faulty.reset,
         faulty.half,
-        faulty.stall(0.4),
+        faulty.stall(2),
         faulty.huge,
         faulty.elsewhere,
     ],
@@ -308,7 +308,7 @@ def test_the_key_shows_in_no_error_and_no_log(fault, monkeypatch, caplog):
     caplog.set_level(logging.DEBUG)
     shown = "nothing"
     try:
-        answer, _ = ask(always(fault), path=f"{PAGE}?api_key={KEY}", tries=2, timeout=0.2)
+        answer, _ = ask(always(fault), path=f"{PAGE}?api_key={KEY}", tries=2, timeout=1)
         answer.raise_for_status()
     except (CourseError, requests.RequestException):
         shown = traceback.format_exc()

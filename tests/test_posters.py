@@ -82,6 +82,18 @@ def test_features_are_computed_once_and_the_same(pictures, monkeypatch):
     assert again.table.equals(first.table)
 
 
+@pytest.mark.parametrize("damage", [b"", b"junk", None], ids=["empty", "junk", "half"])
+def test_damaged_features_are_computed_again_aloud(pictures, damage, capsys, tmp_path, monkeypatch):
+    monkeypatch.setenv("GENRE_TUTORIAL_HOME", str(tmp_path / "home"))
+    good = pictures[["RGB", "L"]]
+    first = poster_features(good, "MobileNet", size=64, alpha=0.25)
+    saved = sorted((tmp_path / "home" / "features").rglob("*.npy"))[0]
+    saved.write_bytes(saved.read_bytes()[:200] if damage is None else damage)
+    again = poster_features(good, "MobileNet", size=64, alpha=0.25)
+    assert again.table.equals(first.table)
+    assert "1 saved features are damaged" in capsys.readouterr().out
+
+
 def test_an_interrupted_run_goes_on_batch_by_batch(tmp_path, monkeypatch):
     from genre_tutorial.models import features
 

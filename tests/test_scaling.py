@@ -204,10 +204,9 @@ def test_a_worker_that_is_killed_costs_nothing_but_time(files, tmp_path):
     found, films = pd.concat(results(out)), recombined_films(1200)
     assert len(failed) == 0 and found.index.equals(films.index)
     assert found["words"].equals(films["overview"].str.split().str.len().rename("words"))
-    pids = [part["pid"].iloc[0] for part in results(out)]
-    assert len(set(pids)) == 2 and pids.count(victim.pid) < pids.count(workers[1].pid), (
-        "one died, the other took over"
-    )
+    pids = {int(part["pid"].iloc[0]) for part in results(out)}
+    # On a busy computer the one that dies may not have finished a part yet.
+    assert workers[1].pid in pids <= {victim.pid, workers[1].pid}, "one died, the other took over"
 
 
 def poisonous(films):

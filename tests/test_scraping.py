@@ -57,7 +57,7 @@ def quick(monkeypatch):
     monkeypatch.setattr(
         fetch_module,
         "polite_session",
-        lambda **options: real(**options | {"pause": 0.01, "tries": 3, "timeout": 1.0}),
+        lambda **options: real(**options | {"pause": 0.01, "tries": 3, "timeout": 3.0}),
     )
 
 
@@ -161,7 +161,7 @@ def test_passing_faults_cost_nothing(tmp_path, fault, quick):
         faulty.as_json([1, 2]),
         faulty.as_json({"results": "none"}),
         faulty.status(500),
-        faulty.stall(1.5),
+        faulty.stall(4.0),
         faulty.huge,
     ],
     ids=["html", "list", "wrong shape", "500", "stall", "huge"],
@@ -441,7 +441,7 @@ FAULTS = {
     "503": faulty.status(503),
     "504": faulty.status(504),
     "reset": faulty.reset,
-    "stall": faulty.stall(1.5),
+    "stall": faulty.stall(4.0),
     "half": faulty.half,
     "html": faulty.raw(b"<html>"),
     "shape": faulty.as_json(["x"]),

@@ -9,9 +9,10 @@ import subprocess
 import tempfile
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
-from ..core.settings import VARIABLE
+from ..core.settings import settings, using, variables
 
 # %% ../../nbs/engine/apps/timing.ipynb #f8c6b8ce
 def seconds(function, repeats: int = 1):
@@ -129,15 +130,12 @@ def empty_home():
     ------
     Path
     """
-    names = {f"{VARIABLE}HOME": None, f"{VARIABLE}OFFLINE": "1"}
-    before = {name: os.environ.get(name) for name in names}
     with tempfile.TemporaryDirectory() as folder:
-        os.environ.update({name: value or folder for name, value in names.items()})
-        try:
-            yield Path(folder)
-        finally:
-            for name, value in before.items():
-                os.environ.pop(name) if value is None else os.environ.update({name: value})
+        home = Path(folder)
+        with using(
+            replace(settings(), home=home, scoreboard=home / "scoreboard.csv", offline=True)
+        ):
+            yield home
 
 # %% ../../nbs/engine/apps/timing.ipynb #ca1c4bb5
 def _tree_megabytes(process) -> float:
@@ -176,7 +174,12 @@ def watched_run(command: list[str], every: float = 0.2) -> tuple[float, float, i
     import psutil
 
     start, most = time.perf_counter(), 0.0
-    process = psutil.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = psutil.Popen(
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=os.environ | variables(),
+    )
     while process.poll() is None:
         try:
             most = max(most, _tree_megabytes(process))

@@ -13,7 +13,7 @@ import pandas as pd
 
 from ..core.files import replacing
 from ..core.progress import hushed, progress_bar
-from ..core.settings import CourseError, announce, settings
+from ..core.settings import CourseError, announce, settings, variables
 from .genres import given_genres
 
 # %% ../../nbs/engine/data/partitions.ipynb #f01ed1d1
@@ -118,6 +118,7 @@ def connect(scheduler: str | None = None, workers: int = 2, memory: str = "2GB")
                 memory_limit=memory,
                 dashboard_address="127.0.0.1:0",
                 silence_logs=logging.CRITICAL,
+                env=variables(),
             )
     try:
         client = Client(address, timeout=PATIENCE)

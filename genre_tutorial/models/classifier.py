@@ -123,8 +123,8 @@ def cross_val_scores(model, X, labels: pd.DataFrame, folds: int = 3, seed: int =
 
     Notes
     -----
-    https://scikit-learn.org/stable/modules/generated/sklearn.model_selection.cross_val_predict.html,
-    which codes the labels anew: a genre that every movie has would become one that none has.
+    https://scikit-learn.org/stable/modules/cross_validation.html; `cross_val_predict` codes the
+    labels anew: a genre that every movie has would become one that none has.
     """
     parts = KFold(folds, shuffle=True, random_state=seed)
     answers = cross_val_predict(model, X, labels, cv=parts, method="predict_proba")

@@ -15,7 +15,7 @@ import pandas as pd
 
 from ..core.files import home_folder, replacing, sha256
 from ..core.progress import progress_bar
-from ..core.settings import CourseError
+from ..core.settings import CourseError, announce
 from ..data.pictures import read_picture
 from .backbones import SEEDED, load_backbone
 
@@ -162,6 +162,24 @@ def _compute(
                 np.save(part, row.astype(np.float32))
 
 
+def _is_whole(file: Path) -> bool:
+    """Whether a saved row can be read."""
+    try:
+        np.load(file, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError):
+        return False
+    return True
+
+
+def _drop_damaged(files: list[Path]) -> None:
+    """Remove saved rows that can't be read, aloud; they are computed again."""
+    damaged = [file for file in set(files) if file.exists() and not _is_whole(file)]
+    for file in damaged:
+        file.unlink()
+    if damaged:
+        announce(f"{len(damaged)} saved features are damaged; they are computed again.")
+
+
 def _fingerprint(path) -> str:
     """Content hash of a file; of its name if it can't be read."""
     return sha256(path) if Path(path).is_file() else hashlib.sha256(str(path).encode()).hexdigest()
@@ -221,6 +239,7 @@ def poster_features(
     folder = _cache(backbone, source, str(weights), size, pooling, backbone_options)
     failed: dict[str, str] = {}
     files = [folder / f"{_fingerprint(path)}.npy" for path in paths]
+    _drop_damaged(files)
     todo = [(path, file) for path, file in zip(paths, files, strict=True) if not file.exists()]
     batch = max(1, batch // VIEWS) if pooling == "views" else batch
     for start in progress_bar(
