@@ -5,7 +5,6 @@ import tarfile
 
 import pytest
 
-from genre_tutorial.core.settings import CourseError
 from genre_tutorial.sources.cmu import read_cmu
 from genre_tutorial.sources.imdb import read_imdb
 
@@ -44,16 +43,18 @@ def test_lines_may_end_as_in_windows(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "facts", [FACTS.replace('"Horror"}', '"Horror"'), FACTS.replace('{"/m/1": "Comedy"}', "7")]
+    "facts, line",
+    [
+        (FACTS.replace('"Horror"}', '"Horror"'), 1),
+        (FACTS.replace('{"/m/1": "Comedy"}', "7"), 2),
+        (FACTS[: FACTS.index("Milk")], 2),
+    ],
 )
-def test_genres_that_are_no_map_are_one_sentence(tmp_path, facts):
-    with pytest.raises(CourseError, match="the genres of film [12], .* can't be read"):
-        read(tmp_path, facts)
-
-
-def test_a_line_without_all_its_columns_is_one_sentence(tmp_path):
-    with pytest.raises(CourseError, match="can't be read as the CMU corpus"):
-        read(tmp_path, FACTS[: FACTS.index("Milk")])
+def test_a_line_with_no_map_of_genres_or_too_few_columns_costs_itself(
+    tmp_path, capsys, facts, line
+):
+    assert read(tmp_path, facts).index.tolist() == [3 - line]
+    assert f"movie.metadata.tsv, line {line}: a damaged line" in capsys.readouterr().out
 
 
 HEAD = "tconst\ttitleType\tprimaryTitle\tstartYear\tgenres\n"
@@ -62,7 +63,8 @@ HEAD = "tconst\ttitleType\tprimaryTitle\tstartYear\tgenres\n"
 def test_a_cut_line_of_imdb_is_counted(capsys):
     lines = [HEAD, "tt1\tmovie\tAnchor\t1987\tHorror\n", "tt2\tmovie\tMilk"]
     assert read_imdb(lines).index.tolist() == ["tt1"]
-    assert "1 lines of IMDb's file have too few columns" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "1 rows are cut or have no number (first: line 3)" in said
 
 
 def test_a_byte_order_mark_before_imdbs_headings():

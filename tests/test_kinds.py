@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 import zipfile
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -306,6 +307,15 @@ def test_labels_of_netflix():
     ]
 
 
+def test_a_genre_beside_an_unknown_word_is_read_and_the_word_is_reported():
+    cells = ["War/Zorble", "Drama & Zorble", "Horror", "Comedy"]
+    movies, found = tidied(films(genres=cells))
+    assert movies["genres"].tolist() == [["War", "Zorble"], ["Drama"], ["Horror"], ["Comedy"]]
+    assert len(found) == 2
+    assert any("row 1, column 'genres': 'Zorble' is not a TMDB genre" in line for line in found)
+    assert any("1 label contains a genre" in line and "Drama & Zorble" in line for line in found)
+
+
 def test_an_unknown_genre_has_one_spelling():
     movies = tidy(films(genres=["Noir", "noir", "NOIR", "Drama"]))
     assert list(label_matrix(movies)) == ["Drama", "Noir"]
@@ -447,6 +457,14 @@ STAMPS = [541814400, 1083801600, -905990400, 818467200]
 )
 def test_years_of_dates_in_any_form(cells):
     assert dates(*cells)[1] == YEARS
+
+
+def test_two_digits_are_never_a_year_long_before_it_comes():
+    """Next year's films may be announced; later ones are of the century before."""
+    this = date.today().year
+    short = [f"{(this + ahead) % 100:02d}" for ahead in (0, 1, 2, 5)]
+    movies, _ = tidied(films(year=pd.Series(short, dtype=object)))
+    assert movies["year"].tolist() == [this, this + 1, this - 98, this - 95]
 
 
 @pytest.mark.parametrize(

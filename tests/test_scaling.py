@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from genre_tutorial import scaling
 from genre_tutorial.apps import cli
 from genre_tutorial.cooccurrence import cooccurrence
 from genre_tutorial.core.settings import CourseError
@@ -372,19 +373,25 @@ def hungry(films, labels):
     np.ones(25_000_000).sum()
 
 
-def quadratic(films, labels):
-    time.sleep(len(films) ** 2 / 1e7)
-
-
 def test_memory_is_measured_in_a_process_of_its_own():
     spent = cost(hungry, 100)
     assert 190 < spent["megabytes"] < 260 and spent["n"] == 100
 
 
-def test_a_curve_stops_before_it_becomes_dear():
-    curve = cost_curves((200, 1000, 100_000), {"quadratic": quadratic}, limit=5)
-    assert curve["measured"].tolist() == [True, True, False]
-    assert 500 < curve["seconds"].iloc[2] < 2000, "extrapolated: ten thousand times 0.1 s"
+def test_a_curve_stops_before_it_becomes_dear(monkeypatch):
+    asked = []
+
+    def quadratic(step, n):
+        asked.append(n)
+        return {"n": n, "seconds": n**2 / 1e7, "megabytes": n / 1e3}
+
+    monkeypatch.setattr(scaling, "cost", quadratic)
+    curve = cost_curves((200, 1000, 100_000), {"quadratic": None}, limit=5)
+    assert asked == [200, 1000] and curve["measured"].tolist() == [True, True, False]
+    assert curve["seconds"].iloc[2] == pytest.approx(1000), "extrapolated: 10,000 times 0.1 s"
+    assert curve["megabytes"].iloc[2] == pytest.approx(100)
+    curve = cost_curves((200, 1000, 2000), {"hungry": None}, limit=5, memory=1.5)
+    assert curve["measured"].tolist() == [True, True, False], "enough time, too much memory"
 
 
 def test_bench_names_its_parts(capsys):

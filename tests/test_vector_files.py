@@ -58,6 +58,15 @@ def test_a_wrong_count_is_said_and_everything_is_read(tmp_path, capsys, kind, sa
     assert f"says that it holds {said} words; it holds 4" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("width", [2, 3, 4, 5])
+def test_short_vectors_without_a_count_before_them_are_read(tmp_path, width):
+    rows = {"ghost": range(width), "castle": range(1, width + 1)}
+    lines = [" ".join([word, *map(str, numbers)]) for word, numbers in rows.items()]
+    (tmp_path / "short.txt").write_text("\n".join(lines) + "\n")
+    vectors = load_word_vectors(tmp_path / "short.txt")
+    assert {word: vectors[word].tolist() for word in rows} == {w: list(n) for w, n in rows.items()}
+
+
 def test_a_word_that_comes_again_keeps_its_first_vector(tmp_path, capsys):
     (tmp_path / "v.txt").write_bytes(GLOVE + b"the 9 9 9 9 9\n")
     vectors = load_word_vectors(tmp_path / "v.txt")

@@ -15,7 +15,7 @@ from .cells import NO_PLOT, is_list, plain, says_nothing
 from .columns import name_columns
 from .dates import read_dates, read_years
 from .dialects import delimiter_of, read_csv, read_excel, read_parquet
-from .genres import read_genres
+from .genres import GENRES, read_genres
 from .ids import merge_repeats, read_ids
 from .json_tables import read_json
 from .report import Report
@@ -139,9 +139,10 @@ def _note_words(words: list, row, report: Report) -> None:
     """Count the words that had to be mapped, and name those that nobody knows."""
     for label, names, how in words:
         if how == "unknown":
+            what = "is not a TMDB genre; kept as it is"
             for name in names:
-                what = "is not a TMDB genre; kept as it is"
-                report.place(what, row, name, "genres", each=True)
+                if name not in GENRES:  # of several in one label, some may be known
+                    report.place(what, row, name, "genres", each=True)
         elif how in WORDS:
             one, many = WORDS[how]
             report.repair(f"{one}; read", f"{many}; read", row, label)
