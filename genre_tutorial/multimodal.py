@@ -15,7 +15,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from .bag_of_words import word_pieces
+from .bag_of_words import word_and_char_tfidf
 from .core.settings import CourseError
 from .models.classifier import GenreClassifier
 from .models.mean_vectors import MeanWordVectors
@@ -119,7 +119,7 @@ def joint_regression(
     )
     means = make_pipeline(MeanWordVectors(vectors, weighting="tfidf"), StandardScaler())
     parts = [
-        ("pieces", word_pieces(), "overview"),
+        ("pieces", word_and_char_tfidf(), "overview"),
         ("vectors", means, "overview"),
         ("poster", poster, make_column_selector("^poster")),
     ]

@@ -2,7 +2,7 @@
 
 # %% auto #0
 __all__ = ['STEPS', 'pairs_by_loop', 'mean_vectors', 'hashed_words', 'StreamClassifier', 'watched_memory', 'cost', 'slope',
-           'extrapolated', 'cost_curves', 'recorded', 'count_pairs', 'added', 'poster_part', 'on']
+           'extrapolated', 'cost_curves', 'bench_results', 'count_pairs', 'sum_tables', 'poster_part', 'dask_backend']
 
 # %% ../nbs/13_scaling.ipynb #ccbf8211
 import time
@@ -257,7 +257,7 @@ def cost_curves(sizes, steps=STEPS, limit: float = 60, memory: float = 4000) -> 
     return pd.DataFrame(rows)[["step", "n", "seconds", "megabytes", "measured"]]
 
 # %% ../nbs/13_scaling.ipynb #3edef428
-def recorded(table: str) -> pd.DataFrame:
+def bench_results(table: str) -> pd.DataFrame:
     """What `genre-tutorial bench --full` measured before this version was published.
 
     table: ``cost`` (the curves of chapter 13), ``chapter`` (time and memory of each chapter), or
@@ -269,7 +269,7 @@ def recorded(table: str) -> pd.DataFrame:
 
 # %% ../nbs/13_scaling.ipynb #df80203b
 def count_pairs(films: pd.DataFrame) -> pd.DataFrame:
-    """Co-occurrence of all genres in one partition, to be added up by `added`.
+    """Co-occurrence of all genres in one partition, to be added up by `sum_tables`.
 
     films: with ``genres``. Returns DataFrame of int, genres × genres. Raises CourseError if a genre
     is none of `movies.GENRES`. Exact: whole numbers, whatever the order of the sum.
@@ -280,7 +280,7 @@ def count_pairs(films: pd.DataFrame) -> pd.DataFrame:
     return cooccurrence(label_matrix(films, GENRES))
 
 
-def added(tables) -> pd.DataFrame:
+def sum_tables(tables) -> pd.DataFrame:
     """The sum of tables of equal shape.
 
     tables: one or more. Returns DataFrame.
@@ -293,8 +293,8 @@ def poster_part(films: pd.DataFrame, **options) -> pd.DataFrame:
     """Poster features of one partition.
 
     films: with ``poster``, paths every worker can read; options: for `vgg.poster_features`. Returns
-    DataFrame of float32, films × features. Raises CourseError if a poster can't be read; `salvage`
-    then finds out which.
+    DataFrame of float32, films × features. Raises CourseError if a poster can't be read;
+    `bisect_failures` then finds out which.
     """
     from genre_tutorial.models.features import poster_features
 
@@ -304,7 +304,7 @@ def poster_part(films: pd.DataFrame, **options) -> pd.DataFrame:
     return features.table.add_prefix("p")
 
 # %% ../nbs/13_scaling.ipynb #d6448d54
-def on(client):
+def dask_backend(client):
     """Let joblib, and so `svm_naive_bayes.search` and all of scikit-learn, run on a Dask client.
 
     client: as from `connect`; None to stay in this process. Returns context manager, for ``with

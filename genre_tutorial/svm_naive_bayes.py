@@ -15,7 +15,7 @@ from sklearn.naive_bayes import MultinomialNB
 from sklearn.svm import LinearSVC
 from sklearn.utils.parallel import Parallel, delayed
 
-from .bag_of_words import bag_of_words, tfidf, word_pieces
+from .bag_of_words import bag_of_words, tfidf, word_and_char_tfidf
 from .core.progress import progress_bar
 from .core.settings import CourseError
 from .models.classifier import GenreClassifier, cross_val_scores
@@ -52,11 +52,11 @@ def logistic_regression(C: float = 0.5, pieces: bool = True) -> GenreClassifier:
     """Logistic regression per genre on TF-IDF.
 
     C: inverse of the regularisation; smaller keeps weights smaller; pieces: words, their beginnings
-    and runs of letters (`bag_of_words.word_pieces`); without, words only, which is four times as
-    quick. Returns GenreClassifier, not yet fitted.
+    and runs of letters (`bag_of_words.word_and_char_tfidf`); without, words only, which is four
+    times as quick. Returns GenreClassifier, not yet fitted.
     https://scikit-learn.org/stable/modules/linear_model.html#logistic-regression
     """
-    features = word_pieces() if pieces else tfidf(**WORDS)
+    features = word_and_char_tfidf() if pieces else tfidf(**WORDS)
     return GenreClassifier(
         features, LogisticRegression(C=C, class_weight="balanced", solver="liblinear")
     )
@@ -95,7 +95,7 @@ def search(make, grid, movies: pd.DataFrame, labels: pd.DataFrame, folds: int = 
     make: function from a setting to an unfitted model; grid: the settings to try; movies, labels:
     training movies and labels; folds: number of parts. Returns DataFrame: one row a setting, best
     first; columns ``threshold, micro_f1``. Within ``joblib.parallel_config`` the settings are tried
-    side by side; see `scaling.on`.
+    side by side; see `scaling.dask_backend`.
     """
     answers = Parallel(return_as="generator")(
         delayed(_one_setting)(make(value), movies, labels, folds) for value in grid

@@ -29,9 +29,9 @@ def test_the_origin_s_own_protocol(real_data):
     for seed in range(3):
         train, test = split_movies(movies, seed=seed)
         labels = label_matrix(train)
-        took, said = seconds(partial(our_text, train, labels, test), repeats=2)
+        took, predicted = seconds(partial(our_text, train, labels, test), repeats=2)
         times.append(took)
-        scores.append(f1_score(label_matrix(test, labels.columns), said, average="micro"))
+        scores.append(f1_score(label_matrix(test, labels.columns), predicted, average="micro"))
     svm, theirs = seconds(
         lambda: origin_text(movies, label_matrix(movies, labels.columns), train.index)
     )

@@ -16,7 +16,7 @@ from genre_tutorial.core.settings import CourseError
 from genre_tutorial.data.films import clean_movies, course_movies, label_matrix, load_movies
 from genre_tutorial.data.partitions import map_partitions, write_partitions
 from genre_tutorial.data.synthetic import recombined_films
-from genre_tutorial.evaluation import evaluate, floors, precision_recall, top_k
+from genre_tutorial.evaluation import baselines, evaluate, precision_recall, top_k
 from genre_tutorial.models.classifier import cross_val_scores
 from genre_tutorial.movies import split_movies
 from genre_tutorial.multimodal import fit_fusion_weights, late_fusion
@@ -86,8 +86,8 @@ def test_4_a_threshold_from_the_test_flatters(films):
     honest = tune_threshold(labels, held)
 
     def micro_f1(rows, threshold):
-        said = scores.iloc[rows] >= threshold
-        return f1_score(truth.iloc[rows], said, average="micro", zero_division=0)
+        predicted = scores.iloc[rows] >= threshold
+        return f1_score(truth.iloc[rows], predicted, average="micro", zero_division=0)
 
     def gain(chosen_on):
         flattered = tune_threshold(truth.iloc[chosen_on], scores.iloc[chosen_on])
@@ -102,16 +102,19 @@ def test_4_a_threshold_chosen_by_accuracy_goes_silent(films):
     by_accuracy = max(
         np.arange(0.05, 0.96, 0.025), key=lambda step: ((held >= step) == labels).to_numpy().mean()
     )
-    said, praised = scores >= tune_threshold(labels, held), scores >= by_accuracy
+    predicted, praised = scores >= tune_threshold(labels, held), scores >= by_accuracy
     rare = list(labels.sum().nsmallest(5).index)
-    assert (praised == truth).to_numpy().mean() > (said == truth).to_numpy().mean(), (
+    assert (praised == truth).to_numpy().mean() > (predicted == truth).to_numpy().mean(), (
         "more accurate ..."
     )
-    assert praised.sum(axis=1).mean() < 0.6 * said.sum(axis=1).mean(), (
+    assert praised.sum(axis=1).mean() < 0.6 * predicted.sum(axis=1).mean(), (
         "... because it says less ..."
     )
-    assert f1_score(truth, praised, average="micro") < f1_score(truth, said, average="micro") - 0.05
-    assert (praised & truth)[rare].to_numpy().sum() < (said & truth)[rare].to_numpy().sum(), (
+    assert (
+        f1_score(truth, praised, average="micro")
+        < f1_score(truth, predicted, average="micro") - 0.05
+    )
+    assert (praised & truth)[rare].to_numpy().sum() < (predicted & truth)[rare].to_numpy().sum(), (
         "... and first of all about rare genres"
     )
 
@@ -160,11 +163,11 @@ def test_5_truth_by_position_sinks_below_the_floor(films):
     wrong[:] = label_matrix(movies, labels.columns).to_numpy()[: len(test)]
     assert (
         evaluate(truth, scores)["micro_f1"]
-        > floors(labels, truth).loc["the three commonest", "micro_f1"]
+        > baselines(labels, truth).loc["the three commonest", "micro_f1"]
     )
     assert (
         evaluate(wrong, scores)["micro_f1"]
-        < floors(labels, truth).loc["the three commonest", "micro_f1"]
+        < baselines(labels, truth).loc["the three commonest", "micro_f1"]
     )
     with pytest.raises(CourseError, match="not about the same movies"):
         evaluate(label_matrix(movies, labels.columns).head(len(test)), scores)
@@ -263,8 +266,8 @@ def test_9_fusion_weights_from_the_test_flatter(films):
     honest = fit_fusion_weights(labels, folds)
 
     def micro_f1(rows, weights):
-        said = top_k(late_fusion(answers, weights).iloc[rows])
-        return f1_score(truth.iloc[rows], said, average="micro")
+        predicted = top_k(late_fusion(answers, weights).iloc[rows])
+        return f1_score(truth.iloc[rows], predicted, average="micro")
 
     def gain(chosen_on):
         few = {name: table.iloc[chosen_on] for name, table in answers.items()}

@@ -457,13 +457,13 @@ def test_a_disk_that_takes_nothing_is_one_sentence(tmp_path, monkeypatch):
     (tmp_path / "a file").write_text("in the way")
     with (
         pytest.raises(CourseError, match="Can't write"),
-        files.replacing(tmp_path / "a file" / "x.json") as part,
+        files.atomic_write(tmp_path / "a file" / "x.json") as part,
     ):
         part.write_text("x")
     (tmp_path / "folder.json").mkdir()
     with (
         pytest.raises(CourseError, match="Can't write"),
-        files.replacing(tmp_path / "folder.json") as part,
+        files.atomic_write(tmp_path / "folder.json") as part,
     ):
         part.write_text("x")
     assert not list(tmp_path.rglob(".*")), "nothing is left beside it"
@@ -474,7 +474,7 @@ def test_a_file_is_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch):
     fsync, rename = os.fsync, os.replace
     monkeypatch.setattr(os, "fsync", lambda n: (order.append("fsync"), fsync(n)))
     monkeypatch.setattr(os, "replace", lambda a, b: (order.append("rename"), rename(a, b)))
-    with files.replacing(tmp_path / "x.json") as part:
+    with files.atomic_write(tmp_path / "x.json") as part:
         part.write_text("x")
     assert order == ["fsync", "rename"]
 

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from genre_tutorial.apps.reference import module_of, notebooks_in_order
-from genre_tutorial.scaling import recorded
+from genre_tutorial.scaling import bench_results
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "genre_tutorial"
@@ -194,7 +194,7 @@ def test_no_pickle_is_loaded():
 
 
 def test_chapters_state_time_and_memory_as_the_bench_measured_them():
-    measured = recorded("chapter").set_index("name")
+    measured = bench_results("chapter").set_index("name")
     for path in sorted(ROOT.glob("nbs/[0-9][0-9]_*.ipynb")):
         seconds, megabytes = measured.loc[path.stem, ["seconds", "megabytes"]]
         took = f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"

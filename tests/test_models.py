@@ -16,16 +16,16 @@ from sklearn.model_selection import KFold
 from sklearn.naive_bayes import MultinomialNB
 
 from genre_tutorial import svm_naive_bayes
-from genre_tutorial.bag_of_words import word_pieces
+from genre_tutorial.bag_of_words import word_and_char_tfidf
 from genre_tutorial.cooccurrence import cooccurrence, lift, shares, strongest_pairs
 from genre_tutorial.core.settings import CourseError
 from genre_tutorial.data.films import clean_movies, label_matrix, load_movies
 from genre_tutorial.evaluation import (
+    baselines,
     bootstrap_interval,
-    commonest,
     confusion,
     evaluate,
-    floors,
+    most_frequent,
     per_genre,
     precision_recall,
     stratified_split,
@@ -118,7 +118,7 @@ def test_models_know_something_and_keep_their_names(films, name):
     assert scores.index.equals(test.index) and list(scores.columns) == list(labels.columns)
     assert (
         evaluate(truth, scores)["map"]
-        > evaluate(truth, commonest(labels, test.index))["map"] + 0.03
+        > evaluate(truth, most_frequent(labels, test.index))["map"] + 0.03
     )
 
 
@@ -210,8 +210,8 @@ def test_the_threshold_is_where_micro_f1_is_best():
 def test_precision_and_recall_by_hand():
     """One of one, one of three, none of none; half, all, and nothing to find."""
     truth = pd.DataFrame([[1, 1, 0], [1, 0, 0], [0, 0, 0]], dtype=bool)
-    said = pd.DataFrame([[1, 0, 0], [1, 1, 1], [0, 0, 0]], dtype=bool)
-    precision, recall = precision_recall(truth, said)
+    predicted = pd.DataFrame([[1, 0, 0], [1, 1, 1], [0, 0, 0]], dtype=bool)
+    precision, recall = precision_recall(truth, predicted)
     assert precision == pytest.approx((1 + 1 / 3 + 0) / 3)
     assert recall == pytest.approx((1 / 2 + 1 + 0) / 3)
 
@@ -255,8 +255,8 @@ def test_fusion_weights_that_are_alike_go_to_the_first_tried():
 
 def test_confusion_by_hand():
     labels = pd.DataFrame([[1, 0, 0], [1, 1, 0], [0, 0, 1]], columns=list("ABC"), dtype=bool)
-    said = pd.DataFrame([[1, 1, 0], [1, 1, 0], [0, 1, 1]], columns=list("ABC"), dtype=bool)
-    table = confusion(labels, said)
+    predicted = pd.DataFrame([[1, 1, 0], [1, 1, 0], [0, 1, 1]], columns=list("ABC"), dtype=bool)
+    table = confusion(labels, predicted)
     assert (
         table.loc["A", "B"] == 1
         and table.loc["C", "B"] == 1
@@ -267,7 +267,7 @@ def test_confusion_by_hand():
 
 def test_pieces_find_relatives():
     plots = ["the killer kills"] * 5 + ["a garden in spring"] * 5 + ["two friends", "one dog"] * 5
-    pieces = word_pieces().fit(plots)
+    pieces = word_and_char_tfidf().fit(plots)
     one, other = pieces.transform(["killing", "gardens"]).toarray()
     assert (
         one @ pieces.transform(["the killer"]).toarray()[0] > 0
@@ -293,11 +293,13 @@ def test_the_report_of_genres_is_scikit_learn_s(films, how):
             "threshold": pd.Series(np.linspace(0.2, 0.9, len(truth.columns)), index=truth.columns)
         }
     )
-    said = top_k(scores, how.get("k", 3)) if "threshold" not in how else scores >= how["threshold"]
+    predicted = (
+        top_k(scores, how.get("k", 3)) if "threshold" not in how else scores >= how["threshold"]
+    )
     report = per_genre(truth, scores, **how)
     theirs = pd.DataFrame(
         classification_report(
-            truth, said, target_names=list(truth.columns), output_dict=True, zero_division=0
+            truth, predicted, target_names=list(truth.columns), output_dict=True, zero_division=0
         )
     ).T.loc[report.index]
     assert np.allclose(
@@ -310,9 +312,9 @@ def test_the_report_of_genres_is_scikit_learn_s(films, how):
     )
 
 
-def by_hand(truth, said):
+def by_hand(truth, predicted):
     """Precision and recall per film, micro-F1 and macro-F1, from counts alone."""
-    T, P = truth.to_numpy(), said.to_numpy()
+    T, P = truth.to_numpy(), predicted.to_numpy()
     films, genres = (T & P).sum(axis=1), (T & P).sum(axis=0)
     f1 = 2 * genres / np.maximum(T.sum(axis=0) + P.sum(axis=0), 1)
     return {
@@ -354,8 +356,8 @@ def test_the_interval_is_scipy_s_but_for_the_draws():
     scores = pd.DataFrame(rng.random((300, 8)) + 0.4 * truth)
     T, P = truth.to_numpy(), top_k(scores).to_numpy()
 
-    def micro_f1(hits, said):
-        return 2 * hits.sum() / said.sum()
+    def micro_f1(hits, predicted):
+        return 2 * hits.sum() / predicted.sum()
 
     counts = (T & P).sum(axis=1), T.sum(axis=1) + P.sum(axis=1)
     theirs = bootstrap(
@@ -391,10 +393,10 @@ def test_the_report_leaves_out_absent_genres_and_knows_silence():
 
 def test_floors_are_the_three_parrots(films):
     _, test, labels, truth = films
-    table = floors(labels, truth)
+    table = baselines(labels, truth)
     assert list(table.index) == ["the three commonest", "nothing", "everything"]
     assert table.loc["the three commonest"].equals(
-        evaluate(truth, commonest(labels, test.index)).rename("the three commonest")
+        evaluate(truth, most_frequent(labels, test.index)).rename("the three commonest")
     )
     assert table.loc["nothing", ["precision", "recall", "micro_f1", "macro_f1"]].eq(0).all()
     share = truth.to_numpy().mean()

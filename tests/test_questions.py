@@ -9,20 +9,20 @@ import pytest
 from genre_tutorial.core.settings import CourseError
 from genre_tutorial.data.films import clean_movies, label_matrix, load_movies
 from genre_tutorial.questions import (
-    answered,
+    adjust_p_values,
     colour_gaps,
     common_genres,
     company_change,
     draw_answers,
     drifts,
     genre_gaps,
+    known_numbers,
     loyalty,
     loyalty_gap,
     mean_angle,
     mean_gap,
-    measured,
-    numbers,
     overlaps,
+    permutation_test,
     poster_colours,
     rank_correlation,
     season_gaps,
@@ -33,7 +33,9 @@ def test_p_values_are_honest_about_noise():
     """Among questions about nothing, one in twenty has p below 0.05."""
     rng = np.random.default_rng(0)
     p = [
-        measured(mean_gap, rng.normal(size=40), rng.random(40) > 0.5, repeats=99, seed=n)["p"]
+        permutation_test(mean_gap, rng.normal(size=40), rng.random(40) > 0.5, repeats=99, seed=n)[
+            "p"
+        ]
         for n in range(200)
     ]
     assert 0.01 < np.mean(np.array(p) < 0.05) < 0.1
@@ -44,7 +46,7 @@ def test_intervals_hold_the_truth_as_often_as_they_say():
     inside = 0
     for n in range(100):
         y = rng.random(80) > 0.5
-        result = measured(mean_gap, rng.normal(size=80) + y, y, repeats=199, seed=n)
+        result = permutation_test(mean_gap, rng.normal(size=80) + y, y, repeats=199, seed=n)
         inside += result["low"] <= 1 <= result["high"]
     assert inside >= 86
 
@@ -52,20 +54,22 @@ def test_intervals_hold_the_truth_as_often_as_they_say():
 @pytest.mark.parametrize("repeats", [19, 199])
 def test_p_is_never_zero(repeats):
     x = np.arange(30)
-    assert measured(rank_correlation, x, x, repeats)["p"] == pytest.approx(1 / (repeats + 1))
+    assert permutation_test(rank_correlation, x, x, repeats)["p"] == pytest.approx(
+        1 / (repeats + 1)
+    )
 
 
 def test_too_few_rows_is_one_sentence():
     with pytest.raises(CourseError, match="9 rows are too few"):
-        measured(mean_gap, np.arange(9), np.arange(9) > 3)
+        permutation_test(mean_gap, np.arange(9), np.arange(9) > 3)
 
 
 def test_an_empty_side_is_left_out_of_the_answers():
     rows = {
-        "nobody": measured(mean_gap, np.arange(20.0), np.zeros(20, dtype=bool), repeats=19),
-        "some": measured(mean_gap, np.arange(20.0), np.arange(20) > 9, repeats=19),
+        "nobody": permutation_test(mean_gap, np.arange(20.0), np.zeros(20, dtype=bool), repeats=19),
+        "some": permutation_test(mean_gap, np.arange(20.0), np.arange(20) > 9, repeats=19),
     }
-    assert list(answered(rows).index) == ["some"]
+    assert list(adjust_p_values(rows).index) == ["some"]
 
 
 def correlation_of_ranks(x, y):
@@ -107,7 +111,7 @@ def test_p_is_scipy_s_but_for_the_shuffles():
         alternative="greater",
         random_state=0,
     )
-    ours = measured(mean_gap, x, y, repeats=3000)
+    ours = permutation_test(mean_gap, x, y, repeats=3000)
     assert ours["p"] == pytest.approx(theirs.pvalue, abs=0.03)
 
 
@@ -195,10 +199,10 @@ def test_a_drift_agrees_with_the_change_of_company():
 
 def test_a_number_must_be_known_for_enough_films():
     movies = pd.DataFrame({"popularity": ["3", None, "x"]})
-    assert list(numbers(movies, "popularity", least=1)) == [3.0]
+    assert list(known_numbers(movies, "popularity", least=1)) == [3.0]
     for column in ("popularity", "vote_average"):
         with pytest.raises(CourseError, match=f"column {column}"):
-            numbers(movies, column)
+            known_numbers(movies, column)
 
 
 def test_missing_values_are_left_out_of_a_gap():
@@ -234,7 +238,7 @@ def test_answers_are_drawn_even_if_there_are_none(rows):
     from matplotlib.figure import Figure
 
     ax = Figure().subplots()
-    draw_answers(ax, answered(rows), "unit", "title")
+    draw_answers(ax, adjust_p_values(rows), "unit", "title")
     assert [label.get_text() for label in ax.get_yticklabels()] == list(
         rows
     ) and ax.get_xlabel() == "unit"
@@ -246,7 +250,7 @@ def test_horror_posters_are_darker(real_data):
     labels, colours = label_matrix(movies), poster_colours(movies["poster"])
     for other in ("Romance", "Comedy"):
         one = (labels["Horror"] ^ labels[other]).loc[colours.index]
-        result = measured(
+        result = permutation_test(
             mean_gap,
             colours.loc[one, "brightness"].to_numpy(),
             labels.loc[colours.index[one], "Horror"],
@@ -283,10 +287,12 @@ def test_horror_has_its_october_but_not_its_quarter(tmdb):
 @pytest.mark.real
 def test_ratings_and_popularity_go_with_genres(tmdb):
     movies, labels = tmdb
-    votes = numbers(movies, "vote_average")[numbers(movies, "vote_count") >= 10]
+    votes = known_numbers(movies, "vote_average")[known_numbers(movies, "vote_count") >= 10]
     ratings = genre_gaps(votes, labels[["Horror", "Documentary", "Drama"]], repeats=199)
     looked_at = genre_gaps(
-        numbers(movies, "popularity").rank(pct=True) * 100, labels[["Documentary"]], repeats=199
+        known_numbers(movies, "popularity").rank(pct=True) * 100,
+        labels[["Documentary"]],
+        repeats=199,
     )
     print(ratings.round(2), looked_at.round(1))
     assert (

@@ -23,25 +23,25 @@ from genre_tutorial.core.settings import CourseError
 from genre_tutorial.data.films import clean_movies, label_matrix, load_movies
 from genre_tutorial.data.genres import GENRES
 from genre_tutorial.data.partitions import (
+    bisect_failures,
     connect,
     map_partitions,
     read_partition,
-    salvage,
     write_partitions,
 )
 from genre_tutorial.data.posters import with_posters
 from genre_tutorial.data.synthetic import recombined_films
-from genre_tutorial.evaluation import commonest, evaluate
+from genre_tutorial.evaluation import evaluate, most_frequent
 from genre_tutorial.movies import split_movies
 from genre_tutorial.scaling import (
     StreamClassifier,
-    added,
     cost,
     cost_curves,
     count_pairs,
+    dask_backend,
     mean_vectors,
-    on,
     poster_part,
+    sum_tables,
 )
 from genre_tutorial.svm_naive_bayes import logistic_regression, search
 
@@ -129,7 +129,9 @@ def test_a_film_for_load_is_the_same_in_every_piece():
     )
 
 
-@pytest.mark.parametrize(("function", "combine"), [(mean_vectors, pd.concat), (count_pairs, added)])
+@pytest.mark.parametrize(
+    ("function", "combine"), [(mean_vectors, pd.concat), (count_pairs, sum_tables)]
+)
 def test_two_workers_give_what_one_process_gives(function, combine, files, remote, tmp_path):
     assert len(map_partitions(function, files, tmp_path / "there", remote, combine)) == 0
     assert len(map_partitions(function, files, tmp_path / "here", None, combine)) == 0
@@ -157,8 +159,8 @@ def test_posters_are_looked_at_on_two_workers(remote, tmp_path):
 
 
 def test_counts_of_the_parts_add_up_to_those_of_the_whole(files, tmp_path):
-    map_partitions(count_pairs, files, tmp_path / "pairs", combine=added)
-    assert added(results(tmp_path / "pairs")).equals(
+    map_partitions(count_pairs, files, tmp_path / "pairs", combine=sum_tables)
+    assert sum_tables(results(tmp_path / "pairs")).equals(
         cooccurrence(label_matrix(recombined_films(1200), GENRES))
     )
 
@@ -166,7 +168,7 @@ def test_counts_of_the_parts_add_up_to_those_of_the_whole(files, tmp_path):
 def test_the_grid_search_runs_on_dask_unchanged(remote):
     movies = clean_movies(load_movies("openplots")).head(200)
     labels = label_matrix(movies)
-    with on(remote):
+    with dask_backend(remote):
         there = search(logistic_regression, (0.1, 1.0), movies, labels)
     assert there.equals(search(logistic_regression, (0.1, 1.0), movies, labels))
 
@@ -238,7 +240,7 @@ def test_isolating_two_poisonous_films_needs_few_calls():
         ),
         [],
     )
-    kept, failed = salvage(lambda part: calls.append(len(part)) or poisonous(part), films)
+    kept, failed = bisect_failures(lambda part: calls.append(len(part)) or poisonous(part), films)
     assert set(failed) == {3, 900} and len(kept) == 998 and len(calls) < 50
 
 
@@ -359,7 +361,7 @@ def test_learning_in_parts_beats_the_floor_and_knows_no_words():
         )
     ours, floor = (
         evaluate(truth, scores)["map"]
-        for scores in (model.scores(test["overview"]), commonest(labels, test.index))
+        for scores in (model.scores(test["overview"]), most_frequent(labels, test.index))
     )
     assert ours > 2 * floor
     assert np.allclose(

@@ -215,10 +215,13 @@ def _dask_promise(n: int, speed: float, first: float, peak: float, failed: int) 
 def dask_lines(full: bool = False):
     """Mean word vectors and co-occurrence on two Dask workers, at two sizes."""
     from genre_tutorial.data.partitions import connect, map_partitions
-    from genre_tutorial.scaling import added, count_pairs, mean_vectors
+    from genre_tutorial.scaling import count_pairs, mean_vectors, sum_tables
 
     sizes, rows = ((100_000, 1_000_000), 10_000) if full else ((4_000, 20_000), 2_000)
-    jobs = {"mean word vectors": (mean_vectors, pd.concat), "co-occurrence": (count_pairs, added)}
+    jobs = {
+        "mean word vectors": (mean_vectors, pd.concat),
+        "co-occurrence": (count_pairs, sum_tables),
+    }
     with tempfile.TemporaryDirectory() as folder, connect() as client:
         files = _write_films(Path(folder) / "films", sizes[-1], rows)
         for name, (function, combine) in jobs.items():

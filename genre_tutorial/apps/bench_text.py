@@ -54,8 +54,8 @@ def origin_text(
         SVC(kernel="linear", class_weight="balanced"), {"C": [0.01, 0.1, 1]}, scoring="f1_micro"
     )
     classifier = OneVsRestClassifier(search if model == "svm" else MultinomialNB())
-    said = classifier.fit(features[train], labels[train].astype(int)).predict(features[~train])
-    return pd.DataFrame(said.astype(bool), index=labels.index[~train], columns=labels.columns)
+    predicted = classifier.fit(features[train], labels[train].astype(int)).predict(features[~train])
+    return pd.DataFrame(predicted.astype(bool), index=labels.index[~train], columns=labels.columns)
 
 # %% ../../nbs/engine/apps/bench_text.ipynb #bb05c1ff
 def our_text(
@@ -122,8 +122,8 @@ def text_table(movies: pd.DataFrame, seeds=(0, 1, 2)) -> pd.DataFrame:
             "three commonest": partial(_three_commonest, labels, test.index),
         }
         for name, way in ways.items():
-            took, said = seconds(way)
-            score = f1_score(truth, said.loc[truth.index], average="micro", zero_division=0)
+            took, predicted = seconds(way)
+            score = f1_score(truth, predicted.loc[truth.index], average="micro", zero_division=0)
             rows.append({"way": name, "micro_f1": score, "seconds": took})
     table = pd.DataFrame(rows).groupby("way", sort=False).mean()
     faster = table.loc["origin, SVM", "seconds"] / table["seconds"]
@@ -132,9 +132,9 @@ def text_table(movies: pd.DataFrame, seeds=(0, 1, 2)) -> pd.DataFrame:
 
 def _three_commonest(labels: pd.DataFrame, index) -> pd.DataFrame:
     """What the baseline predicts."""
-    from genre_tutorial.evaluation import commonest, top_k
+    from genre_tutorial.evaluation import most_frequent, top_k
 
-    return top_k(commonest(labels, index))
+    return top_k(most_frequent(labels, index))
 
 # %% ../../nbs/engine/apps/bench_text.ipynb #53c5c6d8
 def mean_by_loop(plots, vectors, stop_words) -> np.ndarray:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import genre_tutorial
-from ..core.files import replacing, sha256
+from ..core.files import atomic_write, sha256
 from ..core.settings import CourseError, announce, choose, settings, variables
 
 # %% ../../nbs/engine/apps/chapters.ipynb #76b601ab
@@ -105,7 +105,7 @@ def _hand_out(original: Path, target: Path, before: str | None) -> Path | None:
             return None
         place = _free_name(target, original)
     if place is not None:
-        with replacing(place) as part:
+        with atomic_write(place) as part:
             shutil.copyfile(original, part)
     return place
 
@@ -126,7 +126,7 @@ def _copy_all(source: Path, folder: Path) -> list[Path]:
         (folder / place.parent).mkdir(parents=True, exist_ok=True)
         new.append(_hand_out(original, folder / place, before.get(place.as_posix())))
         now[place.as_posix()] = sha256(original)
-    with replacing(record) as part:
+    with atomic_write(record) as part:
         kept = {"edition": EDITION, "files": now}
         part.write_text(json.dumps(kept, indent=1), encoding="utf-8")
     return [file for file in new if file is not None]
@@ -230,7 +230,7 @@ def _execute(notebook: Path, out: Path, tick) -> str | None:
             reason = f"{error.ename}: {error.evalue}"
         return f"{notebook.name}, cell {where['cell'] + 1}: {reason.strip().splitlines()[0]}"
     finally:
-        with replacing(out / notebook.name) as part:
+        with atomic_write(out / notebook.name) as part:
             nbformat.write(nb, part)
 
 # %% ../../nbs/engine/apps/chapters.ipynb #78d5c5b8

@@ -17,7 +17,7 @@ from typer.core import TyperCommand
 
 import genre_tutorial
 from . import chapters, doctor
-from ..core.files import replacing
+from ..core.files import atomic_write
 from ..core.settings import CourseError, using, variables
 
 # %% ../../nbs/engine/apps/cli.ipynb #dc3c2599
@@ -382,7 +382,7 @@ def _bench(full: _Full = False, only: _Parts = None, out: _BenchOut = "genre-ben
     from genre_tutorial.apps import bench
 
     def save(table):
-        with replacing(Path(out)) as part:
+        with atomic_write(Path(out)) as part:
             table.to_csv(part, index=False)
 
     table = bench.bench(full, only or (), lambda text: print(text, flush=True), save)

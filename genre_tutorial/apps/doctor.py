@@ -10,7 +10,7 @@ from importlib import metadata
 from pathlib import Path
 
 from .chapters import notebooks_folder
-from ..core.files import data_file, home_folder, replacing
+from ..core.files import atomic_write, data_file, home_folder
 from ..core.settings import CourseError, settings
 
 # %% ../../nbs/engine/apps/doctor.ipynb #7e651a23
@@ -61,7 +61,7 @@ def _place_lines():
 
 def _writable(folder: Path) -> None:
     """Raise OSError if no file can be written there."""
-    with replacing(folder / "doctor.txt") as part:
+    with atomic_write(folder / "doctor.txt") as part:
         part.write_text("ok")
     (folder / "doctor.txt").unlink()
 

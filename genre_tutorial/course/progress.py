@@ -7,7 +7,7 @@ __all__ = ['VERSION', 'NEW_NUMBERS', 'progress_file', 'read_progress', 'write_pr
 import json
 from pathlib import Path
 
-from ..core.files import home_folder, replacing
+from ..core.files import atomic_write, home_folder
 from ..core.settings import CourseError
 
 # %% ../../nbs/engine/course/progress.ipynb #bdf3dee8
@@ -101,7 +101,7 @@ def write_progress(done: dict) -> None:
         As from `read_progress`.
     """
     kept = {"version": VERSION, "exercises": done}
-    with replacing(progress_file()) as part:
+    with atomic_write(progress_file()) as part:
         part.write_text(json.dumps(kept, indent=1, sort_keys=True), encoding="utf-8")
 
 # %% ../../nbs/engine/course/progress.ipynb #35f4ac8d

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from ..core.files import data_file, home_folder, replacing
+from ..core.files import atomic_write, data_file, home_folder
 from ..core.progress import progress_bar
 
 # %% ../../nbs/engine/data/posters.ipynb #016ddb6a
@@ -357,7 +357,7 @@ def poster_file(movie: pd.Series, folder: Path) -> str:
     """
     path = folder / f"{int(movie.name)}.jpg"
     if not path.exists():
-        with replacing(path) as part:
+        with atomic_write(path) as part:
             draw_poster(movie).save(part, quality=88)
     return str(path)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ..core.files import home_folder, replacing, sha256
+from ..core.files import atomic_write, home_folder, sha256
 from ..core.progress import progress_bar
 from ..core.settings import CourseError, announce
 from ..data.pictures import read_picture
@@ -158,7 +158,7 @@ def _compute(
     if good:
         maps = _graph(model)(prepare(np.concatenate([pictures[i] for i in good]))).numpy()
         for i, row in zip(good, _pool(maps, pooling), strict=True):
-            with replacing(files[i]) as part:
+            with atomic_write(files[i]) as part:
                 np.save(part, row.astype(np.float32))
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
-from ..core.progress import hushed, progress_bar
+from ..core.progress import progress_bar, silence_stderr
 from .classifier import ScoresMixin
 
 # %% ../../nbs/engine/models/networks.ipynb #9d3f6b24
@@ -27,7 +27,7 @@ def import_keras():
     https://keras.io
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with hushed():
+    with silence_stderr():
         import keras
     return keras
 

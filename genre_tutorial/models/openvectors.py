@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
-from ..core.files import replacing
+from ..core.files import atomic_write
 from ..core.settings import CourseError
 
 # %% ../../nbs/engine/models/openvectors.ipynb #b0086514
@@ -204,7 +204,7 @@ def pack(vectors, path: str | Path, keep: int = 40_000) -> Path:
     table = table / np.linalg.norm(table, axis=1, keepdims=True)
     scales = np.abs(table).max(axis=1) / 127
     words = np.frombuffer("\n".join(vectors.index_to_key[:keep]).encode("utf-8"), dtype=np.uint8)
-    with replacing(path) as part:
+    with atomic_write(path) as part:
         np.savez_compressed(
             part,
             words=words,

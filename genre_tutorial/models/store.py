@@ -12,7 +12,7 @@ from importlib import metadata
 from pathlib import Path
 
 import genre_tutorial
-from ..core.files import home_folder, replacing, sha256
+from ..core.files import atomic_write, home_folder, sha256
 from ..core.settings import CourseError
 
 # %% ../../nbs/engine/models/store.ipynb #8defa373
@@ -85,7 +85,7 @@ def save_model(model, path: Path):
     """
     from skops import io
 
-    with replacing(path) as part:
+    with atomic_write(path) as part:
         io.dump(model, part)
     return model
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..core.files import data_file, download, home_folder, replacing, sha256
+from ..core.files import atomic_write, data_file, download, home_folder, sha256
 from ..core.http import polite_session
 from ..core.settings import CourseError, settings
 from .vector_files import read_vectors
@@ -92,11 +92,11 @@ def save_word_vectors(vectors, path: str | Path) -> Path:
     """
     path = Path(path).with_suffix(".npy")
     text = "\n".join(vectors.index_to_key).encode("utf-8")
-    with replacing(path.with_suffix(".txt")) as part:
+    with atomic_write(path.with_suffix(".txt")) as part:
         part.write_bytes(text)
-    with replacing(path.with_suffix(".index.npy")) as part:
+    with atomic_write(path.with_suffix(".index.npy")) as part:
         np.save(part, _index(np.frombuffer(text, dtype=np.uint8)))
-    with replacing(path) as part:
+    with atomic_write(path) as part:
         np.save(part, np.asarray(vectors.vectors, dtype=np.float32))
     return path
 

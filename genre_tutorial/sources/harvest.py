@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ..core.files import replacing
+from ..core.files import atomic_write
 from ..core.http import each
 from ..core.settings import CourseError, announce
 from .base import Skipped, Source
@@ -83,15 +83,15 @@ class _Folder:
             "last": today,
             "keep_days": self.source.keep_days,
         }
-        with replacing(self.folder / "source.json") as part:
+        with atomic_write(self.folder / "source.json") as part:
             part.write_text(json.dumps(record, indent=1), encoding="utf-8")
         (self.folder / "fetched.json").unlink(missing_ok=True)  # the record of version 0.1
-        with replacing(self.folder / "ATTRIBUTION.txt") as part:
+        with atomic_write(self.folder / "ATTRIBUTION.txt") as part:
             part.write_text(notice + "\n", encoding="utf-8")
 
     def write_csv(self, name: str, rows, columns) -> None:
         """A small table beside the movies."""
-        with replacing(self.folder / name) as part:
+        with atomic_write(self.folder / name) as part:
             pd.DataFrame(rows, columns=columns).to_csv(part, index=False)
 
     def write_counts(self, name: str, counts: dict[str, int], columns) -> None:
@@ -111,7 +111,7 @@ class _Folder:
                 "left out; else choose other years or genres."
             )
         file = self.folder / "movies.jsonl"
-        with replacing(file) as part:
+        with atomic_write(file) as part:
             table.to_json(part, orient="records", lines=True, force_ascii=False)
         return file
 
@@ -191,7 +191,7 @@ class Harvest(_Folder):
         answer = ask()
         if not is_right(answer):
             raise Skipped(f"the answer for {place} has an unexpected shape; run again to retry")
-        with replacing(self.folder / "answers" / place) as part:
+        with atomic_write(self.folder / "answers" / place) as part:
             part.write_text(json.dumps(answer, sort_keys=True), encoding="utf-8")
         return self._mend(place, answer)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 import requests
 
-from ..core.files import replacing
+from ..core.files import atomic_write
 from ..core.http import BadAnswer, each
 from ..core.settings import announce
 from .base import Skipped
@@ -78,7 +78,7 @@ def fetch_picture(session, url: str, path: Path) -> Path:
     fault = _picture_fault(content)
     if fault:
         raise Skipped(f"the picture {path.name} {fault}")
-    with replacing(path) as part:
+    with atomic_write(path) as part:
         part.write_bytes(content)
     return path
 

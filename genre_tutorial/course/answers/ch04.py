@@ -69,9 +69,9 @@ class _announced:
         return [(scores, 0.5), (scores, 0.25)]
 
     def solution(scores, threshold):
-        said = scores >= threshold
+        predicted = scores >= threshold
         best = scores.eq(scores.max(axis=1), axis=0)
-        return said | (best & ~said.any(axis=1).to_numpy()[:, None])
+        return predicted | (best & ~predicted.any(axis=1).to_numpy()[:, None])
 
     @wrong(
         "A film that reaches the threshold nowhere stays without a genre; give it its likeliest "
@@ -82,9 +82,9 @@ class _announced:
 
     @wrong("A score equal to the threshold reaches it.")
     def strictly_above(scores, threshold):
-        said = scores > threshold
-        return said | (
-            scores.eq(scores.max(axis=1), axis=0) & ~said.any(axis=1).to_numpy()[:, None]
+        predicted = scores > threshold
+        return predicted | (
+            scores.eq(scores.max(axis=1), axis=0) & ~predicted.any(axis=1).to_numpy()[:, None]
         )
 
     @wrong("You announce the likeliest genre only, also where several reach the threshold.")
@@ -102,7 +102,7 @@ class _best_threshold:
     blank = "def best_threshold(labels, scores, steps):\n    # your code here\n    ..."
     hints = (
         "Count hits, announced and true over the whole table, for each step.",
-        "hits = (labels & said).to_numpy().sum()",
+        "hits = (labels & predicted).to_numpy().sum()",
         "`max(sorted(steps), key=...)` takes the first of the best.",
     )
     explanation = (
@@ -135,11 +135,11 @@ class _best_threshold:
 
     def solution(labels, scores, steps):
         def micro_f1(step):
-            said = scores >= step
+            predicted = scores >= step
             return (
                 2
-                * (labels & said).to_numpy().sum()
-                / (said.to_numpy().sum() + labels.to_numpy().sum())
+                * (labels & predicted).to_numpy().sum()
+                / (predicted.to_numpy().sum() + labels.to_numpy().sum())
             )
 
         return max(sorted(steps), key=micro_f1)

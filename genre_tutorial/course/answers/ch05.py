@@ -40,15 +40,16 @@ choice(
 @exercise("5.2", objective="measure precision and recall film by film")
 class _film_scores:
     question = (
-        "Write `film_scores(truth, said)`: a DataFrame with columns `precision` and `recall`, "
+        "Write `film_scores(truth, predicted)`: a DataFrame with columns `precision` and `recall`, "
         "one row a film (same index). Both tables are bool, films × genres. A film for which "
-        "nothing is said has precision 0; one without true genres has recall 0."
+        "nothing is predicted has precision 0; one without true genres has recall 0."
     )
-    blank = "def film_scores(truth, said):\n    # your code here\n    ..."
+    blank = "def film_scores(truth, predicted):\n    # your code here\n    ..."
     hints = (
-        "Count along the rows: hits, said, true.",
-        "Precision divides the hits by what was said, recall by what is true.",
-        "`hits / said.sum(axis=1).clip(lower=1)` avoids dividing by zero: hits are 0 there anyway.",
+        "Count along the rows: hits, predicted, true.",
+        "Precision divides the hits by what was predicted, recall by what is true.",
+        "`hits / predicted.sum(axis=1).clip(lower=1)` avoids dividing by zero: hits are 0 "
+        "there anyway.",
     )
     explanation = (
         "Precision asks: of what I said, how much is right? Recall: of what is true, how much "
@@ -62,51 +63,52 @@ class _film_scores:
             columns=list("ABC"),
             dtype=bool,
         )
-        said = pd.DataFrame(
+        predicted = pd.DataFrame(
             [[1, 0, 0], [1, 1, 1], [1, 0, 0], [0, 0, 0]],
             index=[3, 5, 8, 13],
             columns=list("ABC"),
             dtype=bool,
         )
-        return [(truth, said), (said, truth)]
+        return [(truth, predicted), (predicted, truth)]
 
-    def solution(truth, said):
-        hits = (truth & said).sum(axis=1)
+    def solution(truth, predicted):
+        hits = (truth & predicted).sum(axis=1)
         return pd.DataFrame(
             {
-                "precision": hits / said.sum(axis=1).clip(lower=1),
+                "precision": hits / predicted.sum(axis=1).clip(lower=1),
                 "recall": hits / truth.sum(axis=1).clip(lower=1),
             }
         )
 
-    @wrong("Precision and recall have changed places: precision divides by what was said.")
-    def swapped(truth, said):
-        hits = (truth & said).sum(axis=1)
+    @wrong("Precision and recall have changed places: precision divides by what was predicted.")
+    def swapped(truth, predicted):
+        hits = (truth & predicted).sum(axis=1)
         return pd.DataFrame(
             {
                 "precision": hits / truth.sum(axis=1).clip(lower=1),
-                "recall": hits / said.sum(axis=1).clip(lower=1),
+                "recall": hits / predicted.sum(axis=1).clip(lower=1),
             }
         )
 
     @wrong(
-        "Where nothing is said or nothing is true you divide zero by zero. Such a film counts 0."
+        "Where nothing is predicted or nothing is true you divide zero by zero. Such a "
+        "film counts 0."
     )
-    def not_a_number(truth, said):
-        hits = (truth & said).sum(axis=1)
+    def not_a_number(truth, predicted):
+        hits = (truth & predicted).sum(axis=1)
         return pd.DataFrame(
-            {"precision": hits / said.sum(axis=1), "recall": hits / truth.sum(axis=1)}
+            {"precision": hits / predicted.sum(axis=1), "recall": hits / truth.sum(axis=1)}
         )
 
     @wrong(
         "You counted along the columns, so these are figures of genres. Film by film means along "
         "the rows."
     )
-    def by_genre(truth, said):
-        hits = (truth & said).sum()
+    def by_genre(truth, predicted):
+        hits = (truth & predicted).sum()
         return pd.DataFrame(
             {
-                "precision": hits / said.sum().clip(lower=1),
+                "precision": hits / predicted.sum().clip(lower=1),
                 "recall": hits / truth.sum().clip(lower=1),
             }
         )
@@ -115,14 +117,14 @@ class _film_scores:
 @exercise("5.3", objective="tell micro from macro")
 class _macro_f1:
     question = (
-        "Write `macro_f1(truth, said)`: the mean over genres of each genre's F1 = 2·hits / "
-        "(said + true). Genres that no film truly carries are left out. Both tables are bool, "
+        "Write `macro_f1(truth, predicted)`: the mean over genres of each genre's F1 = 2·hits / "
+        "(predicted + true). Genres that no film truly carries are left out. Both tables are bool, "
         "films × genres."
     )
-    blank = "def macro_f1(truth, said):\n    # your code here\n    ..."
+    blank = "def macro_f1(truth, predicted):\n    # your code here\n    ..."
     hints = (
         "First one F1 per column, then their mean.",
-        "`2 * (truth & said).sum() / (truth.sum() + said.sum())`",
+        "`2 * (truth & predicted).sum() / (truth.sum() + predicted.sum())`",
         "Keep the genres with `truth.any()` before you average.",
     )
     explanation = (
@@ -134,30 +136,36 @@ class _macro_f1:
         truth = pd.DataFrame(
             [[1, 1, 0, 0], [1, 0, 0, 0], [1, 0, 1, 0]], columns=list("ABCD"), dtype=bool
         )
-        said = pd.DataFrame(
+        predicted = pd.DataFrame(
             [[1, 0, 0, 1], [1, 0, 1, 0], [1, 1, 1, 0]], columns=list("ABCD"), dtype=bool
         )
-        return [(truth, said), (truth, truth)]
+        return [(truth, predicted), (truth, truth)]
 
-    def solution(truth, said):
-        f1 = 2 * (truth & said).sum() / (truth.sum() + said.sum())
+    def solution(truth, predicted):
+        f1 = 2 * (truth & predicted).sum() / (truth.sum() + predicted.sum())
         return f1[truth.any()].mean()
 
     @wrong(
         "You counted all answers together: that is micro-F1. Macro takes one F1 per genre first."
     )
-    def micro(truth, said):
+    def micro(truth, predicted):
         return (
-            2 * (truth & said).to_numpy().sum() / (truth.to_numpy().sum() + said.to_numpy().sum())
+            2
+            * (truth & predicted).to_numpy().sum()
+            / (truth.to_numpy().sum() + predicted.to_numpy().sum())
         )
 
     @wrong("You averaged over films. Macro-F1 averages over genres.")
-    def over_films(truth, said):
-        return (2 * (truth & said).sum(axis=1) / (truth.sum(axis=1) + said.sum(axis=1))).mean()
+    def over_films(truth, predicted):
+        return (
+            2 * (truth & predicted).sum(axis=1) / (truth.sum(axis=1) + predicted.sum(axis=1))
+        ).mean()
 
     @wrong("A genre that no film carries is in your mean; leave it out.")
-    def absent_genres_too(truth, said):
-        return (2 * (truth & said).sum() / (truth.sum() + said.sum()).clip(lower=1)).mean()
+    def absent_genres_too(truth, predicted):
+        return (
+            2 * (truth & predicted).sum() / (truth.sum() + predicted.sum()).clip(lower=1)
+        ).mean()
 
 # %% ../../../nbs/engine/course/answers/ch05.ipynb #4bf1c1bb
 @exercise(

@@ -180,7 +180,8 @@ class _poisoned:
     )
     explanation = (
         "Halving finds one culprit among a thousand in some twenty calls, and good films are "
-        "cleared by the hundred. It is how `salvage` isolates a bad film, and how `git bisect` "
+        "cleared by the hundred. It is how `bisect_failures` isolates a bad film, and how "
+        "`git bisect` "
         "finds a bad commit."
     )
 

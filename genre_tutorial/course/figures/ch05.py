@@ -45,10 +45,10 @@ def _draw_rule(ax, steps, table: pd.DataFrame, here: float, rule: str) -> None:
     ax.legend(fontsize=8)
 
 
-def _draw_film(ax, row: pd.Series, said: pd.Series, true: pd.Series) -> None:
+def _draw_film(ax, row: pd.Series, predicted: pd.Series, true: pd.Series) -> None:
     """One film's scores; what is announced in orange, what is true with a tick."""
     names = [f"{'✓ ' if true[genre] else ''}{genre}" for genre in row.index]
-    ax.barh(names, row, color=[ORANGE if yes else "#cccccc" for yes in said])
+    ax.barh(names, row, color=[ORANGE if yes else "#cccccc" for yes in predicted])
     ax.set(xlim=(0, 1), xlabel="score (orange: announced; ✓: true)")
 
 # %% ../../../nbs/engine/course/figures/ch05.ipynb #100ce039
@@ -90,18 +90,18 @@ def draw_decision(
     here = setting if rule == "threshold" else max(1, round(10 * setting))
     at = int(np.abs(steps - here).argmin())
     row = scores.loc[movie_id].nlargest(8)[::-1]
-    said = row >= here if rule == "threshold" else row.rank(ascending=False) <= here
+    predicted = row >= here if rule == "threshold" else row.rank(ascending=False) <= here
     figure, axes = make_figure(2, 10, 3.6)
     _draw_rule(axes[0], steps, table, here, rule)
     axes[0].set_title(name or "along the rule")
-    _draw_film(axes[1], row, said, labels.loc[movie_id])
+    _draw_film(axes[1], row, predicted, labels.loc[movie_id])
     axes[1].set_title(shorten(str(titles[movie_id]), 36, placeholder="…"))
     values = table.iloc[at]
     return (
         figure,
         f"Precision {values['precision']:.2f}, recall {values['recall']:.2f}, micro-F1 "
         f"{values['micro_f1']:.2f}. Announced for {titles[movie_id]}: "
-        f"{', '.join(row.index[said][::-1]) or 'nothing'}.",
+        f"{', '.join(row.index[predicted][::-1]) or 'nothing'}.",
     )
 
 # %% ../../../nbs/engine/course/figures/ch05.ipynb #6e9eea7b
