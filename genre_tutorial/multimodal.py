@@ -180,7 +180,7 @@ def gate_values(model, X: pd.DataFrame) -> pd.DataFrame:
     units: the share taken from the plot.
     """
     gate = import_keras().Model(model.inputs, model.get_layer("gate").output)
-    return pd.DataFrame(gate.predict(X.to_numpy(), verbose=0), index=X.index)
+    return pd.DataFrame(np.asarray(gate(X.to_numpy(), training=False)), index=X.index)
 
 # %% ../nbs/10_multimodal.ipynb #df7b017d
 class SideBySide:
