@@ -27,6 +27,13 @@ def home(tmp_path_factory):
     return folder
 
 
+def pytest_make_parametrize_id(val):
+    """A file's content is named by its length: packed files hold the time, and names must be the
+    same in every worker.
+    """
+    return f"{len(val)} bytes" if isinstance(val, (bytes, bytearray)) else None
+
+
 def pytest_collection_modifyitems(items):
     """`nbdev_clean` takes the execution counts away and nbval refuses outputs without one: number
     such cells.

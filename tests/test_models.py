@@ -11,9 +11,12 @@ from joblib import parallel_config
 from joblib.parallel import get_active_backend
 from sklearn.base import clone
 from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import classification_report
 from sklearn.model_selection import KFold
 from sklearn.naive_bayes import MultinomialNB
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import check_estimator
 
 from genre_tutorial import svm_naive_bayes
 from genre_tutorial.bag_of_words import word_and_char_tfidf
@@ -537,3 +540,28 @@ def test_bars_are_quiet_where_they_should_be(films, monkeypatch, capfd, variable
     )
     shown = capfd.readouterr()
     assert not shown.out and "epoch" not in shown.err and "setting" not in shown.err
+
+
+# Checks of scikit-learn that ask for what a classifier of plots, with several labels each, is not.
+NOT_OURS = {
+    "check_n_features_in_after_fitting": "a plot has no columns to count",
+    "check_n_features_in": "a plot has no columns to count",
+    "check_estimators_dtypes": "its labels are never without or never with the genre",
+    "check_classifier_data_not_an_array": "its labels are never without or never with the genre",
+    "check_fit2d_1sample": "one film is refused with a sentence",
+    "check_fit2d_1feature": "its labels are never without or never with the genre",
+    "check_classifiers_one_label": "one class for all films is refused with a sentence",
+    "check_classifiers_classes": "classes by name, one a film",
+    "check_classifier_multioutput": "asks for a decision_function or 0/1 labels of ints",
+    "check_classifiers_train": "asks for one class a film",
+    "check_classifiers_regression_target": "numbers count as yes unless they are 0",
+    "check_classifiers_multilabel_output_format_predict": "predict gives bool, as labels are",
+    "check_classifier_not_supporting_multiclass": "asks for one class a film",
+}
+
+
+def test_scikit_learn_finds_what_it_asks_of_a_classifier():
+    model = GenreClassifier(StandardScaler(), LogisticRegression(), min_examples=1)
+    results = check_estimator(model, expected_failed_checks=NOT_OURS)
+    passed = [result for result in results if result["status"] == "passed"]
+    assert len(passed) >= 40

@@ -17,9 +17,6 @@ from sklearn.svm import SVC
 
 from .timing import line, seconds
 from ..models.classifier import cross_val_scores
-from ..multimodal import late_fusion
-from ..svm_naive_bayes import naive_bayes, tune_threshold
-from ..word2vec import words_and_vectors
 
 # %% ../../nbs/engine/apps/bench_text.ipynb #479c6e25
 def origin_text(
@@ -76,6 +73,10 @@ def our_text(
     -------
     DataFrame of bool, test movies × genres
     """
+    from genre_tutorial.multimodal import late_fusion
+    from genre_tutorial.svm_naive_bayes import naive_bayes, tune_threshold
+    from genre_tutorial.word2vec import words_and_vectors
+
     words = words_and_vectors(weight=0.03, letters=False)
     models = {"words": words, "naive Bayes": naive_bayes()}
     weights = {"words": 1 - share, "naive Bayes": share}

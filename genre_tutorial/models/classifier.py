@@ -9,7 +9,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.model_selection import KFold, cross_val_predict
 from sklearn.multiclass import OneVsRestClassifier
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_array, check_is_fitted
 
 from ..core.settings import CourseError
 
@@ -41,6 +41,15 @@ class ScoresMixin:
     def predict(self, X):
         """Genres with a probability of at least one half: movies × genres, bool."""
         return self.predict_proba(X) >= 0.5
+
+    def __sklearn_tags__(self):
+        """What scikit-learn should know: several labels a movie, not one of several classes."""
+        tags = super().__sklearn_tags__()  # type: ignore[misc]
+        tags.target_tags.single_output = False
+        tags.target_tags.multi_output = True
+        tags.classifier_tags.multi_class = False
+        tags.classifier_tags.multi_label = True
+        return tags
 
 # %% ../../nbs/engine/models/classifier.ipynb #a7c1e05b
 class GenreClassifier(ScoresMixin, ClassifierMixin, BaseEstimator):
@@ -74,7 +83,9 @@ class GenreClassifier(ScoresMixin, ClassifierMixin, BaseEstimator):
 
     def fit(self, X, y):
         """Learn from plots (n) and labels (n × genres, a DataFrame or array of bool)."""
-        Y = np.asarray(y, dtype=bool)
+        if y is None:
+            raise ValueError("fit requires y to be passed, but the target y is None")
+        Y = check_array(y).astype(bool)
         self.genres_ = list(getattr(y, "columns", range(Y.shape[1])))
         self.classes_ = np.arange(Y.shape[1])
         self.share_ = Y.mean(axis=0)
