@@ -78,8 +78,9 @@ def cluster(folder, workers=2):
         )
     ]
     try:
-        deadline = time.monotonic() + 60
-        while not file.exists() and time.monotonic() < deadline:
+        for _ in range(600):
+            if file.exists():
+                break
             time.sleep(0.1)
         processes += [
             dask(
