@@ -57,13 +57,16 @@ def test_doctor_of_a_table_with_nothing_to_learn_from(tmp_path, capsys):
         ("title,overview,genres\n,A van.,Drama\n", "no row has a title"),
     ],
 )
-def test_a_run_ends_at_once_where_nothing_can_be_learned(tmp_path, capsys, text, reason):
+def test_a_run_ends_at_once_where_nothing_can_be_learned(
+    tmp_path, capsys, monkeypatch, text, reason
+):
     path = write(tmp_path, text)
     out = tmp_path / "out"
     assert main(["run", "--data", str(path), "--out", str(out), "--only", "00"]) == 2
     said = capsys.readouterr().err
     assert said.startswith("genre-tutorial: films.csv has no film to learn from: ")
     assert said.count("\n") == 1 and not out.exists()
+    monkeypatch.setenv("GENRE_TUTORIAL_SOURCE", str(path))
     with pytest.raises(CourseError, match=reason):
         course_movies()
 
