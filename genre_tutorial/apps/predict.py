@@ -34,11 +34,12 @@ def source_table() -> Path:
         If there is none.
     """
     source = settings().source
-    if not source_file(source).is_file():
+    path = source_file(source)
+    if not path.is_file():
         raise CourseError(
             f"There is no file {source}; check the path, or use 'openplots' for the embedded films."
         )
-    return source_file(source)
+    return path
 
 # %% ../../nbs/engine/apps/predict.ipynb #e46ff51c
 def plot_model():

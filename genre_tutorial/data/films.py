@@ -187,10 +187,8 @@ def clean_movies(movies: pd.DataFrame) -> pd.DataFrame:
     -----
     Cleaning twice changes nothing.
     """
-    if movies.index.name != "movie_id":
-        movies = tidy(movies)
-    no_plot, no_genres = movies["overview"].isna(), movies["genres"].map(len) == 0
-    return movies[~no_plot & ~no_genres].copy()
+    movies = _tidied(movies)
+    return movies[~_lacks(movies).any(axis=1)].copy()
 
 
 def left_out(movies: pd.DataFrame) -> dict[str, int]:
@@ -205,10 +203,20 @@ def left_out(movies: pd.DataFrame) -> dict[str, int]:
     -------
     dict of reason → number
     """
-    if movies.index.name != "movie_id":
-        movies = tidy(movies)
-    no_plot, no_genres = movies["overview"].isna(), movies["genres"].map(len) == 0
-    return {"no genres": int(no_genres.sum()), "no plot": int((no_plot & ~no_genres).sum())}
+    lacks = _lacks(_tidied(movies))
+    only_plot = lacks["no plot"] & ~lacks["no genres"]
+    return {"no genres": int(lacks["no genres"].sum()), "no plot": int(only_plot.sum())}
+
+
+def _tidied(movies: pd.DataFrame) -> pd.DataFrame:
+    """A raw table in the course's form; one that is in it stays as it is."""
+    return movies if movies.index.name == "movie_id" else tidy(movies)
+
+
+def _lacks(movies: pd.DataFrame) -> pd.DataFrame:
+    """What each movie lacks to be learned from: columns ``no genres, no plot``."""
+    no_genres = movies["genres"].map(len) == 0
+    return pd.DataFrame({"no genres": no_genres, "no plot": movies["overview"].isna()})
 
 # %% ../../nbs/engine/data/films.ipynb #d5992cf7
 def sampled_pages(per_genre: int = 100, seed: int = 0) -> pd.DataFrame:
@@ -388,7 +396,7 @@ def check_usable(films: Films) -> None:
     if sum(lost.values()) < len(movies):
         return
     reason = max(lost, key=lost.__getitem__)
-    lacking = movies["overview"].isna() if reason == "no plot" else movies["genres"].map(len) == 0
+    lacking = _lacks(movies)[reason]
     example = "no row has a title"
     if lacking.any():
         film = movies[lacking].iloc[0]
