@@ -326,35 +326,60 @@ def kept_in(path):
 
 
 class InFlight:
-    """Takes its time over each answer, and knows which are on their way."""
+    """Knows which answers are on their way; once its allowance is used up, it holds the others
+    back, so that a fetch can't run ahead of a test on a busy machine.
+    """
 
-    def __init__(self, seconds):
-        self.seconds, self.paths, self.guard = seconds, [], threading.Lock()
+    def __init__(self):
+        self.paths, self.held, self.guard = [], 0, threading.Condition()
+        self.allowance = None  # no limit
 
     def __call__(self, path, n):
         return self.answer
 
+    def allow(self, answers):
+        """So many answers from now on; None: all."""
+        with self.guard:
+            self.allowance = answers
+            self.guard.notify_all()
+
     def answer(self, handler):
         with self.guard:
             self.paths.append(handler.path)
-        time.sleep(self.seconds)
+            self.held += 1
+            self.guard.notify_all()
+            self.guard.wait_for(lambda: self.allowance is None or self.allowance > 0, 120)
+            self.held -= 1
+            if self.allowance is not None:
+                self.allowance -= 1
+        try:
+            handler.answer()
+        finally:
+            with self.guard:
+                self.paths.remove(handler.path)
+                self.guard.notify_all()
+
+    def wait_until(self, condition):
         with self.guard:
-            self.paths.remove(handler.path)
-        handler.answer()
+            assert self.guard.wait_for(condition, 120), "nothing moved for two minutes"
 
 
-def kill_while_it_asks(job, log, in_flight, wait_for, more):
-    """Kill -9 a process after so many answers, while others are on their way; returns those, or
-    None if the process was no longer at work.
+def kill_while_it_asks(job, in_flight, answers, more, asking):
+    """Kill -9 a process after so many answers: while it asks for the next one, or else at any
+    moment of its work with the last one. Returns the requests that were on their way.
     """
+    in_flight.allow(answers)
     job.start()
-    start = len(log)
-    while (len(log) < start + wait_for or not in_flight.paths) and job.is_alive():
-        time.sleep(0.001)
+    in_flight.wait_until(lambda: in_flight.allowance == 0)
+    if asking:
+        in_flight.wait_until(lambda: in_flight.held)
     time.sleep(more)
-    struck = list(in_flight.paths) if job.is_alive() else None
+    struck, worked = list(in_flight.paths), job.is_alive()
     job.kill()
     job.join()
+    assert worked, "the fetch ended before its twenty kills"
+    in_flight.allow(None)  # what was held back finds nobody there
+    in_flight.wait_until(lambda: not in_flight.paths)
     return struck
 
 
@@ -373,7 +398,7 @@ def test_killed_at_any_moment_and_started_again(tmp_path, source):
     """
     processes, chance, torn = get_context("forkserver"), random.Random(0), tmp_path / "torn"
     processes.set_forkserver_preload(["genre_tutorial.scraping", "tmdbsimple", "PIL.Image"])
-    in_flight, fell = InFlight(0.04), []
+    in_flight, fell = InFlight(), []
     with practice_server(films(200), GENRES, every=0, fault=in_flight) as (url, log):
 
         def job(folder):
@@ -401,9 +426,9 @@ def test_killed_at_any_moment_and_started_again(tmp_path, source):
         ), "each request has its file"
         for number in range(20):  # the first ones come early, among the pages
             before, start = tree(torn), len(log)
-            wait_for, more = chance.randint(0, KILLS[source] * number), chance.random() * 0.02
-            struck = kill_while_it_asks(job(torn), log, in_flight, wait_for, more)
-            assert struck is not None, "the fetch ended before its twenty kills"
+            answers, more = chance.randint(0, KILLS[source] * number), chance.random() * 0.02
+            asking = number % 4 > 0  # every fourth falls while it works with an answer
+            struck = kill_while_it_asks(job(torn), in_flight, answers, more, asking)
             fell.append({kind_of(path) for path in struck})
             after = tree(torn)
             assert all(
