@@ -12,18 +12,16 @@ import pkgutil
 from dataclasses import dataclass
 from html import escape
 
-import matplotlib
-
 from ..core.settings import CourseError
 from . import answers
 from .compare import difference, kind, same
+from .plain_text import use_plain_text
 from .progress import note_attempt, read_progress, reset_progress
 from .registry import EXERCISES, Exercise
 
 _all_ = [read_progress, reset_progress]
 
-# every chapter begins by importing this page: in its figures a film may be called "$$"
-matplotlib.rcParams["text.parse_math"] = False
+use_plain_text()  # every chapter begins by importing this page
 
 # %% ../../nbs/engine/course/exercises.ipynb #fbd6babd
 def _is_blank(answer) -> bool:
