@@ -257,6 +257,19 @@ def apply_options(offline: bool = False, **chosen: str | None) -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's greetings hide our own lines
 
 # %% ../../nbs/engine/apps/chapters.ipynb #72d75ea8
+def _all_unknown(films) -> str:
+    """What is to be said of a table in which no genre is known: its commonest, and an example."""
+    every = films.table["genres"].explode().dropna()
+    name = every.value_counts().index[0]
+    with_it = every.index[every == name]
+    title = films.table.loc[with_it[0], "title"]
+    return (
+        f"{films.report.where}: none of its genres is known; the commonest, {name!r} "
+        f"({len(with_it):,} films, one is {title!r}), is not a TMDB genre, so the chapters took "
+        "the words as they are; map them first if you want TMDB's."
+    )
+
+
 def _preflight() -> list[str]:
     """Check source, network, word vectors and scheduler before hours of work start; returns the
     data's problems.
@@ -278,8 +291,11 @@ def _preflight() -> list[str]:
         connect().close()
     films = load_films(chosen.source)
     check_usable(films)
-    if not set().union(*films.table["genres"]) - set(GENRES) - set(RETIRED_GENRES):
+    found, known = set().union(*films.table["genres"]), set(GENRES) | set(RETIRED_GENRES)
+    if found <= known:
         return []
+    if not found & known:
+        return [_all_unknown(films)]
     return [p for p in films.problems if "is not a TMDB genre" in p or "can't be read" in p]
 
 # %% ../../nbs/engine/apps/chapters.ipynb #84be3575

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from html import escape
 
 import matplotlib
+import pandas as pd
 
 from ..core.settings import CourseError
 from . import answers
@@ -22,8 +23,10 @@ from .registry import EXERCISES, Exercise
 
 _all_ = [read_progress, reset_progress]
 
-# every chapter begins by importing this page: in its figures a film may be called "$$"
+# every chapter begins by importing this page: a film may be called "$$", in figures and in tables
 matplotlib.rcParams["text.parse_math"] = False
+pd.options.display.html.use_mathjax = False
+pd.options.styler.html.mathjax = False
 
 # %% ../../nbs/engine/course/exercises.ipynb #fbd6babd
 def _is_blank(answer) -> bool:

@@ -122,7 +122,9 @@ def _read(text: str, delimiter: str, **options) -> dict[int, list[str]]:
 def _fits(text: str, delimiter: str, **options) -> bool:
     """Whether a strict reader finds nothing to complain of."""
     try:
-        for _ in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, **options):
+        for _ in csv.reader(
+            io.StringIO(text, newline=""), delimiter=delimiter, strict=True, **options
+        ):
             pass
     except csv.Error:
         return False
@@ -144,27 +146,31 @@ def _unescaped(text: str, delimiter: str) -> str:
 
 # %% ../../nbs/engine/data/csv_rows.ipynb #c5a0f009
 def _is_dump(text: str, delimiter: str) -> bool:
-    """Whether a database wrote a table with tabs: ``\\N`` for nothing, and other backslashes."""
-    nothing = re.search(r"(?:^|\t)\\N(?:\t|\r?$)", text, re.MULTILINE)
-    return delimiter == "\t" and bool(nothing) and bool(re.search(r"\\[nt\\\n]", text))
+    """Whether a database wrote a table: ``\\N`` for nothing, and other backslashes."""
+    mark = re.escape(delimiter)
+    nothing = re.search(rf"(?:^|{mark})\\N(?:{mark}|\r?$)", text, re.MULTILINE)
+    return bool(nothing) and bool(re.search(r"\\[nt\\\n\"]", text))
 
 
 def _escaped_rows(text: str, delimiter: str, quote: str) -> dict[int, list[str]] | None:
     """The rows, if quotation marks inside of texts follow backslashes; else None."""
+    dump = _is_dump(text, delimiter)
+    if not dump and ("\\" + quote not in text or _fits(text, delimiter, quotechar=quote)):
+        return None
     ways = {"escapechar": "\\", "doublequote": False, "quotechar": quote}
-    if _is_dump(text, delimiter):
+    if dump and delimiter == "\t":
         ways |= {"quoting": csv.QUOTE_NONE}
-        return _read(_unescaped(text, delimiter), delimiter, **ways)
-    if "\\" + quote not in text or _fits(text, delimiter, strict=True, quotechar=quote):
-        return None
     plain = _unescaped(text, delimiter)
-    if not _fits(plain, delimiter, strict=True, **ways):
-        return None
-    return _read(plain, delimiter, **ways)
+    fits = dump or _fits(plain, delimiter, **ways)
+    return _read(plain, delimiter, **ways) if fits else None
 
-
+# %% ../../nbs/engine/data/csv_rows.ipynb #c5a0f00d
 def _best_rows(text: str, delimiter: str, quote: str) -> dict[int, list[str]]:
     """Rows in the variant of CSV in which they fit best to their headings."""
+    if delimiter == "\t" and quote in text and not _fits(text, delimiter):
+        letters = _read(text, delimiter, quoting=csv.QUOTE_NONE)  # as in IMDb's own files
+        if not _odd_rows(letters):
+            return letters
     rows = _read(text, delimiter, quotechar=quote)
     head = next(iter(from_headings(rows).values()), [])
     blanks = any(cell.startswith(" ") for cell in head)
@@ -173,8 +179,6 @@ def _best_rows(text: str, delimiter: str, quote: str) -> dict[int, list[str]]:
     variants = [_read(text, delimiter, quotechar=quote, skipinitialspace=True)]
     plain = _unescaped(text, delimiter)
     variants.append(_read(plain, delimiter, quotechar=quote, escapechar="\\", doublequote=False))
-    if delimiter == "\t":  # in many tables with tabs a quotation mark is a letter like others
-        variants.append(_read(text, delimiter, quoting=csv.QUOTE_NONE))
     return min([variants[0], rows, *variants[1:]] if blanks else [rows, *variants], key=_odd_rows)
 
 # %% ../../nbs/engine/data/csv_rows.ipynb #c5a0f00a
