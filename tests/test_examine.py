@@ -83,9 +83,9 @@ def test_a_run_without_any_known_genre_says_so_in_one_sentence(tmp_path, monkeyp
     path = write(tmp_path, "title,overview,genres\n" + "\n".join(rows))
     monkeypatch.setenv("GENRE_TUTORIAL_SOURCE", str(path))
     assert chapters._preflight() == [
-        "films.csv: none of its genres is known; the commonest, 'Krimi' (6 films, one is 'Film "
-        "1'), is not a TMDB genre, so the chapters took the words as they are; map them first if "
-        "you want TMDB's."
+        "films.csv, row 3, column 'genres': 'Krimi', the commonest (6 of them), is not a TMDB "
+        "genre, and no other genre of the table is one; the chapters took its words as they are: "
+        "map them first if you want TMDB's."
     ]
     path.write_text(path.read_text().replace("Krimi", "Crime"))
     lines = chapters._preflight()

@@ -257,16 +257,14 @@ def apply_options(offline: bool = False, **chosen: str | None) -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's greetings hide our own lines
 
 # %% ../../nbs/engine/apps/chapters.ipynb #72d75ea8
-def _all_unknown(films) -> str:
-    """What is to be said of a table in which no genre is known: its commonest, and an example."""
-    every = films.table["genres"].explode().dropna()
-    name = every.value_counts().index[0]
-    with_it = every.index[every == name]
-    title = films.table.loc[with_it[0], "title"]
+def _all_unknown(report) -> str:
+    """What is to be said of a table in which no genre is known: the commonest, and its row."""
+    found = [f for f in report.found.values() if f.what.startswith("is not a TMDB genre")]
+    commonest = max(found, key=len)
     return (
-        f"{films.report.where}: none of its genres is known; the commonest, {name!r} "
-        f"({len(with_it):,} films, one is {title!r}), is not a TMDB genre, so the chapters took "
-        "the words as they are; map them first if you want TMDB's."
+        f"{report.where}, row {commonest.rows[0]}, column 'genres': {commonest.values[0]!r}, the "
+        f"commonest ({len(commonest):,} of them), is not a TMDB genre, and no other genre of the "
+        "table is one; the chapters took its words as they are: map them first if you want TMDB's."
     )
 
 
@@ -295,7 +293,7 @@ def _preflight() -> list[str]:
     if found <= known:
         return []
     if not found & known:
-        return [_all_unknown(films)]
+        return [_all_unknown(films.report)]
     return [p for p in films.problems if "is not a TMDB genre" in p or "can't be read" in p]
 
 # %% ../../nbs/engine/apps/chapters.ipynb #84be3575
