@@ -69,6 +69,12 @@ def test_a_mistyped_command_is_one_sentence_and_status_2(arguments, words, capsy
     assert captured.err.startswith("genre-tutorial: ") and captured.err.count("\n") == 1
 
 
+def test_the_help_of_fetch_names_tables_and_folders_of_exports(capsys):
+    assert cli.main(["fetch", "--help"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "a table of yours" in said and "a folder with an export of TMDB" in said
+
+
 def test_the_version(capsys):
     assert cli.main(["--version"]) == 0
     assert capsys.readouterr().out.startswith("genre-tutorial 0.")

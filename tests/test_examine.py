@@ -2,6 +2,7 @@
 
 import pytest
 
+from genre_tutorial.apps import chapters
 from genre_tutorial.apps.cli import main
 from genre_tutorial.core.settings import CourseError
 from genre_tutorial.data.films import course_movies, load_movies
@@ -35,6 +36,7 @@ def test_doctor_says_what_a_table_holds(tmp_path, capsys):
         "fewer than 50 films",
         "02_cooccurrence        no film has several genres",
         "03_bag_of_words        yes",
+        "04_svm_naive_bayes     no genre has 8 films with it and 8 without: it may end half-way",
         "07_vgg                 no posters",
         "12_questions           no release dates",
     ):
@@ -74,3 +76,19 @@ def test_a_run_ends_at_once_where_nothing_can_be_learned(
 def test_load_movies_shows_its_report(tmp_path, capsys):
     load_movies(write(tmp_path, PLAIN))
     assert "Note: films.csv: 1 genre cell was a Python list; read" in capsys.readouterr().out
+
+
+def test_a_run_without_any_known_genre_says_so_in_one_sentence(tmp_path, monkeypatch):
+    rows = [f"Film {n},Plot {n}.,{'Krimi' if n % 3 else 'Liebesfilm'}" for n in range(9)]
+    path = write(tmp_path, "title,overview,genres\n" + "\n".join(rows))
+    monkeypatch.setenv("GENRE_TUTORIAL_SOURCE", str(path))
+    assert chapters._preflight() == [
+        "films.csv, row 3, column 'genres': 'Krimi', the commonest (6 of them), is not a TMDB "
+        "genre, and no other genre of the table is one; the chapters took its words as they are: "
+        "map them first if you want TMDB's."
+    ]
+    path.write_text(path.read_text().replace("Krimi", "Crime"))
+    lines = chapters._preflight()
+    assert len(lines) == 3 and all("'Liebesfilm' is not a TMDB genre" in line for line in lines)
+    path.write_text(path.read_text().replace("Liebesfilm", "Romance"))
+    assert chapters._preflight() == []

@@ -1,11 +1,14 @@
 """A source is one class in one file; what it gives is held byte by byte."""
 
 import hashlib
+import io
 import json
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 from faulty import GENRES, films
+from PIL import Image
 
 from genre_tutorial.core.settings import CourseError
 from genre_tutorial.data.films import load_movies
@@ -13,6 +16,7 @@ from genre_tutorial.sources.base import Skipped, Source, Wanted, find_source, so
 from genre_tutorial.sources.exports import TmdbExports, read_list
 from genre_tutorial.sources.fetch import fetch_movies
 from genre_tutorial.sources.harvest import Harvest
+from genre_tutorial.sources.pictures import fetch_picture
 from genre_tutorial.sources.practice import practice_server
 
 
@@ -46,6 +50,42 @@ def test_a_name_that_no_source_has_is_one_sentence():
         find_source("netflix")
     with pytest.raises(CourseError, match="no genre called 'Zombies'"):
         Wanted(genres=("Zombies",))
+
+
+@pytest.mark.parametrize(
+    "given, chosen",
+    [
+        ("Drama", ("Drama",)),
+        ("drama, sci-fi", ("Drama", "Science Fiction")),
+        (["War", "War", "Drama"], ("War", "Drama")),
+        (18, ("Drama",)),
+        ([27, "comedies"], ("Horror", "Comedy")),
+        ((), ()),
+        (None, ()),
+        ("", ()),
+    ],
+)
+def test_genres_are_asked_for_in_any_form(given, chosen):
+    assert Wanted(genres=given).genres == chosen
+
+
+def test_years_are_a_span_or_one():
+    assert Wanted(years=1994).years == (1994, 1994)
+    assert Wanted(years=[1990, 1999]).years == (1990, 1999)
+    for wrong in ((1999, 1990), (1990,), "1990", (1990, "1999")):
+        with pytest.raises(CourseError, match="is not a span of years; give two numbers"):
+            Wanted(years=wrong)
+
+
+@pytest.mark.parametrize("size, said", [((8000, 8000), "8000 x 8000"), ((20_000, 20_000), "over ")])
+def test_a_poster_that_is_too_large_says_so_with_its_limit(tmp_path, size, said):
+    content = io.BytesIO()
+    Image.new("1", size).save(content, "PNG")
+    answer = SimpleNamespace(content=content.getvalue(), raise_for_status=lambda: None)
+    session = SimpleNamespace(get=lambda url: answer)
+    with pytest.raises(Skipped, match=rf"is too large \({said}.* up to 50,000,000\)"):
+        fetch_picture(session, "https://example.org/1.jpg", tmp_path / "1.jpg")
+    assert list(tmp_path.iterdir()) == []
 
 
 # SHA-256 of what each source gave in version 0.1, from 200 films of the practice server.

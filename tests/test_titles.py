@@ -1,5 +1,9 @@
 """A film may be called "$$" or "<b>", and so may a genre: no figure and no page breaks."""
 
+import json
+import re
+from pathlib import Path
+
 import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
@@ -16,6 +20,7 @@ from genre_tutorial.data.posters import draw_poster
 from genre_tutorial.data.tables import tidy
 
 TITLES = ["$$", "<b>", "$x_$ & <script>", r"\frac{", "100 % $", "{}", "&amp;"]
+FORMULAS = ["$$", "$9.99 and $5", "$$x^2$$", r"\(x\)", r"\[x\]", "<b>x</b>"]
 
 
 @pytest.fixture
@@ -86,3 +91,25 @@ def test_what_is_said_beside_a_figure_is_no_html():
 def test_a_drawn_poster(movies):
     for _, movie in movies.iterrows():
         assert draw_poster(movie).size == (342, 513)
+
+
+def test_a_table_in_a_notebook_shows_titles_as_they_are():
+    """The class keeps MathJax out, as a test in a browser sees; `<` is escaped by pandas."""
+    table = pd.DataFrame({"title": FORMULAS})
+    for html in (table._repr_html_(), table.style._repr_html_(), table.to_html()):
+        start = re.search(r"<table[^>]*>", html)[0]
+        assert "mathjax_ignore" in start and "tex2jax_ignore" in start
+    assert "<b>x" not in table._repr_html_() and "$9.99 and $5" in table._repr_html_()
+
+
+def test_every_lesson_imports_the_page_that_sets_this_first():
+    lessons = sorted((Path(__file__).parent.parent / "nbs").glob("[0-9]*.ipynb"))
+    assert lessons
+    for lesson in lessons:
+        cells = json.loads(lesson.read_text(encoding="utf-8"))["cells"]
+        sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+        first = next(n for n, text in enumerate(sources) if "course.exercises import" in text)
+        shown = [
+            n for n, text in enumerate(sources) if "DataFrame" in text or "course_films" in text
+        ]
+        assert first < min(shown, default=99), lesson.name

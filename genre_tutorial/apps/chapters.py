@@ -257,6 +257,17 @@ def apply_options(offline: bool = False, **chosen: str | None) -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's greetings hide our own lines
 
 # %% ../../nbs/engine/apps/chapters.ipynb #72d75ea8
+def _all_unknown(report) -> str:
+    """What is to be said of a table in which no genre is known: the commonest, and its row."""
+    found = [f for f in report.found.values() if f.what.startswith("is not a TMDB genre")]
+    commonest = max(found, key=len)
+    return (
+        f"{report.where}, row {commonest.rows[0]}, column 'genres': {commonest.values[0]!r}, the "
+        f"commonest ({len(commonest):,} of them), is not a TMDB genre, and no other genre of the "
+        "table is one; the chapters took its words as they are: map them first if you want TMDB's."
+    )
+
+
 def _preflight() -> list[str]:
     """Check source, network, word vectors and scheduler before hours of work start; returns the
     data's problems.
@@ -278,8 +289,11 @@ def _preflight() -> list[str]:
         connect().close()
     films = load_films(chosen.source)
     check_usable(films)
-    if not set().union(*films.table["genres"]) - set(GENRES) - set(RETIRED_GENRES):
+    found, known = set().union(*films.table["genres"]), set(GENRES) | set(RETIRED_GENRES)
+    if found <= known:
         return []
+    if not found & known:
+        return [_all_unknown(films.report)]
     return [p for p in films.problems if "is not a TMDB genre" in p or "can't be read" in p]
 
 # %% ../../nbs/engine/apps/chapters.ipynb #84be3575

@@ -242,7 +242,8 @@ _Wanted = Annotated[
     str,
     typer.Argument(
         metavar="SOURCE",
-        help="wikipedia (no key), tmdb (your key), imdb, cmu, practice, or a table of your own",
+        help="wikipedia (no key), tmdb (your key), imdb, cmu, practice; the path of a table of "
+        "yours; or of a folder with an export of TMDB (The Movies Dataset, TMDB 5000)",
     ),
 ]
 _FetchOut = Annotated[

@@ -235,8 +235,8 @@ def read_body(response, most: int, seconds: float) -> bytes:
             raise BadAnswer(f"{host} sends too slowly: {len(body):,} bytes in {seconds:.0f} s.")
     response.close()
     raise BadAnswer(
-        f"{host} wants to send {max(size, len(body)):,} bytes where at most {most:,} make sense; "
-        "refused."
+        f"the answer of {host} is too large ({max(size, len(body)):,} bytes; the limit is "
+        f"{most:,}); refused."
     )
 
 # %% ../../nbs/engine/core/http.ipynb #8c55d0b2

@@ -5,6 +5,7 @@ __all__ = ['PlainLogScale', 'use_plain_text']
 
 # %% ../../nbs/engine/course/plain_text.ipynb #4f7c24ea
 import matplotlib
+import pandas as pd
 from matplotlib.scale import LogScale, register_scale
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
@@ -21,6 +22,8 @@ class PlainLogScale(LogScale):
 
 
 def use_plain_text():
-    """From now on a dollar sign in a figure is a dollar sign, and log axes have plain numbers."""
+    """From now on a dollar sign in a figure or table is a dollar sign; log axes have plain numbers."""
     matplotlib.rcParams["text.parse_math"] = False
     register_scale(PlainLogScale)
+    pd.options.display.html.use_mathjax = False
+    pd.options.styler.html.mathjax = False

@@ -2,8 +2,8 @@
 
 # %% auto #0
 __all__ = ['FIRST_YEAR', 'LAST_YEAR', 'UNREADABLE', 'DAYS_FROM', 'EPOCHS', 'SOON', 'LATEST', 'MONTHS', 'LONG_MONTHS', 'FILLERS',
-           'YEAR_FIRST', 'EIGHT', 'YEAR_MONTH', 'YEAR', 'YEAR_LAST', 'ASIDE', 'NO_DAY', 'TWO_DIGITS', 'ONE_YEAR',
-           'is_year', 'read_dates', 'read_years']
+           'YEAR_FIRST', 'EIGHT', 'YEAR_MONTH', 'MONTH_YEAR', 'NO_MONTH', 'YEAR', 'YEAR_LAST', 'ASIDE', 'NO_DAY',
+           'TWO_DIGITS', 'ONE_YEAR', 'is_year', 'read_dates', 'read_years']
 
 # %% ../../nbs/engine/data/dates.ipynb #c3d181ae
 import re
@@ -127,6 +127,8 @@ FILLERS |= {f"{day}day" for day in ("mon", "tues", "wednes", "thurs", "fri", "sa
 YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?:[T ].*)?", re.DOTALL)
 EIGHT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 YEAR_MONTH = re.compile(r"(\d{4})[-/.](\d{1,2})")
+MONTH_YEAR = re.compile(r"(\d{1,2})[-/.](\d{4})")
+NO_MONTH = re.compile(r"(\d{4})[-/.]0{1,2}[-/.]0{1,2}")
 YEAR = re.compile(r"\(?(\d{4})\)?")
 YEAR_LAST = re.compile(r"(\d{1,2})([-/. ])(\d{1,2})\2(\d{4}|'?\d{2})(?:[T ,].*)?", re.DOTALL)
 ASIDE = re.compile(r"\(.*?\)|\b\d{1,2}:\d{2}.*$", re.DOTALL)  # (United States), 12:30
@@ -155,13 +157,16 @@ def _with_words(text: str) -> tuple | None:
 
 def _parts(text: str) -> tuple | None:
     """(year, month or None, day or None); for 3/4/1987 (year, (3, 4), None)."""
-    found = YEAR_FIRST.fullmatch(text)
-    if found:
+    if found := NO_MONTH.fullmatch(text):  # as MySQL writes what it knows in part
+        return int(found[1]), None, None
+    if found := YEAR_FIRST.fullmatch(text):
         return int(found[1]), int(found[3]), int(found[4])
     if found := EIGHT.fullmatch(text):
         return int(found[1]), int(found[2]), int(found[3])
     if found := YEAR_MONTH.fullmatch(text):
         return int(found[1]), int(found[2]), None
+    if found := MONTH_YEAR.fullmatch(text):
+        return int(found[2]), int(found[1]), None
     if found := YEAR.fullmatch(text):
         return int(found[1]), None, None
     if found := YEAR_LAST.fullmatch(text):
@@ -302,6 +307,7 @@ def _year(text: str, short: bool) -> int | None:
     """The year in a text; years of two digits only if the column is of that kind."""
     if short:
         return _full_year(int(text.lstrip("'")))
+    text = re.sub(r"^([12]),(\d{3})$", r"\1\2", text)  # 1,987, as a spreadsheet shows a number
     found = ONE_YEAR.findall(text) if len(text) <= 30 else []
     return int(found[0]) if found and is_year(int(found[0])) else None
 

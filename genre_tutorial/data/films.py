@@ -140,10 +140,12 @@ def source_file(source: str) -> Path:
     fetched = settings().home / "scraped" / source / "movies.jsonl"
     if re.fullmatch(r"\w+", source) and fetched.is_file():
         return fetched
+    if Path(source).expanduser().exists():  # what it is, its content tells
+        return Path(source).expanduser()
     raise CourseError(
         f"There is no source called {source!r} on this computer; use 'openplots', the path of a "
-        ".csv, .tsv, .jsonl, .json, .parquet, .xlsx, .zip or .gz file, or fetch one first "
-        "(genre-tutorial fetch wikipedia)."
+        ".csv, .tsv, .txt, .jsonl, .json, .parquet, .feather, .xlsx, .zip or .gz file, or fetch "
+        "one first (genre-tutorial fetch wikipedia)."
     )
 
 # %% ../../nbs/engine/data/films.ipynb #89a9d620

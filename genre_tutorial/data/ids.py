@@ -22,6 +22,8 @@ def _id_text(value) -> str | None:
     text = "" if value is None else str(value).strip()
     if text.endswith(".0"):  # a number in a text
         text = re.sub(r"^([+-]?\d+)\.0$", r"\1", text)
+    if re.fullmatch(r"\d{1,3}(,\d{3})+", text):  # as a spreadsheet shows a number
+        text = text.replace(",", "")
     return None if says_nothing(text) else text
 
 
@@ -161,8 +163,10 @@ def _check_titles(table: pd.DataFrame, report: Report) -> None:
     if (titles > 1).any():
         clash = titles.index[titles > 1][0]
         rows = ", ".join(map(str, table.index[table["movie_id"] == clash]))
+        known = table.loc[table["movie_id"] == clash, "text_id"] if "text_id" in table else None
+        text = clash if known is None or known.isna().all() else repr(known.dropna().iloc[0])
         raise CourseError(
-            f"{report.where}, rows {rows}, column 'movie_id': {clash} stands for two different "
+            f"{report.where}, rows {rows}, column 'movie_id': {text} stands for two different "
             "titles; give each movie its own id."
         )
 

@@ -15,7 +15,7 @@ import pandas as pd
 
 import genre_tutorial.sources
 from ..core.settings import CourseError, announce
-from ..data.genres import GENRES
+from ..data.genres import GENRES, genre_list
 
 # %% ../../nbs/engine/sources/base.ipynb #3c52a569
 class Refused(CourseError):
@@ -33,6 +33,27 @@ def tell(reason, number=None, title=None) -> None:
     """Say that something is left out, where no `Harvest` notes it."""
     announce(f"{title or number or 'a row'}: {reason}")
 
+# %% ../../nbs/engine/sources/base.ipynb #4e1f7a20
+def _chosen_genres(genres) -> tuple[str, ...]:
+    """TMDB's names of the genres asked for, in their order; an unknown one is an error."""
+    given = [genres] if isinstance(genres, (str, int, dict)) else list(genres or ())
+    names = [name for genre in given for name in genre_list(genre)]
+    for name in names:
+        if name not in GENRES:
+            known = ", ".join(GENRES)
+            raise CourseError(f"There is no genre called {name[:40]!r}; choose from {known}.")
+    return tuple(dict.fromkeys(names))
+
+
+def _chosen_years(years) -> tuple[int, int] | None:
+    """First and last year; what is no span is an error."""
+    if years is None:
+        return None
+    span = (years, years) if isinstance(years, int) else tuple(years)
+    if len(span) != 2 or not all(isinstance(year, int) for year in span) or span[0] > span[1]:
+        raise CourseError(f"{years!r} is not a span of years; give two numbers: (1990, 1999).")
+    return span
+
 # %% ../../nbs/engine/sources/base.ipynb #febf1879
 @dataclass(frozen=True)
 class Wanted:
@@ -43,9 +64,9 @@ class Wanted:
     pages : int
         Pages of twenty movies, per question.
     genres : tuple of str
-        TMDB: only these genres.
+        TMDB: only these genres; a text is one or several, in any spelling that tables may have.
     years : (int, int) or None
-        First and last year.
+        First and last year; one number is both.
     limit : int
         Wikipedia: movies, at most, spread evenly over the years.
     posters : bool
@@ -65,10 +86,8 @@ class Wanted:
     practice: bool = False
 
     def __post_init__(self):
-        for genre in self.genres:
-            if genre not in GENRES:
-                known = ", ".join(GENRES)
-                raise CourseError(f"There is no genre called {genre[:40]!r}; choose from {known}.")
+        object.__setattr__(self, "genres", _chosen_genres(self.genres))
+        object.__setattr__(self, "years", _chosen_years(self.years))
 
 # %% ../../nbs/engine/sources/base.ipynb #05cf748e
 class Source:

@@ -81,7 +81,7 @@ def fetch_movies(
         another fetch is at work, or when the course is offline.
     """
     chosen = find_source(source)
-    wanted = Wanted(pages, tuple(genres), years, limit, posters, consent, bool(server))
+    wanted = Wanted(pages, genres, years, limit, posters, consent, bool(server))
     session = _session(chosen, server, rate)
     chosen.check(session, wanted)
     folder = folder or home_folder("scraped", chosen.name)

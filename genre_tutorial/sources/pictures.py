@@ -22,6 +22,11 @@ PICTURE_FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 MOST_PIXELS = 50_000_000
 
 
+def _too_large(pixels: str) -> str:
+    """The fault of a picture that would fill the memory."""
+    return f"is too large ({pixels} pixels; the course keeps up to {MOST_PIXELS:,})"
+
+
 def _picture_fault(content: bytes) -> str:
     """Why bytes are no picture to keep; empty if they are one."""
     from PIL import Image
@@ -29,8 +34,10 @@ def _picture_fault(content: bytes) -> str:
     try:
         picture = Image.open(BytesIO(content), formats=PICTURE_FORMATS)
         if picture.width * picture.height > MOST_PIXELS:
-            return f"has {picture.width} x {picture.height} pixels, more than {MOST_PIXELS:,}"
+            return _too_large(f"{picture.width} x {picture.height}")
         picture.load()
+    except Image.DecompressionBombError:  # so large that Pillow doesn't look at its size
+        return _too_large(f"over {2 * (Image.MAX_IMAGE_PIXELS or 0):,}")
     except Exception:  # a stranger's bytes can make a decoder raise anything
         return "is not a whole picture"
     return ""
