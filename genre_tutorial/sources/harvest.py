@@ -5,14 +5,13 @@ __all__ = ['READINGS', 'MOST_PAGES', 'mend_text', 'mend_answer', 'Harvest', 'is_
 
 # %% ../../nbs/engine/sources/harvest.ipynb #9b966f09
 import json
-import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import pandas as pd
 
-from ..core.files import atomic_write
+from ..core.files import atomic_write, remove_leftovers
 from ..core.http import each
 from ..core.settings import CourseError, announce
 from .base import Skipped, Source
@@ -71,9 +70,7 @@ class _Folder:
 
     def begin(self, notice: str) -> None:
         """Remove what a killed run left half written; record source and dates."""
-        for leftover in self.folder.rglob(".*.*"):
-            if re.fullmatch(r"\..+\.\d+\.\w+", leftover.name):
-                leftover.unlink()
+        remove_leftovers(self.folder)
         today = date.today().isoformat()
         record = {
             "name": self.source.name,
@@ -207,6 +204,8 @@ def _saved(path: Path, is_right: Callable) -> dict | None:
     """The answer in a file; None if there is none, or a damaged one, which is said and removed."""
     if not path.exists():
         return None
+    if path.is_dir():
+        raise Skipped(f"{path} is a folder where a saved answer belongs; remove it")
     try:
         answer = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError):
