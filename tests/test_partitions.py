@@ -14,6 +14,7 @@ from test_scaling import cluster, poisonous, results
 
 from genre_tutorial.core.files import atomic_write, hold_folder
 from genre_tutorial.core.settings import CourseError
+from genre_tutorial.data import partitions
 from genre_tutorial.data.partitions import (
     connect,
     disconnect,
@@ -272,3 +273,15 @@ def test_a_worker_dies_while_it_writes_and_then_the_scheduler(tmp_path):
     assert map_partitions(stops_at, files, out).empty
     after = {path.name: path.stat().st_mtime_ns for path in out.glob("*.parquet")}
     assert len(after) == 6 and before.items() <= after.items(), "what was done was kept"
+
+
+def test_nobody_waits_for_ever_for_a_worker(files, tmp_path, monkeypatch):
+    monkeypatch.setattr(partitions, "LONELY", 0.3)
+    with cluster(tmp_path, workers=0) as (address, _):
+        client = connect(address)
+        monkeypatch.setattr(partitions, "PATIENCE", 0.2)
+        try:
+            with pytest.raises(CourseError, match="No Dask worker has been there for 0.3 seconds"):
+                map_partitions(poisonous, files, tmp_path / "out", client)
+        finally:
+            disconnect(client)

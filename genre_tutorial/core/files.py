@@ -18,7 +18,8 @@ import requests
 from urllib3.exceptions import HTTPError as TransferError
 
 import genre_tutorial
-from .http import BadAnswer, declared_length, polite_session
+from .connections import BadAnswer, declared_length, limit_time
+from .http import polite_session
 from .progress import progress_bar
 from .settings import CourseError, announce, settings
 
@@ -417,7 +418,9 @@ def _append(answer, part: Path, start: int) -> None:
 def _pieces(answer):
     """The body as it comes; an error if it crawls."""
     since, arrived = time.monotonic(), 0
+    limit_time(answer, SLOW_SPAN)
     while piece := answer.raw.read1(1 << 16, decode_content=True):
+        limit_time(answer, SLOW_SPAN)
         arrived += len(piece)
         yield piece
         if time.monotonic() - since > SLOW_SPAN:

@@ -22,7 +22,9 @@ from ..data.pictures import read_picture
 from .backbones import SEEDED, load_backbone
 
 # %% ../../nbs/engine/models/features.ipynb #0652e0f2
-def open_picture(path: str | Path, size: int | tuple[int, int]) -> np.ndarray:
+def open_picture(
+    path: str | Path, size: int | tuple[int, int], name: str | None = None
+) -> np.ndarray:
     """Read a picture as size × size RGB.
 
     Parameters
@@ -31,6 +33,8 @@ def open_picture(path: str | Path, size: int | tuple[int, int]) -> np.ndarray:
         A picture file of any kind Pillow reads.
     size
         Width and height, in pixels, or one number for both; the picture is squeezed, not cropped.
+    name
+        How messages call it; default: the file's name.
 
     Returns
     -------
@@ -44,7 +48,7 @@ def open_picture(path: str | Path, size: int | tuple[int, int]) -> np.ndarray:
     """
     from PIL import Image
 
-    picture = read_picture(path)
+    picture = read_picture(path, name)
     wanted = (size, size) if isinstance(size, int) else size
     return np.asarray(picture.resize(wanted, Image.Resampling.BILINEAR), dtype=np.float32)
 

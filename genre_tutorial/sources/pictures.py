@@ -11,8 +11,9 @@ from pathlib import Path
 import pandas as pd
 import requests
 
+from ..core.connections import BadAnswer
 from ..core.files import atomic_write
-from ..core.http import BadAnswer, each
+from ..core.http import each
 from ..core.settings import announce
 from ..data.pictures import LARGEST
 from .base import Skipped

@@ -7,13 +7,14 @@ __all__ = ['WIKIMEDIA_HOSTS', 'WIKIDATA_PAGE', 'WIKIDATA_QUERY', 'PLOT_TITLES', 
 # %% ../../nbs/engine/sources/wikimedia.ipynb #f0878ff0
 import html
 import re
+import unicodedata
 from collections.abc import Callable
 from functools import partial
 
 import pandas as pd
 import requests
 
-from ..core.http import BadAnswer
+from ..core.connections import BadAnswer
 from ..core.progress import progress_bar
 from ..core.settings import CourseError
 from ..data.genres import map_genres
@@ -332,6 +333,24 @@ def _article_title(film) -> str:
     return title
 
 
+def _same_title(title) -> str:
+    """A title as MediaWiki compares it: blanks for underlines, a capital first."""
+    text = unicodedata.normalize("NFC", str(title).replace("_", " ")).strip()
+    return text[:1].upper() + text[1:]
+
+
+def _is_about(answer: dict, title: str) -> bool:
+    """Whether an answer is about the article of this title, or was sent on from there. Version 0.1
+    asked for *Off* where *Face/Off* was meant.
+    """
+    names = [_first_of(answer["query"], "pages").get("title")]
+    for step in ("normalized", "redirects"):
+        entries = answer["query"].get(step)
+        for entry in entries if isinstance(entries, list) else ():
+            names.append(entry.get("from") if isinstance(entry, dict) else None)
+    return _same_title(title) in map(_same_title, names)
+
+
 def _article_text(session, harvest: Harvest, film) -> str:
     """The article of one film as text, kept in a file."""
     title = _article_title(film)
@@ -351,7 +370,8 @@ def _article_text(session, harvest: Harvest, film) -> str:
             maxlag=5,
         )
 
-    answer = harvest.answer(f"plots/{film.movie_id}.json", ask, _is_article)
+    is_asked_for = partial(_is_about, title=title) if "/" in title else None
+    answer = harvest.answer(f"plots/{film.movie_id}.json", ask, _is_article, is_asked_for)
     return _first_of(answer["query"], "pages").get("extract", "")
 
 # %% ../../nbs/engine/sources/wikimedia.ipynb #a4c65f6c
