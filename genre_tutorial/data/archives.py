@@ -13,6 +13,7 @@ import lzma
 import re
 import zipfile
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,7 @@ from .report import Report
 # %% ../../nbs/engine/data/archives.ipynb #e4d5149f
 ENDINGS = (".csv", ".tsv", ".jsonl", ".json", ".parquet", ".xlsx")
 ALIASES = {".ndjson": ".jsonl", ".tab": ".tsv", ".xlsm": ".xlsx", ".pq": ".parquet"}
-PACKERS = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
+PACKERS: dict[str, Callable] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 DAMAGED = (
     ValueError,
     OSError,

@@ -328,7 +328,7 @@ def map_partitions(
             _check_hope(file, result, problems, worked)
             worked += result is not None
             failed[file.name] = list(problems.items())
-            _save(result, folder / file.name, digest, failed[file.name])
+            _save(result, folder / file.name, digest, list(problems.items()))
             _save_failed(folder, failed)
         return _save_failed(folder, failed).droplevel("partition")
 

@@ -162,7 +162,7 @@ def _without_bad_rows(path: Path, words: Sequence, vectors: np.ndarray, good: np
         f"{path.name}: {int((~good).sum()):,} words have vectors that are no numbers (NaN or "
         f"infinite; first: {bad!r}); they are left out."
     )
-    kept = [words[row] for row in np.flatnonzero(good)]
+    kept = [words[int(row)] for row in np.flatnonzero(good)]
     return _keyed(kept, dict(zip(kept, range(len(kept)), strict=True)), vectors[good])
 
 
