@@ -22,7 +22,7 @@ from genre_tutorial.core.settings import CourseError
 from genre_tutorial.data import archives, pictures
 from genre_tutorial.data.films import load_movies
 from genre_tutorial.data.pictures import read_picture
-from genre_tutorial.models import backbones, features, store, vector_files
+from genre_tutorial.models import backbones, features, store, vector_files, vectors
 from genre_tutorial.models.backbones import load_backbone
 from genre_tutorial.models.features import poster_features
 from genre_tutorial.models.store import fit_or_load, load_model, model_file
@@ -124,9 +124,9 @@ def test_bytes_that_are_no_array_are_one_sentence(tmp_path, content):
 @pytest.mark.parametrize("kind", ["<f2", ">f4", "<f8", "<i4", "u1"])
 def test_numbers_of_any_kind_are_word_vectors(tmp_path, kind):
     rows = np.arange(20).reshape(4, 5)
-    vectors = load_word_vectors(array(tmp_path, rows.astype(kind)))
-    assert vectors.vectors.dtype == np.float32 and np.array_equal(vectors.vectors, rows)
-    assert vectors["Ärger"].tolist() == [15, 16, 17, 18, 19]
+    found = load_word_vectors(array(tmp_path, rows.astype(kind)))
+    assert found.vectors.dtype == np.float32 and np.array_equal(found.vectors, rows)
+    assert found["Ärger"].tolist() == [15, 16, 17, 18, 19]
 
 
 @pytest.mark.parametrize("words", [b"the\nghost\nship\n\xc4rger", "the\nghost".encode("utf-16")])
@@ -151,18 +151,18 @@ def test_words_whose_vectors_are_no_numbers_are_left_out_aloud(tmp_path, capsys,
     else:
         pairs = zip(WORDS, rows, strict=True)
         path.write_bytes(b"4 5\n" + b"".join(w.encode() + b" " + r.tobytes() for w, r in pairs))
-    vectors = load_word_vectors(path)
-    assert list(vectors.index_to_key) == ["the", "ship", "Ärger"]
-    assert np.allclose(vectors["Ärger"], ROWS[3]) and np.isfinite(vectors.vectors).all()
+    found = load_word_vectors(path)
+    assert list(found.index_to_key) == ["the", "ship", "Ärger"]
+    assert np.allclose(found["Ärger"], ROWS[3]) and np.isfinite(found.vectors).all()
     said = capsys.readouterr().out
     assert "1 words have vectors that are no numbers" in said and "'ghost'" in said
 
 
 def test_vectors_that_are_no_numbers_are_not_saved(tmp_path):
-    vectors = load_word_vectors(array(tmp_path, ROWS))
-    vectors.vectors = ROWS * np.inf
+    bad = load_word_vectors(array(tmp_path, ROWS))
+    bad.vectors = ROWS * np.inf
     with pytest.raises(CourseError, match="no numbers"):
-        save_word_vectors(vectors, tmp_path / "saved.npy")
+        save_word_vectors(bad, tmp_path / "saved.npy")
     assert not list(tmp_path.glob("saved*"))
 
 
@@ -170,8 +170,7 @@ def test_vectors_that_are_no_numbers_are_not_saved(tmp_path):
     "content", [b"", b"junk", npy("", descr="'O'"), npy("", shape="(2, 4)", body=b"\0" * 64)]
 )
 def test_a_damaged_index_is_made_anew(tmp_path, content):
-    vectors = load_word_vectors(array(tmp_path, ROWS))
-    path = save_word_vectors(vectors, tmp_path / "saved.npy")
+    path = save_word_vectors(load_word_vectors(array(tmp_path, ROWS)), tmp_path / "saved.npy")
     path.with_suffix(".index.npy").write_bytes(content)
     assert np.array_equal(load_word_vectors(path)["Ärger"], ROWS[3])
 
@@ -191,6 +190,32 @@ def test_a_folder_where_word_vectors_are_wanted(tmp_path):
         (tmp_path / name).mkdir()
         with pytest.raises(CourseError, match="is a folder"):
             load_word_vectors(tmp_path / name)
+
+
+def test_only_a_large_array_that_we_saved_is_not_read_whole(tmp_path, monkeypatch, capsys):
+    path = save_word_vectors(load_word_vectors(array(tmp_path, ROWS)), tmp_path / "saved.npy")
+    np.save(path, np.where(np.isclose(ROWS, ROWS[1, 2]), np.nan, ROWS))
+    monkeypatch.setattr(vectors, "TRUSTED", ROWS.nbytes - 1)
+    assert len(load_word_vectors(path)) == 4
+    path.with_suffix(".index.npy").unlink()
+    assert len(load_word_vectors(path)) == 3 and "'ghost'" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("damage", [b"", b"junk", None])
+def test_fetched_vectors_that_are_damaged_are_fetched_again(tmp_path, monkeypatch, capsys, damage):
+    whole, fetched = load_word_vectors(array(tmp_path, ROWS)), []
+
+    def fetch(name):
+        if not (tmp_path / "kept.npy").exists():
+            fetched.append(save_word_vectors(whole, tmp_path / "kept.npy"))
+        return tmp_path / "kept.npy"
+
+    monkeypatch.setattr(vectors, "_download", fetch)
+    assert len(load_word_vectors("glove-wiki-gigaword-50")) == 4
+    content = fetched[0].read_bytes()
+    fetched[0].write_bytes(content[:-20] if damage is None else damage)
+    assert np.array_equal(load_word_vectors("glove-wiki-gigaword-50")["Ärger"], ROWS[3])
+    assert len(fetched) == 2 and "they are fetched again" in capsys.readouterr().out
 
 
 TEXT = "".join(f"{w} {' '.join(map(str, r))}\n" for w, r in zip(WORDS, ROWS, strict=True)).encode()

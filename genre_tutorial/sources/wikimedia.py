@@ -7,7 +7,6 @@ __all__ = ['WIKIMEDIA_HOSTS', 'WIKIDATA_PAGE', 'WIKIDATA_QUERY', 'PLOT_TITLES', 
 # %% ../../nbs/engine/sources/wikimedia.ipynb #f0878ff0
 import html
 import re
-import unicodedata
 from collections.abc import Callable
 from functools import partial
 
@@ -20,6 +19,7 @@ from ..core.settings import CourseError
 from ..data.genres import map_genres
 from .base import Skipped, Source, Wanted, tell
 from .harvest import Harvest
+from .mediawiki import first_of, is_about, is_article, part_of
 from .pictures import fetch_picture, fetch_pictures
 
 # %% ../../nbs/engine/sources/wikimedia.ipynb #c4228296
@@ -217,7 +217,7 @@ def free_picture(answer: dict) -> dict:
     -----
     https://www.mediawiki.org/wiki/API:Imageinfo
     """
-    info = _first_of(_first_of(_part(answer, "query"), "pages"), "imageinfo")
+    info = first_of(first_of(part_of(answer, "query"), "pages"), "imageinfo")
     address = info.get("thumburl") or info.get("url")
     if not isinstance(address, str):
         raise Skipped("Commons has no such picture")
@@ -235,23 +235,10 @@ def free_picture(answer: dict) -> dict:
     }
 
 # %% ../../nbs/engine/sources/wikimedia.ipynb #4705ed58
-def _part(answer, key: str) -> dict:
-    """A part of an answer, empty where it is missing or no object."""
-    part = answer.get(key) if isinstance(answer, dict) else None
-    return part if isinstance(part, dict) else {}
-
-
-def _first_of(answer: dict, key: str) -> dict:
-    """The first object of a list in an answer, empty where there is none."""
-    parts = answer.get(key)
-    is_filled = isinstance(parts, list) and bool(parts) and isinstance(parts[0], dict)
-    return parts[0] if isinstance(parts, list) and is_filled else {}
-
-
 def _about(info: dict) -> dict[str, str]:
     """What Commons says about a picture, as plain text; PHP writes no entries as ``[]``."""
     about = {}
-    for name, cell in _part(info, "extmetadata").items():
+    for name, cell in part_of(info, "extmetadata").items():
         if isinstance(cell, dict):
             text = re.sub(r"<[^>]+>", "", str(cell.get("value", "")))
             about[name] = html.unescape(text).strip()
@@ -318,12 +305,6 @@ def _one_each(films: pd.DataFrame, harvest: Harvest) -> pd.DataFrame:
     return films.drop_duplicates("movie_id", ignore_index=True)
 
 # %% ../../nbs/engine/sources/wikimedia.ipynb #2080e513
-def _is_article(answer) -> bool:
-    """Whether an answer is MediaWiki's about one article: its text, or that it doesn't exist."""
-    page = _first_of(_part(answer, "query"), "pages")
-    return isinstance(page.get("extract", ""), str) and ("extract" in page or "missing" in page)
-
-
 def _article_title(film) -> str:
     """The whole title of a film's article, slashes included (*Face/Off*)."""
     address = film.article if isinstance(film.article, str) else ""
@@ -331,24 +312,6 @@ def _article_title(film) -> str:
     if not title:
         raise Skipped("Wikidata names no article")
     return title
-
-
-def _same_title(title) -> str:
-    """A title as MediaWiki compares it: blanks for underlines, a capital first."""
-    text = unicodedata.normalize("NFC", str(title).replace("_", " ")).strip()
-    return text[:1].upper() + text[1:]
-
-
-def _is_about(answer: dict, title: str) -> bool:
-    """Whether an answer is about the article of this title, or was sent on from there. Version 0.1
-    asked for *Off* where *Face/Off* was meant.
-    """
-    names = [_first_of(answer["query"], "pages").get("title")]
-    for step in ("normalized", "redirects"):
-        entries = answer["query"].get(step)
-        for entry in entries if isinstance(entries, list) else ():
-            names.append(entry.get("from") if isinstance(entry, dict) else None)
-    return _same_title(title) in map(_same_title, names)
 
 
 def _article_text(session, harvest: Harvest, film) -> str:
@@ -370,9 +333,9 @@ def _article_text(session, harvest: Harvest, film) -> str:
             maxlag=5,
         )
 
-    is_asked_for = partial(_is_about, title=title) if "/" in title else None
-    answer = harvest.answer(f"plots/{film.movie_id}.json", ask, _is_article, is_asked_for)
-    return _first_of(answer["query"], "pages").get("extract", "")
+    is_asked_for = partial(is_about, title=title) if "/" in title else None
+    answer = harvest.answer(f"plots/{film.movie_id}.json", ask, is_article, is_asked_for)
+    return first_of(answer["query"], "pages").get("extract", "")
 
 # %% ../../nbs/engine/sources/wikimedia.ipynb #a4c65f6c
 NO_PLOT_SECTION = {
@@ -399,7 +362,7 @@ def _plots(session, harvest: Harvest, table: pd.DataFrame) -> list[str | None]:
 # %% ../../nbs/engine/sources/wikimedia.ipynb #fc15311e
 def _is_file_page(answer) -> bool:
     """Whether an answer is MediaWiki's about one file, which may not exist."""
-    return bool(_first_of(_part(answer, "query"), "pages"))
+    return bool(first_of(part_of(answer, "query"), "pages"))
 
 
 def _about_picture(session, name: str) -> dict:
