@@ -140,6 +140,40 @@ def drip(seconds, length="1000"):
     return fault
 
 
+def slowly(letters, after=b"", seconds=0.02):
+    """Bytes one by one, and the rest of the answer if the visitor is still there."""
+
+    def fault(handler):
+        handler.log.append((200, "slowly"))
+        handler.close_connection = True
+        try:
+            for letter in letters:
+                handler.wfile.write(bytes([letter]))
+                time.sleep(seconds)
+            handler.wfile.write(after)
+        except OSError:
+            return
+
+    return fault
+
+
+STATUS = b"HTTP/1.1 200 OK\r\n"
+BODY = b"Content-Length: 2\r\n\r\n{}"
+CHUNKED = STATUS + b"Transfer-Encoding: chunked\r\n\r\n"
+SLOW_HEADS = {  # ten seconds or more each, then a whole answer
+    "a status line": slowly(b"HTTP/1.1 200 " + b"O" * 500, b"\r\n" + BODY),
+    "a header": slowly(STATUS + b"X-Slow: " + b"x" * 500, b"\r\n" + BODY),
+    "many headers": slowly(STATUS + b"X: 1\r\n" * 90, BODY),
+    "many goings-on": slowly(b"HTTP/1.1 100 Continue\r\n\r\n" * 25, STATUS + BODY),
+}
+SLOW_BODIES = {
+    "the length of a chunk": slowly(CHUNKED + b"2;" + b"x" * 500, b"\r\n{}\r\n0\r\n\r\n"),
+    "what comes after the last chunk": slowly(
+        CHUNKED + b"2\r\n{}\r\n0\r\nX: " + b"x" * 500, b"\r\n\r\n"
+    ),
+}
+
+
 def huge(handler):
     """Promise ten gigabytes."""
     handler.log.append((200, "huge"))

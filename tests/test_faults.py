@@ -158,6 +158,11 @@ PAGE_FAULTS = {
     "a chunked body without end": (faulty.cut_chunks, NO_ANSWER),
     "silence": (faulty.stall(4.0), NO_ANSWER),
     "a drip": (faulty.drip(0.05), "too slowly"),
+    "headers that drip": (faulty.SLOW_HEADS["a header"], NO_ANSWER),
+    "the length of a chunk that drips": (
+        faulty.SLOW_BODIES["the length of a chunk"],
+        "too slowly",
+    ),
     "a length that is no number": (faulty.odd_length, NO_ANSWER),
     "10 GB announced": (faulty.huge, "refused"),
     "a gzip bomb": (faulty.bomb, "refused"),
@@ -634,6 +639,31 @@ def test_a_film_with_a_slash_in_its_title_gets_its_own_plot(tmp_path):
     fetch(tmp_path, "wikipedia", look)
     titles = [path for path in asked if path.startswith("/wikipedia/")]
     assert titles and all("titles=Face%2FOff_2&" in path for path in titles)
+
+
+def titled(answer):
+    """Wikidata's films with a slash in their articles' titles."""
+    for row in answer["results"]["bindings"]:
+        number = row["film"]["value"].rsplit("Q", 1)[-1]
+        row["article"]["value"] = f"https://en.wikipedia.org/wiki/face/Off_{number}"
+
+
+ELSEWHERE = {"title": "Off 22", "extract": "== Plot ==\nAnother film's plot."}
+SENT_ON = {"title": "Face/Off (film)", "extract": "== Plot ==\nThe plot."}
+CHAIN = {"normalized": [{"from": "face/Off_22", "to": "Face/Off 22"}], "redirects": [None]}
+
+
+def test_an_answer_of_an_older_version_about_another_film_is_asked_for_again(tmp_path, capsys):
+    fault = always(faulty.changed(titled), where="sparql")
+    file, _ = fetch(tmp_path, "wikipedia", fault)
+    good, saved = file.read_bytes(), tmp_path / "answers" / "plots" / "22.json"
+    saved.write_text(json.dumps({"query": {"pages": [ELSEWHERE]}}))
+    file, log = fetch(tmp_path, "wikipedia", fault)
+    assert file.read_bytes() == good and len(log) == 1
+    assert "plots/22.json is about something else; it is asked for again" in capsys.readouterr().out
+    saved.write_text(json.dumps({"query": {"pages": [SENT_ON], **CHAIN}}))
+    file, log = fetch(tmp_path, "wikipedia", fault)
+    assert rows_of(file.read_bytes())[22]["overview"] == "The plot." and log == []
 
 
 def test_films_that_come_twice_from_wikidata_are_reported(tmp_path):

@@ -52,11 +52,20 @@ RECORD = ".handed-out.json"
 EDITION = 2  # of the course; its chapters have other numbers than those of the first
 
 
+def _record(folder: Path) -> dict | None:
+    """What a folder's record says; None if there is none, or a damaged one."""
+    try:
+        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
+    return record if isinstance(record, dict) and record else None
+
+
 def _is_first_edition(folder: Path) -> bool:
     """Whether a folder holds a copy of the course 0.1: its record names no edition."""
-    record = folder / RECORD
-    if record.is_file():
-        return "edition" not in json.loads(record.read_text(encoding="utf-8"))
+    record = _record(folder)
+    if record is not None:
+        return "edition" not in record
     return (folder / "09_multimodal.ipynb").is_file()
 
 
@@ -110,15 +119,24 @@ def _hand_out(original: Path, target: Path, before: str | None) -> Path | None:
     return place
 
 
-def _handed_out(record: Path) -> dict[str, str]:
-    """What a folder was given before: path of a notebook → checksum."""
-    return json.loads(record.read_text(encoding="utf-8"))["files"] if record.is_file() else {}
+def _handed_out(folder: Path) -> dict[str, str]:
+    """What a folder was given before: path of a notebook → checksum. Without a record that can be
+    read, every notebook that differs counts as changed by you.
+    """
+    files = (_record(folder) or {}).get("files")
+    if isinstance(files, dict):
+        return files
+    if (folder / RECORD).exists():
+        announce(
+            f"{folder / RECORD} is damaged and written anew; where a notebook of yours differs, "
+            "this version is put beside it."
+        )
+    return {}
 
 # %% ../../nbs/engine/apps/chapters.ipynb #34524afc
 def _copy_all(source: Path, folder: Path) -> list[Path]:
     """Hand out every notebook and write down which; returns the new files."""
-    record = folder / RECORD
-    before, now, new = _handed_out(record), {}, []
+    before, now, new = _handed_out(folder), {}, []
     for original in sorted(source.rglob("*.ipynb")):
         place = original.relative_to(source)
         if ".ipynb_checkpoints" in place.parts:
@@ -126,7 +144,7 @@ def _copy_all(source: Path, folder: Path) -> list[Path]:
         (folder / place.parent).mkdir(parents=True, exist_ok=True)
         new.append(_hand_out(original, folder / place, before.get(place.as_posix())))
         now[place.as_posix()] = sha256(original)
-    with atomic_write(record) as part:
+    with atomic_write(folder / RECORD) as part:
         kept = {"edition": EDITION, "files": now}
         part.write_text(json.dumps(kept, indent=1), encoding="utf-8")
     return [file for file in new if file is not None]
@@ -152,7 +170,7 @@ def working_copy(folder: Path | str = "genre-course") -> list[Path]:
     """
     try:
         return _copy_all(notebooks_folder(), Path(folder))
-    except (OSError, json.JSONDecodeError, KeyError) as error:
+    except OSError as error:
         raise CourseError(
             f"Can't make the working copy in {folder} ({error}); choose another folder with "
             "--folder."

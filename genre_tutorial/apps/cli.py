@@ -364,7 +364,8 @@ def _demo(voila: _Voila = None) -> int:
     """Try any plot and poster on a page without code."""
     page = chapters.notebooks_folder() / "appendix" / "demo.ipynb"
     print("Training the models; the page opens in a minute. Stop with Ctrl-C.", flush=True)
-    command = [sys.executable, "-m", "voila", str(page), *(voila or ())]
+    serve = "from genre_tutorial.apps.demo import serve_page; serve_page()"
+    command = [sys.executable, "-c", serve, str(page), *(voila or ())]
     return subprocess.call(command, env=os.environ | variables())
 
 # %% ../../nbs/engine/apps/cli.ipynb #74cb7185

@@ -22,7 +22,7 @@ class PlainLogScale(LogScale):
 
 
 def use_plain_text():
-    """From now on a dollar sign in a figure or table is a dollar sign; log axes have plain numbers."""
+    """A dollar sign in a figure or table is a dollar sign; log axes have plain numbers."""
     matplotlib.rcParams["text.parse_math"] = False
     register_scale(PlainLogScale)
     pd.options.display.html.use_mathjax = False

@@ -6,11 +6,18 @@ __all__ = ['LINE', 'FORMULA', 'EMPTY', 'table_of_rows', 'read_csv', 'read_excel'
 # %% ../../nbs/engine/data/dialects.ipynb #14672c9b
 import io
 import re
+import zipfile
 
 import pandas as pd
 
 from ..core.settings import CourseError
-from .archives import decode
+from genre_tutorial.data.archives import (
+    MOST_BYTES,
+    TOO_LARGE,
+    check_cells,
+    check_unpacked,
+    decode,
+)
 from .columns import AS_TEXT, known_name
 from .csv_rows import ABOVE, USUAL, from_headings, read_rows, width
 from .report import Report
@@ -151,7 +158,7 @@ def table_of_rows(rows: dict[int, list], report: Report, typed: bool = True) -> 
     Raises
     ------
     ValueError
-        If most rows have more cells than there are headings.
+        If most rows have more cells than there are headings, or there are too many cells.
     """
     if not rows:
         raise ValueError("it is empty")
@@ -161,6 +168,7 @@ def table_of_rows(rows: dict[int, list], report: Report, typed: bool = True) -> 
     names = _headings(head, below)
     below = _drop_row_names(names, below, report)
     _check_fit(below, len(names))
+    check_cells(len(below), len(names))
     good = {}
     for row, cells in below.items():
         fitted = _fitted(row, cells, len(names), len(head), report)
@@ -231,8 +239,10 @@ def read_excel(data: bytes, report: Report, ending: str = ".xlsx") -> pd.DataFra
     CourseError
         If openpyxl is not installed.
     ValueError
-        If it is no workbook.
+        If it is no workbook, or one that unpacks to more than `archives.MOST_BYTES`.
     """
+    if zipfile.is_zipfile(io.BytesIO(data)):
+        check_unpacked(io.BytesIO(data), MOST_BYTES)
     try:
         sheets = pd.read_excel(
             io.BytesIO(data), sheet_name=None, header=None, dtype=object, na_filter=False
@@ -251,6 +261,17 @@ def read_excel(data: bytes, report: Report, ending: str = ".xlsx") -> pd.DataFra
             rows[number] = row
     return table_of_rows(rows, report, typed=False).infer_objects()
 
+# %% ../../nbs/engine/data/dialects.ipynb #5c0ad7f2
+def _check_parquet(data: bytes) -> None:
+    """Look at how much is in a Parquet file before it is read; ValueError if it is too much."""
+    from pyarrow.parquet import ParquetFile
+
+    about = ParquetFile(io.BytesIO(data)).metadata
+    size = sum(about.row_group(i).total_byte_size for i in range(about.num_row_groups))
+    if size > MOST_BYTES:
+        raise ValueError(TOO_LARGE)
+    check_cells(about.num_rows, about.num_columns)
+
 # %% ../../nbs/engine/data/dialects.ipynb #f57fbf4d
 def read_parquet(data: bytes, report: Report, ending: str = ".parquet") -> pd.DataFrame:
     """A Parquet file; an index with a name is a column.
@@ -264,7 +285,13 @@ def read_parquet(data: bytes, report: Report, ending: str = ".parquet") -> pd.Da
     -------
     DataFrame
         Rows are numbered from 1.
+
+    Raises
+    ------
+    ValueError
+        If it unpacks to more than `archives.MOST_BYTES`, or to more than `archives.MOST_CELLS`.
     """
+    _check_parquet(data)
     table = pd.read_parquet(io.BytesIO(data))
     if any(name is not None for name in table.index.names):
         table = table.reset_index()

@@ -8,7 +8,7 @@ import json
 
 import pandas as pd
 
-from .archives import decode
+from .archives import check_cells, decode
 from .cells import plain
 from .columns import AS_TEXT, NEEDED, known_name
 from .report import Report, short
@@ -242,10 +242,11 @@ def read_json(data: bytes, report: Report, ending: str = ".json") -> pd.DataFram
     Raises
     ------
     ValueError
-        If it is no JSON; a bad line is named.
+        If it is no JSON, or has too many cells; a bad line is named.
     """
     text = decode(data, report)
     rows = _objects(_json_values(text, ending, report), report)
+    check_cells(len(rows), len(set().union(*rows.values())))
     table = pd.DataFrame(list(rows.values()), index=list(rows))
     for heading in table.columns:
         if known_name(heading) in AS_TEXT:

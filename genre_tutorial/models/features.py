@@ -5,6 +5,7 @@ __all__ = ['VIEWS', 'open_picture', 'picture_views', 'Features', 'poster_feature
 
 # %% ../../nbs/engine/models/features.ipynb #63b1316b
 import hashlib
+import math
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,11 +17,14 @@ import pandas as pd
 from ..core.files import atomic_write, home_folder, sha256
 from ..core.progress import progress_bar
 from ..core.settings import CourseError, announce
+from ..data.archives import map_array
 from ..data.pictures import read_picture
 from .backbones import SEEDED, load_backbone
 
 # %% ../../nbs/engine/models/features.ipynb #0652e0f2
-def open_picture(path: str | Path, size: int | tuple[int, int]) -> np.ndarray:
+def open_picture(
+    path: str | Path, size: int | tuple[int, int], name: str | None = None
+) -> np.ndarray:
     """Read a picture as size × size RGB.
 
     Parameters
@@ -29,6 +33,8 @@ def open_picture(path: str | Path, size: int | tuple[int, int]) -> np.ndarray:
         A picture file of any kind Pillow reads.
     size
         Width and height, in pixels, or one number for both; the picture is squeezed, not cropped.
+    name
+        How messages call it; default: the file's name.
 
     Returns
     -------
@@ -42,7 +48,7 @@ def open_picture(path: str | Path, size: int | tuple[int, int]) -> np.ndarray:
     """
     from PIL import Image
 
-    picture = read_picture(path)
+    picture = read_picture(path, name)
     wanted = (size, size) if isinstance(size, int) else size
     return np.asarray(picture.resize(wanted, Image.Resampling.BILINEAR), dtype=np.float32)
 
@@ -162,19 +168,28 @@ def _compute(
                 np.save(part, row.astype(np.float32))
 
 
-def _is_whole(file: Path) -> bool:
-    """Whether a saved row can be read."""
+def _width(shape: tuple[int, ...], pooling: str | None) -> int:
+    """How many numbers `_pool` makes of one picture."""
+    if pooling is None:
+        return math.prod(shape)
+    return 3 * shape[-1] if pooling == "views" else shape[-1]
+
+
+def _is_whole(file: Path, width: int) -> bool:
+    """Whether a saved row can be read, and is one of so many numbers."""
     try:
-        np.load(file, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError):
+        row = map_array(file)
+    except ValueError:
         return False
-    return True
+    return row.dtype == np.float32 and row.shape == (width,) and bool(np.isfinite(row).all())
 
 
-def _drop_damaged(files: list[Path]) -> None:
+def _drop_damaged(files: list[Path], width: int) -> None:
     """Remove saved rows that can't be read, aloud; they are computed again."""
-    damaged = [file for file in set(files) if file.exists() and not _is_whole(file)]
+    damaged = [file for file in set(files) if file.exists() and not _is_whole(file, width)]
     for file in damaged:
+        if file.is_dir():
+            raise CourseError(f"{file} is a folder where saved features belong; remove it.")
         file.unlink()
     if damaged:
         announce(f"{len(damaged)} saved features are damaged; they are computed again.")
@@ -239,7 +254,8 @@ def poster_features(
     folder = _cache(backbone, source, str(weights), size, pooling, backbone_options)
     failed: dict[str, str] = {}
     files = [folder / f"{_fingerprint(path)}.npy" for path in paths]
-    _drop_damaged(files)
+    shape = tuple(model.output_shape[1:])
+    _drop_damaged(files, _width(shape, pooling))
     todo = [(path, file) for path, file in zip(paths, files, strict=True) if not file.exists()]
     batch = max(1, batch // VIEWS) if pooling == "views" else batch
     for start in progress_bar(
@@ -247,7 +263,7 @@ def poster_features(
     ):
         part = todo[start : start + batch]
         _compute(model, prepare, [p for p, _ in part], [f for _, f in part], size, pooling, failed)
-    return Features(_collect(paths, files), source, tuple(model.output_shape[1:]), failed)
+    return Features(_collect(paths, files), source, shape, failed)
 
 # %% ../../nbs/engine/models/features.ipynb #34245d4e
 def _collect(paths: pd.Series, files: list[Path]) -> pd.DataFrame:

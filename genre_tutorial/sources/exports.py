@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from ..core.settings import CourseError, announce
+from ..data.archives import MOST_BYTES, TOO_LARGE
 from ..data.genres import genre_list
 from .base import Source, Wanted
 from .tmdb import TMDB_NOTICE
@@ -101,6 +102,8 @@ def _read_rows(path: Path | None) -> list[dict]:
     if path is None:
         return []
     try:
+        if path.stat().st_size > MOST_BYTES:
+            raise ValueError(TOO_LARGE)
         table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
     except (ValueError, OSError) as error:
         reason = " ".join(str(error).split())[:200]

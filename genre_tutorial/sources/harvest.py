@@ -5,14 +5,13 @@ __all__ = ['READINGS', 'MOST_PAGES', 'mend_text', 'mend_answer', 'Harvest', 'is_
 
 # %% ../../nbs/engine/sources/harvest.ipynb #9b966f09
 import json
-import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import pandas as pd
 
-from ..core.files import atomic_write
+from ..core.files import atomic_write, remove_leftovers
 from ..core.http import each
 from ..core.settings import CourseError, announce
 from .base import Skipped, Source
@@ -71,9 +70,7 @@ class _Folder:
 
     def begin(self, notice: str) -> None:
         """Remove what a killed run left half written; record source and dates."""
-        for leftover in self.folder.rglob(".*.*"):
-            if re.fullmatch(r"\..+\.\d+\.\w+", leftover.name):
-                leftover.unlink()
+        remove_leftovers(self.folder)
         today = date.today().isoformat()
         record = {
             "name": self.source.name,
@@ -163,7 +160,9 @@ class Harvest(_Folder):
         """Note that something was left out, or is not as one would wish."""
         self.skipped.append({"id": number, "title": title, "reason": str(reason)})
 
-    def answer(self, place: str, ask: Callable, is_right: Callable) -> dict:
+    def answer(
+        self, place: str, ask: Callable, is_right: Callable, is_asked_for: Callable | None = None
+    ) -> dict:
         """An answer from its file; asked for, checked and saved if there is no good one.
 
         Parameters
@@ -174,6 +173,9 @@ class Harvest(_Folder):
             Function without arguments that returns the answer.
         is_right
             Whether an answer has the expected shape; a wrong one is not saved.
+        is_asked_for
+            Whether a saved answer, which an older version may have asked for in another way, is
+            about what is asked for now.
 
         Raises
         ------
@@ -181,7 +183,7 @@ class Harvest(_Folder):
             If the answer has another shape.
         """
         path = self.folder / "answers" / place
-        kept = _saved(path, is_right)
+        kept = _saved(path, is_right, is_asked_for)
         if kept is not None:
             return self._mend(place, kept)
         return self.ask_again(place, ask, is_right)
@@ -203,17 +205,24 @@ class Harvest(_Folder):
         return mended
 
 # %% ../../nbs/engine/sources/harvest.ipynb #49d5ff2f
-def _saved(path: Path, is_right: Callable) -> dict | None:
-    """The answer in a file; None if there is none, or a damaged one, which is said and removed."""
+def _saved(path: Path, is_right: Callable, is_asked_for: Callable | None) -> dict | None:
+    """The answer in a file; None if there is none, or a damaged or wrong one, which is said and
+    removed.
+    """
     if not path.exists():
         return None
+    if path.is_dir():
+        raise Skipped(f"{path} is a folder where a saved answer belongs; remove it")
     try:
         answer = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError):
         answer = None
+    fault = "damaged"
     if is_right(answer):
-        return answer
-    announce(f"the saved answer {path.parent.name}/{path.name} is damaged; it is asked for again.")
+        if is_asked_for is None or is_asked_for(answer):
+            return answer
+        fault = "about something else"
+    announce(f"the saved answer {path.parent.name}/{path.name} is {fault}; it is asked for again.")
     path.unlink()
     return None
 

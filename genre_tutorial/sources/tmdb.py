@@ -15,7 +15,7 @@ from typing import ClassVar
 import pandas as pd
 import requests
 
-from ..core.http import BadAnswer
+from ..core.connections import BadAnswer
 from ..core.settings import CourseError, announce
 from ..data.genres import GENRES, genre_list
 from .base import Refused, Skipped, Source, Wanted, tell

@@ -13,12 +13,13 @@ from functools import partial
 import pandas as pd
 import requests
 
-from ..core.http import BadAnswer
+from ..core.connections import BadAnswer
 from ..core.progress import progress_bar
 from ..core.settings import CourseError
 from ..data.genres import map_genres
 from .base import Skipped, Source, Wanted, tell
 from .harvest import Harvest
+from .mediawiki import first_of, is_about, is_article, part_of
 from .pictures import fetch_picture, fetch_pictures
 
 # %% ../../nbs/engine/sources/wikimedia.ipynb #c4228296
@@ -216,7 +217,7 @@ def free_picture(answer: dict) -> dict:
     -----
     https://www.mediawiki.org/wiki/API:Imageinfo
     """
-    info = _first_of(_first_of(_part(answer, "query"), "pages"), "imageinfo")
+    info = first_of(first_of(part_of(answer, "query"), "pages"), "imageinfo")
     address = info.get("thumburl") or info.get("url")
     if not isinstance(address, str):
         raise Skipped("Commons has no such picture")
@@ -234,23 +235,10 @@ def free_picture(answer: dict) -> dict:
     }
 
 # %% ../../nbs/engine/sources/wikimedia.ipynb #4705ed58
-def _part(answer, key: str) -> dict:
-    """A part of an answer, empty where it is missing or no object."""
-    part = answer.get(key) if isinstance(answer, dict) else None
-    return part if isinstance(part, dict) else {}
-
-
-def _first_of(answer: dict, key: str) -> dict:
-    """The first object of a list in an answer, empty where there is none."""
-    parts = answer.get(key)
-    is_filled = isinstance(parts, list) and bool(parts) and isinstance(parts[0], dict)
-    return parts[0] if isinstance(parts, list) and is_filled else {}
-
-
 def _about(info: dict) -> dict[str, str]:
     """What Commons says about a picture, as plain text; PHP writes no entries as ``[]``."""
     about = {}
-    for name, cell in _part(info, "extmetadata").items():
+    for name, cell in part_of(info, "extmetadata").items():
         if isinstance(cell, dict):
             text = re.sub(r"<[^>]+>", "", str(cell.get("value", "")))
             about[name] = html.unescape(text).strip()
@@ -317,12 +305,6 @@ def _one_each(films: pd.DataFrame, harvest: Harvest) -> pd.DataFrame:
     return films.drop_duplicates("movie_id", ignore_index=True)
 
 # %% ../../nbs/engine/sources/wikimedia.ipynb #2080e513
-def _is_article(answer) -> bool:
-    """Whether an answer is MediaWiki's about one article: its text, or that it doesn't exist."""
-    page = _first_of(_part(answer, "query"), "pages")
-    return isinstance(page.get("extract", ""), str) and ("extract" in page or "missing" in page)
-
-
 def _article_title(film) -> str:
     """The whole title of a film's article, slashes included (*Face/Off*)."""
     address = film.article if isinstance(film.article, str) else ""
@@ -351,8 +333,9 @@ def _article_text(session, harvest: Harvest, film) -> str:
             maxlag=5,
         )
 
-    answer = harvest.answer(f"plots/{film.movie_id}.json", ask, _is_article)
-    return _first_of(answer["query"], "pages").get("extract", "")
+    is_asked_for = partial(is_about, title=title) if "/" in title else None
+    answer = harvest.answer(f"plots/{film.movie_id}.json", ask, is_article, is_asked_for)
+    return first_of(answer["query"], "pages").get("extract", "")
 
 # %% ../../nbs/engine/sources/wikimedia.ipynb #a4c65f6c
 NO_PLOT_SECTION = {
@@ -379,7 +362,7 @@ def _plots(session, harvest: Harvest, table: pd.DataFrame) -> list[str | None]:
 # %% ../../nbs/engine/sources/wikimedia.ipynb #fc15311e
 def _is_file_page(answer) -> bool:
     """Whether an answer is MediaWiki's about one file, which may not exist."""
-    return bool(_first_of(_part(answer, "query"), "pages"))
+    return bool(first_of(part_of(answer, "query"), "pages"))
 
 
 def _about_picture(session, name: str) -> dict:

@@ -6,6 +6,7 @@ playwright`.
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -40,13 +41,13 @@ def free_port():
         return s.getsockname()[1]
 
 
-def serve(command, port, cwd):
+def serve(command, port, cwd, log=subprocess.DEVNULL):
     """Start a server in a process of its own and wait until it listens."""
     server = subprocess.Popen(
         command,
         cwd=cwd,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
         env=os.environ | {"TQDM_DISABLE": "1"},
     )
     for _ in range(240):
@@ -248,20 +249,12 @@ def test_an_exercise_is_answered_wrongly_then_rightly(page, lab):
 
 def test_the_demo_page_classifies_a_typed_plot(page, tmp_path):
     port = free_port()
-    server = serve(
-        [
-            Path(sys.executable).with_name("genre-tutorial"),
-            "demo",
-            "--",
-            f"--port={port}",
-            "--no-browser",
-            "--Voila.ip=127.0.0.1",
-        ],
-        port,
-        tmp_path,
-    )
+    command = [Path(sys.executable).with_name("genre-tutorial"), "demo", "--"]
+    with (tmp_path / "log").open("w") as log:
+        server = serve([*command, f"--port={port}", "--no-browser"], port, tmp_path, log)
     try:
-        page.goto(f"http://127.0.0.1:{port}/", timeout=180_000)
+        said = re.search(r"http://127\.0\.0\.1:\d+/\?token=\S+", (tmp_path / "log").read_text())
+        page.goto(said[0], timeout=180_000)
         field = page.locator("textarea").first
         field.wait_for(timeout=180_000)
         before = page.locator("[role=status]").last.text_content()
