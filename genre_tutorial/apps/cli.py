@@ -5,8 +5,6 @@ __all__ = ['app', 'main']
 
 # %% ../../nbs/engine/apps/cli.ipynb #73eaa520
 import inspect
-import os
-import subprocess
 import sys
 from functools import wraps
 from pathlib import Path
@@ -17,8 +15,9 @@ from typer.core import TyperCommand
 
 import genre_tutorial
 from . import chapters, doctor
+from .endings import end_children, exit_status, run_program
 from ..core.files import atomic_write
-from ..core.settings import CourseError, using, variables
+from ..core.settings import CourseError, using
 
 # %% ../../nbs/engine/apps/cli.ipynb #dc3c2599
 app = typer.Typer(
@@ -363,8 +362,7 @@ def _demo(voila: _Voila = None) -> int:
     """Try any plot and poster on a page without code."""
     page = chapters.notebooks_folder() / "appendix" / "demo.ipynb"
     print("Training the models; the page opens in a minute. Stop with Ctrl-C.", flush=True)
-    command = [sys.executable, "-m", "voila", str(page), *(voila or ())]
-    return subprocess.call(command, env=os.environ | variables())
+    return run_program("voila", [page, *(voila or ())])
 
 # %% ../../nbs/engine/apps/cli.ipynb #74cb7185
 _Full = Annotated[bool, typer.Option("--full", help="up to a million films; about an hour")]
@@ -401,17 +399,18 @@ _Table = Annotated[
 
 
 @app.command("doctor")
-@_takes(_home)
-def _doctor(data: _Table = None) -> int:
+def _doctor(data: _Table = None, home: _Home = None) -> int:
     """Check that this computer is ready, or a table of yours."""
-    chapters.apply_options(data=data)
-    return doctor.doctor(data)
+    return doctor.doctor(data, home)
 
 # %% ../../nbs/engine/apps/cli.ipynb #7de399cf
 def _answer(arguments: list[str]) -> int:
     """Read the arguments and run the command; `--help` and `--version` end early, and well."""
     try:
-        with typer.main.get_command(app).make_context("genre-tutorial", arguments) as context:
+        with (
+            using(),
+            typer.main.get_command(app).make_context("genre-tutorial", arguments) as context,
+        ):
             return context.command.invoke(context)
     except typer.Exit as done:
         return done.exit_code
@@ -428,18 +427,9 @@ def main(argv: list[str] | None = None) -> int:
     Returns
     -------
     int
-        Exit status: 0 well, 1 a chapter or check failed, 2 bad input, 130 interrupted.
+        Exit status, see `endings.exit_status`: 0 well, 1 a chapter or check failed, 2 bad input,
+        130 interrupted.
     """
-    try:
-        with using():
-            return _answer(list(sys.argv[1:] if argv is None else argv))
-    except CourseError as error:
-        print(f"genre-tutorial: {error}", file=sys.stderr)
-        return 2
-    except typer.TyperException as error:
-        text = error.format_message().rstrip(".")
-        print(f"genre-tutorial: {text} (--help says what is possible).", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("genre-tutorial: interrupted; what was finished is kept.", file=sys.stderr)
-        return 130
+    if argv is None:
+        return exit_status(lambda: _answer(sys.argv[1:]), tidy=end_children)
+    return exit_status(lambda: _answer(list(argv)), tidy=lambda: None)

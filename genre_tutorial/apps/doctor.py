@@ -9,7 +9,8 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
-from .chapters import notebooks_folder
+from .chapters import apply_options, notebooks_folder
+from .checks import setting_lines
 from ..core.files import atomic_write, data_file, home_folder
 from ..core.settings import CourseError, settings
 
@@ -55,7 +56,9 @@ def _place_lines():
             yield True, text, ""
         except (CourseError, OSError):
             yield False, text, fix
-    free = shutil.disk_usage(Path.cwd()).free / 1e9
+    home = settings().home.absolute()
+    there = next(folder for folder in (home, *home.parents) if folder.exists())
+    free = shutil.disk_usage(there).free / 1e9
     yield free > 2, f"{free:.0f} GB of disk free", "free at least 2 GB"
 
 
@@ -75,22 +78,35 @@ def _doctor_of_data(source: str) -> int:
     return int(not usable)
 
 
-def doctor(data: str | None = None) -> int:
-    """Print one OK or FAIL line per requirement, each FAIL with its fix; or what a table holds.
+def doctor(data: str | None = None, home: str | None = None) -> int:
+    """Print one OK or FAIL line per requirement and setting, each FAIL with its fix; or what a
+    table holds.
 
     Parameters
     ----------
     data
         A table to look at instead.
+    home
+        Another home than that of the settings.
 
     Returns
     -------
     int
         0 if all is well, else 1.
     """
+    apply_options(home=home, data=data, scale=_usable_scale())
     if data:
         return _doctor_of_data(data)
-    lines = [*_place_lines(), *_requirement_lines()]
+    lines = [*_place_lines(), *setting_lines(), *_requirement_lines()]
     for fits, text, fix in lines:
         print(f"OK    {text}" if fits else f"FAIL  {text}: {fix}")
     return int(not all(fits for fits, _, _ in lines))
+
+# %% ../../nbs/engine/apps/doctor.ipynb #c1a70e05
+def _usable_scale() -> str | None:
+    """A scale in place of one that is wrong, so that everything else can be looked at."""
+    try:
+        settings()
+    except CourseError:
+        return "standard"
+    return None

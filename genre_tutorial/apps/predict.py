@@ -112,7 +112,7 @@ def predict_genres(plot: str, k: int = 5, poster: Path | str | None = None):
     plot
         A few sentences in English; may be empty if there is a poster.
     k
-        How many genres.
+        How many genres: 1 or more, at most as many as the model knows.
     poster
         A picture file.
 
@@ -123,7 +123,7 @@ def predict_genres(plot: str, k: int = 5, poster: Path | str | None = None):
     Raises
     ------
     CourseError
-        If there is neither plot nor poster, or the poster is no picture.
+        If there is neither plot nor poster, the poster is no picture, or `k` is out of range.
 
     Notes
     -----
@@ -136,6 +136,8 @@ def predict_genres(plot: str, k: int = 5, poster: Path | str | None = None):
 
     if not plot.strip() and poster is None:
         raise CourseError("The plot is empty; give a few sentences in quotes.")
+    if k < 1:
+        raise CourseError(f"{k} genres can't be named; -k is 1 or more.")
     movie = pd.DataFrame(
         {"overview": [plot], "poster": [None if poster is None else str(poster)]},
         index=pd.Index([0], name="movie_id"),
@@ -147,7 +149,12 @@ def predict_genres(plot: str, k: int = 5, poster: Path | str | None = None):
         seen = _seen(movie)
         X = both_sides(movie, seen.table)
         model = poster_model(seen, X)
-    return undo_balance(model.scores(X), model.share_).iloc[0].nlargest(k)
+    answer = undo_balance(model.scores(X), model.share_).iloc[0]
+    if k > len(answer):
+        raise CourseError(
+            f"{k} genres can't be named: these films have {len(answer)}; -k is 1 to {len(answer)}."
+        )
+    return answer.nlargest(k)
 
 # %% ../../nbs/engine/apps/predict.ipynb #dbd8256d
 def _seen(movie) -> Features:

@@ -11,8 +11,8 @@ import random
 import re
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from email.utils import parsedate_to_datetime
+from multiprocessing.pool import ThreadPool
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -449,11 +449,13 @@ def each(function, items, desc: str, workers: int = 8) -> list:
 
     Notes
     -----
-    The first error ends it; calls that have not begun are not made.
+    The first error ends it; calls that have not begun are not made. Those that have end first,
+    unless the reader interrupts: a call may wait minutes for a service, Ctrl-C doesn't.
     """
-    with ThreadPoolExecutor(workers) as pool:
+    with ThreadPool(workers) as pool:
         try:
-            return list(progress_bar(pool.map(function, items), total=len(items), desc=desc))
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
+            return list(progress_bar(pool.imap(function, items), total=len(items), desc=desc))
+        except Exception:
+            pool.terminate()
+            pool.join()
             raise

@@ -65,6 +65,9 @@ class Wanted:
     practice: bool = False
 
     def __post_init__(self):
+        for name in ("pages", "limit"):
+            if getattr(self, name) < 1:
+                raise CourseError(f"{name} is {getattr(self, name)}; it must be 1 or more.")
         for genre in self.genres:
             if genre not in GENRES:
                 known = ", ".join(GENRES)

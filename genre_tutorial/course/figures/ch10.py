@@ -202,7 +202,9 @@ def try_any(judges: Judges | None = None):
 
     def draw(plot, poster, upload):
         file = _uploaded(upload, Path(folder.name)) if upload else poster or None
-        preview.value = image(_thumbnail(file), "the chosen poster", "120px") if file else ""
+        preview.value = ""  # of the one before, which this may be unlike
+        if file:
+            preview.value = image(_thumbnail(file), "the chosen poster", "120px")
         figure, sentence = draw_judges(judges(plot, file))
         if file is not None:
             eyes = f"{judges.weights} weights; trained on {judges.posters} posters."
