@@ -2,6 +2,7 @@
 
 import errno
 import json
+import logging
 import os
 import resource
 import signal
@@ -20,7 +21,7 @@ import pytest
 import requests
 from test_cli import notebook, run, table_of_films
 
-from genre_tutorial.apps import chapters, cli, endings, predict, purge
+from genre_tutorial.apps import bench, chapters, cli, endings, predict, purge, timing
 from genre_tutorial.core.files import atomic_write, hold_folder
 from genre_tutorial.core.http import each
 from genre_tutorial.core.settings import CourseError, error_text
@@ -169,10 +170,12 @@ def test_notes_of_libraries_go_into_a_log(home, capfd, monkeypatch):
     def command():
         for text in ("a deprecated thing", "an overflow"):
             warnings.warn(text, RuntimeWarning, stacklevel=1)
+        logging.getLogger("a.library").warning("a word of a logger")
         return 0
 
     assert endings.exit_status(command) == 0
     log = home / endings.LOG
+    assert "a.library WARNING: a word of a logger" in log.read_text()
     assert "a deprecated thing" in log.read_text() and "an overflow" in log.read_text()
     monkeypatch.setattr(endings, "MOST_BYTES", 10)
     endings.exit_status(command)
@@ -197,7 +200,7 @@ def test_a_reason_is_never_empty(name, message, text):
 def test_output_that_nobody_takes(tmp_path):
     """A pipe whose reader has gone, a full disk, no output at all, letters that it lacks."""
     code = "import sys; from genre_tutorial.apps.cli import main; sys.exit(main())"
-    command = [sys.executable, "-c", code, "progress", "--home", "Amélie"]
+    command = [sys.executable, "-c", code, "--version"]
     here = {"cwd": tmp_path, "stderr": subprocess.PIPE, "text": True}
     read, write = os.pipe()
     os.close(read)
@@ -248,6 +251,8 @@ def test_output_that_nobody_takes(tmp_path):
         ("progress --home file", "Can't make the folder"),
         ("progress --reset 99", "Chapter '99' has no exercises"),
         ("bench --only nothing", "no bench 'nothing'"),
+        ("bench --only start --out copy", "copy is a folder"),
+        ("bench --only start --out file/x.csv", "Can't write file/x.csv"),
         ("doctor --data nothing.csv", "no file"),
         ("lab --folder file --no-launch", "--folder"),
     ],
@@ -294,7 +299,7 @@ def test_doctor_looks_at_every_setting(tmp_path, monkeypatch, capsys, home):
     monkeypatch.setenv("TMDB_CONSENT", "no")
     assert cli.main(["doctor"]) == 1
     said = capsys.readouterr().out
-    failed = {line.split()[1] for line in said.splitlines() if line.startswith("FAIL")}
+    failed = {line.split()[1].rstrip(":") for line in said.splitlines() if line.startswith("FAIL")}
     names = {f"GENRE_TUTORIAL_{name}" for name in wrong}
     assert failed == names | {"TMDB_API_KEY", "TMDB_BEARER_TOKEN", "TMDB_CONSENT"}
     assert secret not in said and "did you mean GENRE_TUTORIAL_BACKBONE?" in said
@@ -388,6 +393,21 @@ def test_a_notebook_that_cannot_be_saved_fails_alone(tmp_path, monkeypatch, caps
     said = capsys.readouterr()
     assert "cell 1: AssertionError without a message" in said.err
     assert said.out.count("FAILED 00_first") == 1 and (tmp_path / "out/01_second.ipynb").is_file()
+
+
+def test_a_table_that_cannot_be_saved_does_not_end_a_bench(tmp_path, monkeypatch, capsys):
+    def part(name):
+        def lines(full):
+            table.mkdir(exist_ok=True)  # from now on a folder lies in the way
+            yield timing.line(name, name, seconds=1)
+
+        return lines
+
+    table = tmp_path / "bench.csv"
+    monkeypatch.setattr(bench, "BENCHES", {"one": part("one"), "two": part("two")})
+    assert cli.main(["bench", "--out", str(table)]) == 2
+    said = capsys.readouterr()
+    assert "one: one" in said.out and "two: two" in said.out and "Can't write" in said.err
 
 
 # Two and three at once

@@ -2,8 +2,8 @@
 
 # %% auto #0
 __all__ = ['CHECKS', 'check_source', 'check_backbone', 'check_weights', 'check_vectors', 'check_scheduler', 'check_scale',
-           'check_contact', 'check_offline', 'check_scoreboard', 'check_key', 'check_token', 'check_consent',
-           'check_run', 'setting_lines']
+           'check_contact', 'check_offline', 'check_scoreboard', 'check_writable', 'check_key', 'check_token',
+           'check_consent', 'check_run', 'setting_lines']
 
 # %% ../../nbs/engine/apps/checks.ipynb #632fd1a2
 import os
@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from ..core.files import atomic_write
 from genre_tutorial.core.settings import (
     VARIABLE,
     CourseError,
@@ -107,6 +108,21 @@ def check_scoreboard() -> None:
     above = next(folder for folder in board.absolute().parents if folder.exists())
     if board.is_dir() or not above.is_dir():
         raise CourseError(f"{board} can't be a file; name one in a folder, or unset the variable.")
+
+
+def check_writable(file: Path) -> None:
+    """A file can be written here, later: found out before the work it is for.
+
+    Raises
+    ------
+    CourseError
+        If not.
+    """
+    if file.is_dir():
+        raise CourseError(f"{file} is a folder; name a file.")
+    with atomic_write(file.with_name(f".{file.name}.probe")) as part:
+        part.write_text("ok", encoding="utf-8")
+    file.with_name(f".{file.name}.probe").unlink()
 
 
 def _check_switch(name: str, otherwise: str) -> None:

@@ -15,6 +15,7 @@ from typer.core import TyperCommand
 
 import genre_tutorial
 from . import chapters, doctor
+from .checks import check_writable
 from .endings import end_children, exit_status, run_program
 from ..core.files import atomic_write
 from ..core.settings import CourseError, using
@@ -211,12 +212,14 @@ _Poster = Annotated[
         "minutes)",
     ),
 ]
-_K = Annotated[int, typer.Option("-k", metavar="N", help="how many genres")]
+_K = Annotated[
+    int | None, typer.Option("-k", metavar="N", help="how many genres (default: 5, if there are)")
+]
 
 
 @app.command("predict")
 @_takes(_settings)
-def _predict(plot: _Plot, poster: _Poster = None, k: _K = 5) -> int:
+def _predict(plot: _Plot, poster: _Poster = None, k: _K = None) -> int:
     """Name the genres of a plot."""
     from genre_tutorial.apps.predict import predict_genres
 
@@ -379,11 +382,20 @@ def _bench(full: _Full = False, only: _Parts = None, out: _BenchOut = "genre-ben
     """Measure time and memory, the 2017 way beside ours."""
     from genre_tutorial.apps import bench
 
-    def save(table):
-        with atomic_write(Path(out)) as part:
-            table.to_csv(part, index=False)
+    lost: list[CourseError] = []
 
+    def save(table):
+        lost.clear()
+        try:
+            with atomic_write(Path(out)) as part:
+                table.to_csv(part, index=False)
+        except CourseError as error:  # the figures are on the screen, and more will follow
+            lost.append(error)
+
+    check_writable(Path(out))
     table = bench.bench(full, only or (), lambda text: print(text, flush=True), save)
+    if lost:
+        raise lost[0]
     held, missed = (table["holds"].eq(answer).sum() for answer in (True, False))
     print(f"{held} targets hold, {missed} missed. All figures: {out}")
     return int(missed > 0)

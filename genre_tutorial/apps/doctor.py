@@ -7,11 +7,10 @@ __all__ = ['doctor']
 import shutil
 import sys
 from importlib import metadata
-from pathlib import Path
 
 from .chapters import apply_options, notebooks_folder
-from .checks import setting_lines
-from ..core.files import atomic_write, data_file, home_folder
+from .checks import check_writable, setting_lines
+from ..core.files import data_file, home_folder
 from ..core.settings import CourseError, settings
 
 # %% ../../nbs/engine/apps/doctor.ipynb #7e651a23
@@ -46,7 +45,7 @@ def _place_lines():
         (lambda: data_file("openplots.jsonl"), "embedded films", "install the course again"),
         (notebooks_folder, "notebooks", "install the course again"),
         (
-            lambda: _writable(home_folder()),
+            lambda: check_writable(home_folder() / "doctor.txt"),
             f"home folder {settings().home}",
             "set GENRE_TUTORIAL_HOME to a folder you may write to",
         ),
@@ -60,13 +59,6 @@ def _place_lines():
     there = next(folder for folder in (home, *home.parents) if folder.exists())
     free = shutil.disk_usage(there).free / 1e9
     yield free > 2, f"{free:.0f} GB of disk free", "free at least 2 GB"
-
-
-def _writable(folder: Path) -> None:
-    """Raise OSError if no file can be written there."""
-    with atomic_write(folder / "doctor.txt") as part:
-        part.write_text("ok")
-    (folder / "doctor.txt").unlink()
 
 # %% ../../nbs/engine/apps/doctor.ipynb #bf1b4b3b
 def _doctor_of_data(source: str) -> int:
