@@ -179,7 +179,7 @@ def test_notes_of_libraries_go_into_a_log(home, capfd, monkeypatch):
     assert "a deprecated thing" in log.read_text() and "an overflow" in log.read_text()
     monkeypatch.setattr(endings, "MOST_BYTES", 10)
     endings.exit_status(command)
-    assert log.read_text().count("an overflow") == 1, "a full log begins anew"
+    assert log.read_text().count("\n") == 1, "a full log begins anew"
     monkeypatch.setenv("GENRE_TUTORIAL_HOME", str(log))  # a file, where no log can lie
     assert endings.exit_status(command) == 0
     assert capfd.readouterr() == ("", "")

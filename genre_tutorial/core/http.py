@@ -436,10 +436,8 @@ def each(function, items, desc: str, workers: int = 8) -> list:
     ----------
     function
         Of one item.
-    items
-        A list.
-    desc
-        What the bar says.
+    items, desc
+        A list, and what the bar says about it.
     workers
         Threads.
 
@@ -449,12 +447,12 @@ def each(function, items, desc: str, workers: int = 8) -> list:
 
     Notes
     -----
-    The first error ends it; calls that have not begun are not made. Those that have end first,
-    unless the reader interrupts: a call may wait minutes for a service, Ctrl-C doesn't.
+    The first error ends it, once the calls that have begun have ended; no other is made. Ctrl-C
+    doesn't wait for them: that may take minutes.
     """
     with ThreadPool(workers) as pool:
         try:
-            return list(progress_bar(pool.imap(function, items), total=len(items), desc=desc))
+            return list(progress_bar(pool.imap(function, items), len(items), desc=desc))
         except Exception:
             pool.terminate()
             pool.join()
