@@ -561,6 +561,20 @@ def test_a_program_ends_with_us(manner, home, tmp_path):
     assert process.returncode == 143 and said.startswith("genre-tutorial: ended by SIGTERM")
 
 
+def test_what_a_bench_watches_ends_with_it(home, tmp_path, monkeypatch):
+    (tmp_path / "a_program.py").write_text(PROGRAM)
+    monkeypatch.chdir(tmp_path)
+
+    def interrupt():
+        wait_for((tmp_path / "begun").exists, "the program")
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=interrupt, daemon=True).start()
+    with pytest.raises(KeyboardInterrupt):
+        timing.watched_run([sys.executable, "a_program.py", "polite"])
+    wait_for(lambda: not processes_of(home), "the end of the program")
+
+
 def test_a_program_that_is_not_there_is_named():
     with pytest.raises(CourseError, match="no_such_program is not installed"):
         endings.run_program("no_such_program")

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import genre_tutorial
 from .checks import check_run
-from .endings import run_program
+from .endings import GRACE, run_program
 from ..core.files import atomic_write, hold_folder, sha256
 from genre_tutorial.core.settings import (
     CourseError,
@@ -221,11 +221,10 @@ def _in_thread(coroutine) -> None:
         await coroutine
 
     with ThreadPoolExecutor(1) as pool:
-        done = pool.submit(asyncio.run, work())
         try:
-            done.result()
+            pool.submit(asyncio.run, work()).result()
         except KeyboardInterrupt:
-            loop, task = begun.result()
+            loop, task = begun.result(GRACE)
             loop.call_soon_threadsafe(task.cancel)
             raise
 

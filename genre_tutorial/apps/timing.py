@@ -175,17 +175,18 @@ def watched_run(command: list[str], every: float = 0.2) -> tuple[float, float, i
     import psutil
 
     start, most = time.perf_counter(), 0.0
-    process = psutil.Popen(
+    process = subprocess.Popen(
         command,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         env=os.environ | variables(),
         start_new_session=True,
     )
+    watched = psutil.Process(process.pid)
     try:
         while process.poll() is None:
             with suppress(psutil.Error):
-                most = max(most, _tree_megabytes(process))
+                most = max(most, _tree_megabytes(watched))
             time.sleep(every)
     except BaseException:
         end_program(process)
