@@ -132,7 +132,7 @@ def test_its_token_stands_on_no_command_line(page):
 
 def test_the_command_serves_the_demo_page_in_this_way(monkeypatch):
     asked = []
-    monkeypatch.setattr(subprocess, "call", lambda command, env: asked.append(command) or 0)
+    monkeypatch.setattr(cli, "run_command", lambda command, without: asked.append(command) or 0)
     assert cli.main(["demo", "--", "--port=8900"]) == 0
     ((_, _, serve, notebook, *rest),) = asked
     assert serve == SERVE and notebook.endswith(os.path.join("appendix", "demo.ipynb"))

@@ -215,6 +215,8 @@ def test_an_uploaded_poster_is_looked_at(made):
         },
     )
     assert "Its eyes" in box.children[-1].value and "plot and poster says" in box.children[-1].value
+    preview = box.children[3]
+    assert "the chosen poster" in preview.value
     upload.value = (
         {
             "name": "page.jpg",
@@ -225,6 +227,7 @@ def test_an_uploaded_poster_is_looked_at(made):
         },
     )
     assert "not a whole picture" in box.children[-1].value
+    assert preview.value == "", "the poster before it is no longer shown"
 
 
 def test_models_that_look_say_what_their_eyes_are(made):

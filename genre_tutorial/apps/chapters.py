@@ -4,17 +4,28 @@
 __all__ = ['RECORD', 'EDITION', 'notebooks_folder', 'chapters', 'copy_folder', 'working_copy', 'lab', 'apply_options', 'run']
 
 # %% ../../nbs/engine/apps/chapters.ipynb #5adec595
+import asyncio
 import json
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import genre_tutorial
-from ..core.files import atomic_write, sha256
-from ..core.settings import CourseError, announce, choose, settings, variables
+from .checks import check_run
+from .endings import GRACE, run_program
+from ..core.files import atomic_write, hold_folder, sha256
+from genre_tutorial.core.settings import (
+    CourseError,
+    announce,
+    choose,
+    error_text,
+    expand_user,
+    settings,
+    variables,
+)
 
 # %% ../../nbs/engine/apps/chapters.ipynb #76b601ab
 def notebooks_folder() -> Path:
@@ -207,8 +218,7 @@ def lab(
     print(f"The course is in {place}")
     if not launch:
         return 0
-    command = [sys.executable, "-m", "jupyterlab", *jupyter]
-    return subprocess.call(command, cwd=place, env=os.environ | variables())
+    return run_program("jupyterlab", jupyter, place)
 
 
 def _show_new(new: list[Path], folder: Path) -> None:
@@ -220,13 +230,62 @@ def _show_new(new: list[Path], folder: Path) -> None:
         print(f"new: {len(new) - len(lessons)} pages of the engine and the appendix")
 
 # %% ../../nbs/engine/apps/chapters.ipynb #f06488db
+def _in_thread(coroutine) -> None:
+    """Run a coroutine in a thread of its own; interrupted, it is cancelled and ends first."""
+    begun: Future = Future()
+
+    async def work():
+        begun.set_result((asyncio.get_running_loop(), asyncio.current_task()))
+        await coroutine
+
+    with ThreadPoolExecutor(1) as pool:
+        try:
+            pool.submit(asyncio.run, work()).result()
+        except KeyboardInterrupt:
+            loop, task = begun.result(GRACE)
+            loop.call_soon_threadsafe(task.cancel)
+            raise
+
+
+async def _run_cells(client, log) -> None:
+    """Run a notebook's cells in a new kernel; no kernel stays behind."""
+    try:
+        await client.async_execute(stderr=log, env=os.environ | variables())
+    finally:
+        if client.km is not None and client.km.has_kernel:  # cancelled while it started
+            await client.km.shutdown_kernel(now=True)
+
+# %% ../../nbs/engine/apps/chapters.ipynb #c1a70e03
+def _reason(error: Exception) -> str:
+    """Why a notebook's cells ended early, in a line."""
+    from nbclient.exceptions import CellExecutionError, DeadKernelError
+
+    if isinstance(error, CellExecutionError):
+        return error_text(error.ename, error.evalue)
+    if isinstance(error, DeadKernelError):
+        return "the kernel died, most often because the memory ran out; see kernel.log"
+    return error_text(type(error).__name__, str(error))
+
+
+def _save(nb, path: Path) -> str | None:
+    """Write a notebook; returns why that failed, or None."""
+    import nbformat
+
+    try:
+        with atomic_write(path) as part:
+            nbformat.write(nb, part)
+        return None
+    except CourseError as error:
+        return str(error)
+
+
 def _execute(notebook: Path, out: Path, tick) -> str | None:
     """Run one notebook in a kernel of its own, keep the result; returns what failed, or None."""
     import nbformat
     from nbclient import NotebookClient
-    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+    from nbclient.exceptions import CellExecutionError
 
-    nb = nbformat.read(notebook, as_version=4)
+    nb, at = nbformat.read(notebook, as_version=4), {"cell": 0}
     client = NotebookClient(
         nb,
         timeout=None,
@@ -234,22 +293,18 @@ def _execute(notebook: Path, out: Path, tick) -> str | None:
         resources={"metadata": {"path": str(out)}},
         extra_arguments=["--Application.log_level=40"],
         on_cell_executed=lambda cell, cell_index, **_: tick(cell, cell_index),
+        on_cell_start=lambda cell, cell_index: at.update(cell=cell_index),
     )
-    where = {"cell": 0}
-    client.on_cell_start = lambda cell, cell_index: where.update(cell=cell_index)
+    failure = None
     try:
         # the log takes the greetings of C libraries, which no setting silences
         with open(out / "kernel.log", "ab") as log:
-            client.execute(stderr=log, env=os.environ | variables())
-        return None
-    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
-        reason = type(error).__name__
-        if isinstance(error, CellExecutionError):
-            reason = f"{error.ename}: {error.evalue}"
-        return f"{notebook.name}, cell {where['cell'] + 1}: {reason.strip().splitlines()[0]}"
+            _in_thread(_run_cells(client, log))
+    except (CellExecutionError, RuntimeError, OSError, KeyError) as error:
+        failure = f"{notebook.name}, cell {at['cell'] + 1}: {_reason(error)}"
     finally:
-        with atomic_write(out / notebook.name) as part:
-            nbformat.write(nb, part)
+        unsaved = _save(nb, out / notebook.name)
+    return failure or unsaved
 
 # %% ../../nbs/engine/apps/chapters.ipynb #78d5c5b8
 def apply_options(offline: bool = False, **chosen: str | None) -> None:
@@ -266,7 +321,7 @@ def apply_options(offline: bool = False, **chosen: str | None) -> None:
     changes: dict = {"offline": True} if offline else {}
     for option, value in chosen.items():
         if value:
-            path = Path(value).expanduser()
+            path = expand_user(value)
             name = "source" if option == "data" else option
             changes[name] = str(path.resolve()) if name == "home" or path.is_file() else value
     if "home" in changes:
@@ -293,19 +348,8 @@ def _preflight() -> list[str]:
     from genre_tutorial.data.films import check_usable, load_films
     from genre_tutorial.data.genres import GENRES, RETIRED_GENRES
 
-    chosen = settings()
-    for name, value in {"weights": chosen.weights, "word vectors": chosen.vectors}.items():
-        if any(c in value for c in "/\\") and not Path(value).is_file():
-            raise CourseError(f"There is no file {value} for the {name}; check the path.")
-    if chosen.backbone != "VGG16":
-        from genre_tutorial.models.backbones import parse_backbone
-
-        parse_backbone(chosen.backbone)
-    if chosen.scheduler:
-        from genre_tutorial.data.partitions import connect
-
-        connect().close()
-    films = load_films(chosen.source)
+    check_run()
+    films = load_films(settings().source)
     check_usable(films)
     found, known = set().union(*films.table["genres"]), set(GENRES) | set(RETIRED_GENRES)
     if found <= known:
@@ -316,13 +360,21 @@ def _preflight() -> list[str]:
 
 # %% ../../nbs/engine/apps/chapters.ipynb #84be3575
 def _chosen_chapters(only: Sequence[str]) -> list[Path]:
-    """Chapters by number; all if none is named."""
+    """Chapters by number, each once; all if none is named."""
     every = chapters()
     known = {path.name[:2]: path for path in every}
-    wrong = [number for number in only if number.zfill(2) not in known]
+    wrong = [number for number in only if not number or number.zfill(2) not in known]
     if wrong:
         raise CourseError(f"There is no chapter {wrong[0]!r}; choose from {', '.join(known)}.")
-    return [known[number.zfill(2)] for number in only] or every
+    return [known[number] for number in dict.fromkeys(n.zfill(2) for n in only)] or every
+
+
+def _refuse_own_notebooks(out: Path) -> None:
+    """A run replaces notebooks of the same name: never the reader's, nor the course's."""
+    if (out / RECORD).exists() or out == notebooks_folder().resolve():
+        raise CourseError(
+            f"{out} holds notebooks that a run would replace; choose another folder with --out."
+        )
 
 # %% ../../nbs/engine/apps/chapters.ipynb #d873273c
 def run(out: Path | str = "genre-run", only: Sequence[str] = ()) -> int:
@@ -339,15 +391,34 @@ def run(out: Path | str = "genre-run", only: Sequence[str] = ()) -> int:
     -------
     int
         0 if every chapter ran; 1 if one failed; 2 if the data has genres nobody knows.
+
+    Raises
+    ------
+    CourseError
+        If the options don't fit, or another run is at work in the folder.
     """
+    out = Path(out).resolve()
+    _refuse_own_notebooks(out)
+    files, problems = _chosen_chapters(only), _preflight()
+    with hold_folder(out):
+        board = out / "scoreboard.csv"
+        board.unlink(missing_ok=True)
+        choose(scoreboard=board)
+        failed = _run_all(files, out)
+        _print_board(board)
+    kept = "Executed notebooks and scoreboard" if board.is_file() else "Executed notebooks"
+    print(f"{kept}: {out}")
+    for line in failed + problems[:5]:
+        print(line, file=sys.stderr)
+    if failed:
+        return 1
+    return 2 if problems else 0
+
+
+def _run_all(files: list[Path], out: Path) -> list[str]:
+    """Execute notebook after notebook, with a bar for each; returns what failed."""
     from tqdm.auto import tqdm
 
-    files, problems = _chosen_chapters(only), _preflight()
-    out = Path(out).resolve()
-    out.mkdir(parents=True, exist_ok=True)
-    board = out / "scoreboard.csv"
-    board.unlink(missing_ok=True)
-    choose(scoreboard=board)
     failed = []
     for number, file in enumerate(files, start=1):
         with tqdm(
@@ -360,14 +431,7 @@ def run(out: Path | str = "genre-run", only: Sequence[str] = ()) -> int:
         if failure:
             failed.append(failure)
         print(f"FAILED {failure}" if failure else f"passed {file.name}", flush=True)
-    _print_board(board)
-    kept = "Executed notebooks and scoreboard" if board.is_file() else "Executed notebooks"
-    print(f"{kept}: {out}")
-    for line in failed + problems[:5]:
-        print(line, file=sys.stderr)
-    if failed:
-        return 1
-    return 2 if problems else 0
+    return failed
 
 # %% ../../nbs/engine/apps/chapters.ipynb #fb5c77ee
 def _code_cells(notebook: Path) -> int:

@@ -5,8 +5,6 @@ __all__ = ['app', 'main']
 
 # %% ../../nbs/engine/apps/cli.ipynb #73eaa520
 import inspect
-import os
-import subprocess
 import sys
 from functools import wraps
 from pathlib import Path
@@ -17,8 +15,10 @@ from typer.core import TyperCommand
 
 import genre_tutorial
 from . import chapters, doctor
+from .checks import check_writable
+from .endings import end_children, exit_status, run_command
 from ..core.files import atomic_write
-from ..core.settings import CourseError, using, variables
+from ..core.settings import CourseError, using
 
 # %% ../../nbs/engine/apps/cli.ipynb #dc3c2599
 app = typer.Typer(
@@ -212,12 +212,14 @@ _Poster = Annotated[
         "minutes)",
     ),
 ]
-_K = Annotated[int, typer.Option("-k", metavar="N", help="how many genres")]
+_K = Annotated[
+    int | None, typer.Option("-k", metavar="N", help="how many genres (default: 5, if there are)")
+]
 
 
 @app.command("predict")
 @_takes(_settings)
-def _predict(plot: _Plot, poster: _Poster = None, k: _K = 5) -> int:
+def _predict(plot: _Plot, poster: _Poster = None, k: _K = None) -> int:
     """Name the genres of a plot."""
     from genre_tutorial.apps.predict import predict_genres
 
@@ -366,7 +368,7 @@ def _demo(voila: _Voila = None) -> int:
     print("Training the models; the page opens in a minute. Stop with Ctrl-C.", flush=True)
     serve = "from genre_tutorial.apps.demo import serve_page; serve_page()"
     command = [sys.executable, "-c", serve, str(page), *(voila or ())]
-    return subprocess.call(command, env=os.environ | variables())
+    return run_command(command, without=["JUPYTER_TOKEN"])
 
 # %% ../../nbs/engine/apps/cli.ipynb #74cb7185
 _Full = Annotated[bool, typer.Option("--full", help="up to a million films; about an hour")]
@@ -383,11 +385,20 @@ def _bench(full: _Full = False, only: _Parts = None, out: _BenchOut = "genre-ben
     """Measure time and memory, the 2017 way beside ours."""
     from genre_tutorial.apps import bench
 
-    def save(table):
-        with atomic_write(Path(out)) as part:
-            table.to_csv(part, index=False)
+    lost: list[CourseError] = []
 
+    def save(table):
+        lost.clear()
+        try:
+            with atomic_write(Path(out)) as part:
+                table.to_csv(part, index=False)
+        except CourseError as error:  # the figures are on the screen, and more will follow
+            lost.append(error)
+
+    check_writable(Path(out))
     table = bench.bench(full, only or (), lambda text: print(text, flush=True), save)
+    if lost:
+        raise lost[0]
     held, missed = (table["holds"].eq(answer).sum() for answer in (True, False))
     print(f"{held} targets hold, {missed} missed. All figures: {out}")
     return int(missed > 0)
@@ -403,17 +414,18 @@ _Table = Annotated[
 
 
 @app.command("doctor")
-@_takes(_home)
-def _doctor(data: _Table = None) -> int:
+def _doctor(data: _Table = None, home: _Home = None) -> int:
     """Check that this computer is ready, or a table of yours."""
-    chapters.apply_options(data=data)
-    return doctor.doctor(data)
+    return doctor.doctor(data, home)
 
 # %% ../../nbs/engine/apps/cli.ipynb #7de399cf
 def _answer(arguments: list[str]) -> int:
     """Read the arguments and run the command; `--help` and `--version` end early, and well."""
     try:
-        with typer.main.get_command(app).make_context("genre-tutorial", arguments) as context:
+        with (
+            using(),
+            typer.main.get_command(app).make_context("genre-tutorial", arguments) as context,
+        ):
             return context.command.invoke(context)
     except typer.Exit as done:
         return done.exit_code
@@ -430,18 +442,9 @@ def main(argv: list[str] | None = None) -> int:
     Returns
     -------
     int
-        Exit status: 0 well, 1 a chapter or check failed, 2 bad input, 130 interrupted.
+        Exit status, see `endings.exit_status`: 0 well, 1 a chapter or check failed, 2 bad input,
+        130 interrupted.
     """
-    try:
-        with using():
-            return _answer(list(sys.argv[1:] if argv is None else argv))
-    except CourseError as error:
-        print(f"genre-tutorial: {error}", file=sys.stderr)
-        return 2
-    except typer.TyperException as error:
-        text = error.format_message().rstrip(".")
-        print(f"genre-tutorial: {text} (--help says what is possible).", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("genre-tutorial: interrupted; what was finished is kept.", file=sys.stderr)
-        return 130
+    if argv is None:
+        return exit_status(lambda: _answer(sys.argv[1:]), tidy=end_children)
+    return exit_status(lambda: _answer(list(argv)), tidy=lambda: None)

@@ -5,7 +5,6 @@ __all__ = ['MOST_BYTES', 'DemoPage', 'serve_page']
 
 # %% ../../nbs/engine/apps/demo.ipynb #90b7f3c4
 import atexit
-import os
 import secrets
 import tempfile
 import threading
@@ -97,5 +96,4 @@ def serve_page(arguments: list[str] | None = None) -> None:
     arguments
         The notebook, and options of Voilà; default: those of the process.
     """
-    os.environ.pop("JUPYTER_TOKEN", None)
     DemoPage.launch_instance(arguments)

@@ -7,10 +7,10 @@ __all__ = ['doctor']
 import shutil
 import sys
 from importlib import metadata
-from pathlib import Path
 
-from .chapters import notebooks_folder
-from ..core.files import atomic_write, data_file, home_folder
+from .chapters import apply_options, notebooks_folder
+from .checks import check_writable, setting_lines
+from ..core.files import data_file, home_folder
 from ..core.settings import CourseError, settings
 
 # %% ../../nbs/engine/apps/doctor.ipynb #7e651a23
@@ -45,7 +45,7 @@ def _place_lines():
         (lambda: data_file("openplots.jsonl"), "embedded films", "install the course again"),
         (notebooks_folder, "notebooks", "install the course again"),
         (
-            lambda: _writable(home_folder()),
+            lambda: check_writable(home_folder() / "doctor.txt"),
             f"home folder {settings().home}",
             "set GENRE_TUTORIAL_HOME to a folder you may write to",
         ),
@@ -55,15 +55,10 @@ def _place_lines():
             yield True, text, ""
         except (CourseError, OSError):
             yield False, text, fix
-    free = shutil.disk_usage(Path.cwd()).free / 1e9
+    home = settings().home.absolute()
+    there = next(folder for folder in (home, *home.parents) if folder.exists())
+    free = shutil.disk_usage(there).free / 1e9
     yield free > 2, f"{free:.0f} GB of disk free", "free at least 2 GB"
-
-
-def _writable(folder: Path) -> None:
-    """Raise OSError if no file can be written there."""
-    with atomic_write(folder / "doctor.txt") as part:
-        part.write_text("ok")
-    (folder / "doctor.txt").unlink()
 
 # %% ../../nbs/engine/apps/doctor.ipynb #bf1b4b3b
 def _doctor_of_data(source: str) -> int:
@@ -75,22 +70,35 @@ def _doctor_of_data(source: str) -> int:
     return int(not usable)
 
 
-def doctor(data: str | None = None) -> int:
-    """Print one OK or FAIL line per requirement, each FAIL with its fix; or what a table holds.
+def doctor(data: str | None = None, home: str | None = None) -> int:
+    """Print one OK or FAIL line per requirement and setting, each FAIL with its fix; or what a
+    table holds.
 
     Parameters
     ----------
     data
         A table to look at instead.
+    home
+        Another home than that of the settings.
 
     Returns
     -------
     int
         0 if all is well, else 1.
     """
+    apply_options(home=home, data=data, scale=_usable_scale())
     if data:
         return _doctor_of_data(data)
-    lines = [*_place_lines(), *_requirement_lines()]
+    lines = [*_place_lines(), *setting_lines(), *_requirement_lines()]
     for fits, text, fix in lines:
         print(f"OK    {text}" if fits else f"FAIL  {text}: {fix}")
     return int(not all(fits for fits, _, _ in lines))
+
+# %% ../../nbs/engine/apps/doctor.ipynb #c1a70e05
+def _usable_scale() -> str | None:
+    """A scale in place of one that is wrong, so that everything else can be looked at."""
+    try:
+        settings()
+    except CourseError:
+        return "standard"
+    return None

@@ -4,10 +4,12 @@
 __all__ = ['purge']
 
 # %% ../../nbs/engine/apps/purge.ipynb #4591b759
-import shutil
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
 
-from ..core.files import home_folder, sha256
-from ..core.settings import CourseError
+from ..core.files import disk_error, hold_folder, home_folder, sha256
+from ..core.settings import CourseError, announce
 from ..sources.base import sources
 
 # %% ../../nbs/engine/apps/purge.ipynb #70126746
@@ -27,25 +29,83 @@ def purge(source: str = "tmdb") -> int:
     Raises
     ------
     CourseError
-        For an unknown source.
+        For an unknown source, while a fetch is at work there, or if files can't be removed; the
+        others are removed then.
 
     Notes
     -----
     It looks in the course's home, and there also for poster features and saved models; a folder you
-    named yourself is yours to remove.
+    named yourself is yours to remove. Where the source's folder is a link, what was fetched is
+    removed at the other end, and then the link; links inside it are removed and named.
     """
     if source not in sources():
         raise CourseError(
             f"There is no source called {source[:40]!r}; choose {', '.join(sources())}."
         )
-    folder = home_folder("scraped", source)
-    fetched = [path for path in folder.rglob("*") if path.is_file()]
-    seen = set(map(sha256, fetched))
-    learned = [
-        *home_folder("models").glob(f"{source}-*.skops"),
-        *(path for path in home_folder("features").rglob("*.npy") if path.stem in seen),
-    ]
-    for path in learned:
-        path.unlink()
-    shutil.rmtree(folder)
-    return len(fetched) + len(learned)
+    place = home_folder("scraped", source)
+    folder = place.resolve()
+    _refuse_strange(place, folder, source)
+    with hold_folder(folder):
+        fetched = [path for path in folder.rglob("*") if _is_fetched(path)]
+        learned = _learned(source, fetched)
+        removed, kept = _remove([*learned, *fetched])
+    _remove_folders(folder, place)
+    if kept:
+        path, reason = next(iter(kept.items()))
+        raise CourseError(
+            f"{removed:,} files removed, but {len(kept):,} of {source} can't be, such as {path} "
+            f"({reason}); remove them yourself."
+        )
+    return removed
+
+
+def _is_fetched(path: Path) -> bool:
+    """Whether a path is a file or a link, and not our own lock."""
+    return (path.is_symlink() or not path.is_dir()) and path.name != ".lock"
+
+
+def _refuse_strange(place: Path, folder: Path, source: str) -> None:
+    """A link may lead anywhere: only a folder that a fetch has marked is emptied."""
+    if place.is_symlink() and any(folder.iterdir()) and not (folder / "source.json").is_file():
+        raise CourseError(
+            f"{place} is a link to {folder}, where no fetch has written its source.json; remove "
+            f"what is from {source} there yourself."
+        )
+
+
+def _learned(source: str, fetched: Iterable[Path]) -> list[Path]:
+    """Models trained on a source's films, and features of its posters."""
+    seen = set()
+    for path in fetched:
+        with suppress(OSError):  # of a file that can't be read nothing was learned
+            seen.add(sha256(path))
+    features = home_folder("features").rglob("*.npy")
+    models = home_folder("models").glob(f"{source}-*.skops")
+    return [*models, *(path for path in features if path.stem in seen)]
+
+# %% ../../nbs/engine/apps/purge.ipynb #c1a70e06
+def _remove(paths: Iterable[Path]) -> tuple[int, dict[Path, str]]:
+    """Remove files, as many as can be: their number, and the others with the reason."""
+    removed, kept = 0, {}
+    for path in paths:
+        try:
+            if path.is_symlink():
+                announce(f"{path} was a link to {path.readlink()}, which stays; remove it there.")
+            path.unlink()
+            removed += 1
+        except OSError as error:
+            kept[path] = disk_error(error) or str(error)
+    return removed, kept
+
+
+def _remove_folders(folder: Path, place: Path) -> None:
+    """Remove what is empty now, the deepest folders first, and the link that led there."""
+    below = sorted((path for path in folder.rglob("*") if path.is_dir()), reverse=True)
+    (folder / ".lock").unlink(missing_ok=True)
+    try:
+        for path in [*below, folder]:
+            path.rmdir()
+        if place.is_symlink():
+            place.unlink()
+    except OSError:
+        return  # something in it could not be removed, which is said

@@ -8,10 +8,11 @@ import os
 import subprocess
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
+from .endings import end_program
 from ..core.settings import settings, using, variables
 
 # %% ../../nbs/engine/apps/timing.ipynb #f8c6b8ce
@@ -174,16 +175,20 @@ def watched_run(command: list[str], every: float = 0.2) -> tuple[float, float, i
     import psutil
 
     start, most = time.perf_counter(), 0.0
-    process = psutil.Popen(
+    process = subprocess.Popen(
         command,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         env=os.environ | variables(),
+        start_new_session=True,
     )
-    while process.poll() is None:
-        try:
-            most = max(most, _tree_megabytes(process))
-        except psutil.Error:
-            continue
-        time.sleep(every)
+    watched = psutil.Process(process.pid)
+    try:
+        while process.poll() is None:
+            with suppress(psutil.Error):
+                most = max(most, _tree_megabytes(watched))
+            time.sleep(every)
+    except BaseException:
+        end_program(process)
+        raise
     return time.perf_counter() - start, most, process.returncode

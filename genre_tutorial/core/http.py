@@ -11,8 +11,8 @@ import random
 import re
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from email.utils import parsedate_to_datetime
+from multiprocessing.pool import ThreadPool
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -374,10 +374,8 @@ def each(function, items, desc: str, workers: int = 8) -> list:
     ----------
     function
         Of one item.
-    items
-        A list.
-    desc
-        What the bar says.
+    items, desc
+        A list, and what the bar says about it.
     workers
         Threads.
 
@@ -387,11 +385,13 @@ def each(function, items, desc: str, workers: int = 8) -> list:
 
     Notes
     -----
-    The first error ends it; calls that have not begun are not made.
+    The first error ends it, once the calls that have begun have ended; no other is made. Ctrl-C
+    doesn't wait for them: that may take minutes.
     """
-    with ThreadPoolExecutor(workers) as pool:
+    with ThreadPool(workers) as pool:
         try:
-            return list(progress_bar(pool.map(function, items), total=len(items), desc=desc))
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
+            return list(progress_bar(pool.imap(function, items), len(items), desc=desc))
+        except Exception:
+            pool.terminate()
+            pool.join()
             raise

@@ -4,6 +4,7 @@
 __all__ = ['SEEDED', 'MOST_BYTES', 'parse_backbone', 'load_backbone', 'weights_identity']
 
 # %% ../../nbs/engine/models/backbones.ipynb #155ede76
+import inspect
 import os
 import warnings
 import zipfile
@@ -13,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from ..core.files import sha256
-from ..core.settings import CourseError, announce, settings
+from ..core.settings import CourseError, announce, error_text, settings
 from ..data.archives import check_unpacked
 from .networks import import_keras
 
@@ -33,7 +34,7 @@ def parse_backbone(text: str) -> tuple[str, dict]:
     Raises
     ------
     CourseError
-        If Keras has no such network, or an option is not ``name=number``.
+        If Keras has no such network, an option is not ``name=number``, or not one of the network's.
 
     Notes
     -----
@@ -50,8 +51,20 @@ def parse_backbone(text: str) -> tuple[str, dict]:
             f"The backbone's options {options!r} are not of the form name=number, such as "
             "MobileNet:alpha=0.25."
         ) from None
-    _application(name)
+    _check_options(name, parsed)
     return name, parsed
+
+
+def _check_options(name: str, options: dict) -> None:
+    """The network takes these options: numbers, which have a number as their default."""
+    parameters = inspect.signature(getattr(_application(name), name)).parameters
+    known = [key for key, given in parameters.items() if type(given.default) in (int, float)]
+    known = [key for key in known if key != "classes"]  # of the last layer, which is left out
+    for key in options:
+        if key not in known:
+            raise CourseError(
+                f"{name} has no option {key!r}; it takes {', '.join(known) or 'none'}."
+            )
 
 # %% ../../nbs/engine/models/backbones.ipynb #a77bd082
 def _application(name: str):
@@ -173,7 +186,7 @@ def _all_numbers(model, path: Path):
 # %% ../../nbs/engine/models/backbones.ipynb #1afedd02
 def _misfit(error: Exception, weights: str, name: str, options: tuple) -> CourseError:
     """The weights are not for this network."""
-    reason = str(error).splitlines()[0][:120]
+    reason = error_text(type(error).__name__, str(error))[:140]
     return CourseError(
         f"The weights {Path(weights).name} don't fit {name} with {dict(options)}: {reason}; check "
         "backbone and file."
@@ -219,7 +232,10 @@ def _seeded(name: str, size: int, options: tuple, reason: str):
         f"ImageNet weights of {name} can't be had ({reason}); the network is SEEDED AND "
         "UNTRAINED. Scores from it say little."
     )
-    return _build(name, size, options, None)
+    try:
+        return _build(name, size, options, None)
+    except (ValueError, TypeError, KeyError) as error:
+        raise _misfit(error, "none", name, options) from None
 
 
 def _with_imagenet(name: str, size: int, options: tuple) -> tuple:

@@ -6,6 +6,7 @@ __all__ = ['VIEWS', 'open_picture', 'picture_views', 'Features', 'poster_feature
 # %% ../../nbs/engine/models/features.ipynb #63b1316b
 import hashlib
 import math
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
@@ -146,9 +147,18 @@ def _graph(model):
 
 # %% ../../nbs/engine/models/features.ipynb #16a96399
 def _compute(
-    model, prepare, paths: list, files: list[Path], size: int, pooling: str | None, failed: dict
-) -> None:
-    """Features of one batch of pictures, each saved into its file; what can't be read is noted."""
+    model,
+    prepare,
+    paths: Sequence,
+    files: Sequence[Path],
+    size: int,
+    pooling: str | None,
+    failed: dict,
+) -> dict[Path, np.ndarray]:
+    """Features of one batch of pictures, each saved into its file; what can't be read is noted.
+    Returns the rows that could not be saved, by file.
+    """
+    unsaved: dict[Path, np.ndarray] = {}
 
     def attempt(path):
         try:
@@ -164,8 +174,15 @@ def _compute(
     if good:
         maps = _graph(model)(prepare(np.concatenate([pictures[i] for i in good]))).numpy()
         for i, row in zip(good, _pool(maps, pooling), strict=True):
-            with atomic_write(files[i]) as part:
-                np.save(part, row.astype(np.float32))
+            row = row.astype(np.float32)
+            try:
+                with atomic_write(files[i]) as part:
+                    np.save(part, row)
+            except CourseError as error:
+                if not unsaved:
+                    announce(f"features are not kept, but used. {error}")
+                unsaved[files[i]] = row
+    return unsaved
 
 
 def _width(shape: tuple[int, ...], pooling: str | None) -> int:
@@ -253,6 +270,7 @@ def poster_features(
     )
     folder = _cache(backbone, source, str(weights), size, pooling, backbone_options)
     failed: dict[str, str] = {}
+    unsaved: dict[Path, np.ndarray] = {}
     files = [folder / f"{_fingerprint(path)}.npy" for path in paths]
     shape = tuple(model.output_shape[1:])
     _drop_damaged(files, _width(shape, pooling))
@@ -262,16 +280,22 @@ def poster_features(
         range(0, len(todo), batch), desc=f"{backbone} features", unit="batch"
     ):
         part = todo[start : start + batch]
-        _compute(model, prepare, [p for p, _ in part], [f for _, f in part], size, pooling, failed)
-    return Features(_collect(paths, files), source, shape, failed)
+        pictures, places = zip(*part, strict=True)
+        unsaved |= _compute(model, prepare, pictures, places, size, pooling, failed)
+    return Features(_collect(paths, files, unsaved), source, shape, failed)
 
 # %% ../../nbs/engine/models/features.ipynb #34245d4e
-def _collect(paths: pd.Series, files: list[Path]) -> pd.DataFrame:
-    """Saved features as one table, filled row by row."""
-    there = [(i, file) for i, file in zip(paths.index, files, strict=True) if file.exists()]
+def _collect(paths: pd.Series, files: list[Path], unsaved: dict) -> pd.DataFrame:
+    """Features as one table, filled row by row from files and from what could not be saved."""
+
+    def load(file: Path) -> np.ndarray:
+        return unsaved[file] if file in unsaved else np.load(file, allow_pickle=False)
+
+    pairs = zip(paths.index, files, strict=True)
+    there = [(i, file) for i, file in pairs if file in unsaved or file.exists()]
     if not there:
         return pd.DataFrame(index=paths.index[:0], dtype=np.float32)
-    table = np.empty((len(there), np.load(there[0][1]).size), dtype=np.float32)
+    table = np.empty((len(there), load(there[0][1]).size), dtype=np.float32)
     for row, (_, file) in enumerate(there):
-        table[row] = np.load(file, allow_pickle=False)
+        table[row] = load(file)
     return pd.DataFrame(table, index=[i for i, _ in there])

@@ -148,9 +148,17 @@ def fit_or_load(name: str, make: Callable, films: Path, about: tuple[str, ...] =
     Raises
     ------
     CourseError
-        If a folder lies where the file belongs, or the disk is full.
+        If a folder lies where the file belongs.
+
+    Notes
+    -----
+    A model that can't be kept (a full disk, a home that may not be written) is given back all the
+    same, with a note.
     """
-    path = model_file(name, films, *about)
+    try:
+        path = model_file(name, films, *about)
+    except CourseError as error:
+        return _unkept(make(), error)
     if path.is_dir():
         raise CourseError(f"{path} is a folder where a saved model belongs; remove it.")
     if path.exists():
@@ -165,4 +173,14 @@ def fit_or_load(name: str, make: Callable, films: Path, about: tuple[str, ...] =
                 f"Note: the saved model {path.name} doesn't work ({reason}); training anew.",
                 file=sys.stderr,
             )
-    return save_model(make(), path)
+    model = make()
+    try:
+        return save_model(model, path)
+    except CourseError as error:
+        return _unkept(model, error)
+
+
+def _unkept(model, error: CourseError):
+    """A model that is lost when the process ends, which is said."""
+    print(f"Note: the model can't be kept and is trained again next time. {error}", file=sys.stderr)
+    return model

@@ -86,6 +86,9 @@ class Wanted:
     practice: bool = False
 
     def __post_init__(self):
+        for name in ("pages", "limit"):
+            if getattr(self, name) < 1:
+                raise CourseError(f"{name} is {getattr(self, name)}; it must be 1 or more.")
         object.__setattr__(self, "genres", _chosen_genres(self.genres))
         object.__setattr__(self, "years", _chosen_years(self.years))
 

@@ -4,6 +4,7 @@
 __all__ = ['PRACTICE_RATE', 'fetch_movies']
 
 # %% ../../nbs/engine/sources/fetch.ipynb #83c0a368
+import math
 from pathlib import Path
 
 from ..core.files import hold_folder, home_folder
@@ -24,6 +25,8 @@ PRACTICE_RATE = 200  # requests a second; a practice server is on this computer
 
 def _session(source: Source, server: str | None, rate: float | None) -> PoliteSession:
     """A session that keeps the source's rate, and goes to the practice server if there is one."""
+    if rate is not None and not 0 < rate < math.inf:
+        raise CourseError(f"rate is {rate:g} requests a second; give a number above 0.")
     if source.hosts and not server and settings().offline:
         raise CourseError(
             f"The course is offline (GENRE_TUTORIAL_OFFLINE=1); unset it to fetch from "
@@ -77,8 +80,8 @@ def fetch_movies(
     Raises
     ------
     CourseError
-        For an unknown source or genre, a missing key or consent, a full disk, a folder in which
-        another fetch is at work, or when the course is offline.
+        For an unknown source or genre, a number out of range, a missing key or consent, a full
+        disk, a folder in which another fetch is at work, or when the course is offline.
     """
     chosen = find_source(source)
     wanted = Wanted(pages, genres, years, limit, posters, consent, bool(server))

@@ -6,6 +6,7 @@ __all__ = ['TMDB_NOTICE', 'TMDB_HOSTS', 'TMDB_COLUMNS', 'TMDB_NUMBERS', 'LARGEST
 
 # %% ../../nbs/engine/sources/tmdb.ipynb #f8dc4160
 import os
+import re
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from itertools import chain
@@ -42,17 +43,18 @@ def credentials() -> tuple[str, bool]:
     Raises
     ------
     CourseError
-        If neither ``TMDB_BEARER_TOKEN`` nor ``TMDB_API_KEY`` is set.
+        If neither ``TMDB_BEARER_TOKEN`` nor ``TMDB_API_KEY`` is set, or one can't be a key.
 
     Notes
     -----
     https://developer.themoviedb.org/docs/authentication-application
     """
-    token, key = os.environ.get("TMDB_BEARER_TOKEN"), os.environ.get("TMDB_API_KEY")
-    if token:
-        return token, True
-    if key:
-        return key, False
+    for name in ("TMDB_BEARER_TOKEN", "TMDB_API_KEY"):
+        secret = os.environ.get(name)
+        if secret and not re.fullmatch("[!-~]+", secret):
+            raise Refused(f"{name} has blanks or odd letters in it; copy it again without them.")
+        if secret:
+            return secret, name == "TMDB_BEARER_TOKEN"
     raise Refused(
         "No TMDB key: make a free one at https://www.themoviedb.org/settings/api and set "
         "TMDB_API_KEY or TMDB_BEARER_TOKEN."
@@ -80,7 +82,7 @@ def has_consent() -> bool:
     -----
     See `TMDB_NOTICE`.
     """
-    return os.environ.get("TMDB_CONSENT", "") not in ("", "0")
+    return os.environ.get("TMDB_CONSENT") == "1"
 
 # %% ../../nbs/engine/sources/tmdb.ipynb #c3218ee1
 class Tmdb:

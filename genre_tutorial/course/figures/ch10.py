@@ -203,7 +203,7 @@ def try_any(judges: Judges | None = None):
     preview = ipywidgets.HTML()
 
     def draw(plot, poster, upload):
-        preview.value = ""
+        preview.value = ""  # of the one before, which this may be unlike
         check_plot(plot)
         file, name = _uploaded(upload, Path(folder.name)) if upload else (poster or None, None)
         if file:
