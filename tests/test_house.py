@@ -128,8 +128,8 @@ def test_an_exported_import_is_used_by_what_is_exported(path):
 def test_the_readme_has_the_two_commands_ci_relies_on():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     for command in (
-        "pip install -e . -c constraints.txt && genre-tutorial lab",
-        'pip install -e ".[dev]" -c constraints.txt && pytest',
+        'pip install -e ".[pretrained]" -c constraints.txt && genre-tutorial lab',
+        'pip install -e ".[dev,pretrained]" -c constraints.txt && pytest',
     ):
         assert command in readme
     assert len(readme.splitlines()) < 120
@@ -180,10 +180,13 @@ def test_help_imports_nothing_heavy(command):
 
 
 def test_no_pickle_is_loaded():
+    """One module reads pickles, with an unpickler that knows four names (test_backbones.py)."""
     for path in PACKAGE.rglob("*.py"):
         text = path.read_text(encoding="utf-8")
+        reader = path.relative_to(PACKAGE).as_posix() == "models/torch_files.py"
+        assert not re.search(r"pickle\.loads?\b|pickle\.Unpickler\(|from pickle", text), path.name
         assert (
-            "import pickle" not in text
+            (reader or not re.search(r"\b(import|from) _?c?pickle|['\"]pickle['\"]", text))
             and "joblib.load" not in text
             and "allow_pickle=True" not in text
         ), path.name

@@ -268,7 +268,7 @@ def _preflight() -> list[str]:
     for name, value in {"weights": chosen.weights, "word vectors": chosen.vectors}.items():
         if any(c in value for c in "/\\") and not Path(value).is_file():
             raise CourseError(f"There is no file {value} for the {name}; check the path.")
-    if chosen.backbone != "VGG16":
+    if chosen.backbone != "auto":
         from genre_tutorial.models.backbones import parse_backbone
 
         parse_backbone(chosen.backbone)
