@@ -16,6 +16,7 @@ folders = sorted(
     f.relative_to(ROOT).as_posix() for f in folders if ".ipynb_checkpoints" not in f.parts
 )
 notebooks = {"genre_tutorial." + folder.replace("/", "."): folder for folder in folders}
+EXTRAS = ("dev", "docs", "excel", "pretrained")
 
 setup(
     name=cfg["lib_name"],
@@ -32,7 +33,7 @@ setup(
     package_data={"genre_tutorial": ["data/*"]} | {name: ["*.ipynb"] for name in notebooks},
     python_requires=f">={cfg['min_python']},<{cfg['max_python']}",
     install_requires=cfg["requirements"].split(),
-    extras_require={name: cfg[f"{name}_requirements"].split() for name in ("dev", "docs", "excel")},
+    extras_require={name: cfg[f"{name}_requirements"].split() for name in EXTRAS},
     entry_points={"console_scripts": cfg["console_scripts"].split("\n")},
     zip_safe=False,
 )

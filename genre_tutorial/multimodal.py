@@ -179,7 +179,7 @@ def gate_values(model, X: pd.DataFrame) -> pd.DataFrame:
     model: the keras model; X: movies × inputs. Returns DataFrame of float in [0, 1], movies ×
     units: the share taken from the plot.
     """
-    gate = import_keras().Model(model.inputs, model.get_layer("gate").output)
+    gate = import_keras().Model(model.input, model.get_layer("gate").output)
     return pd.DataFrame(np.asarray(gate(X.to_numpy(), training=False)), index=X.index)
 
 # %% ../nbs/10_multimodal.ipynb #df7b017d

@@ -36,13 +36,15 @@ def course_features(movies: pd.DataFrame, flat: bool = False) -> Features:
     ``GENRE_TUTORIAL_BACKBONE``, ``GENRE_TUTORIAL_WEIGHTS``, ``GENRE_TUTORIAL_SCALE``.
     """
     name, options = parse_backbone(settings().backbone)
-    ask = dict(
-        backbone=name, weights=settings().weights, size=by_scale(tiny=96, standard=224), **options
+    views = name.startswith("MobileNet") and settings().scale != "tiny"
+    return poster_features(
+        movies["poster"],
+        backbone=name,
+        weights=settings().weights,
+        size=by_scale(tiny=96, standard=224),
+        pooling=None if flat else "views" if views else "avg",
+        **options,
     )
-    if not flat and name.startswith("MobileNet") and settings().scale != "tiny":
-        return poster_features(movies["poster"], pooling="views", **ask)
-    features = poster_features(movies["poster"], **ask)
-    return features if flat else average_pool(features)
 
 # %% ../nbs/07_vgg.ipynb #ef893166
 def poster_classifier(C: float = 0.002):

@@ -14,7 +14,7 @@ from genre_tutorial.apps.bench_course import (
     scraping_lines,
     start_lines,
 )
-from .bench_posters import poster_lines, vector_lines
+from .bench_posters import network_lines, poster_lines, vector_lines
 from .bench_text import linear_lines, mean_lines, pair_lines, text_lines
 from .timing import COLUMNS, line, machine
 from ..core.settings import CourseError
@@ -27,6 +27,7 @@ BENCHES = {
     "linear": linear_lines,
     "text": text_lines,
     "posters": poster_lines,
+    "networks": network_lines,
     "vectors": vector_lines,
     "answers": answer_lines,
     "moves": move_lines,

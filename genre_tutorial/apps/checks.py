@@ -32,7 +32,7 @@ def check_source() -> None:
 
 def check_backbone() -> None:
     """Keras has this network, and it takes these options."""
-    if settings().backbone != "VGG16":
+    if settings().backbone not in ("auto", "VGG16"):  # these need no look at Keras's list
         from genre_tutorial.models.backbones import parse_backbone
 
         parse_backbone(settings().backbone)

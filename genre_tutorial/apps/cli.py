@@ -72,7 +72,7 @@ _Backbone = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
-        help='keras.applications network, such as VGG16 or "MobileNet:alpha=0.25" '
+        help='network for posters: auto, EfficientNetLite0, VGG16, "MobileNet:alpha=0.25" '
         "(GENRE_TUTORIAL_BACKBONE)",
     ),
 ]

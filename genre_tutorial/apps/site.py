@@ -376,7 +376,9 @@ def write_colab(notebooks: Path, folder: Path, repository: str) -> list[Path]:
         "metadata": {},
         "execution_count": None,
         "outputs": [],
-        "source": [f'%pip install --quiet "genre-tutorial @ git+https://github.com/{repository}"'],
+        "source": [
+            f'%pip install --quiet "genre-tutorial[pretrained] @ git+https://github.com/{repository}"'
+        ],
     }
     for path in (chapters := sorted(notebooks.glob("[0-9][0-9]_*.ipynb"))):
         notebook = json.loads(path.read_text(encoding="utf-8"))

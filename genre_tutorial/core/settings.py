@@ -76,8 +76,9 @@ class Settings:
         ``"tiny"`` (300 films, few epochs), ``"standard"`` (the whole source) or ``"full"``
         (everything slow too).
     backbone : str
-        Name of a `keras.applications` network for posters, such as ``"VGG16"`` or
-        ``"MobileNet:alpha=0.25"``.
+        The network that looks at posters: ``"auto"``, the best whose weights can be had
+        (EfficientNetLite0 of the extra ``pretrained``, or VGG16), or a name, such as ``"VGG16"`` or
+        ``"MobileNet:alpha=0.25"`` of `keras.applications`.
     weights : str
         ``"imagenet"`` or the path of a weights file for that network.
     vectors : str
@@ -98,7 +99,7 @@ class Settings:
     home: Path
     source: str = "openplots"
     scale: str = "standard"
-    backbone: str = "VGG16"
+    backbone: str = "auto"
     weights: str = "imagenet"
     vectors: str = "openvectors"
     scheduler: str = ""
