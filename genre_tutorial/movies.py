@@ -75,7 +75,7 @@ def split_movies(
         )
     return movies.iloc[order[~in_test]], movies.iloc[order[in_test]]
 
-# %% ../nbs/00_movies.ipynb #4654a548
+# %% ../nbs/00_movies.ipynb #c81ff594
 def surface(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """The landscape z(x, y) in the picture of representative data.
 
