@@ -27,7 +27,7 @@ def same_film(movies: pd.DataFrame) -> pd.Series:
     title = movies["title"].astype("string").str.casefold()
     return row.groupby([title, movies["year"]]).transform("min").fillna(row).astype(int)
 
-# %% ../nbs/00_movies.ipynb #8db9074a
+# %% ../nbs/00_movies.ipynb #1f9cdb92
 def deal_by_genre(labels: np.ndarray, order: np.ndarray, test_size: float) -> np.ndarray:
     """Rows for the test side, so that each genre has about the same share on both sides.
 
@@ -42,12 +42,13 @@ def deal_by_genre(labels: np.ndarray, order: np.ndarray, test_size: float) -> np
         counts = labels[left].sum(axis=0)
         rarest = np.argmin(np.where(counts > 0, counts, np.inf))
         for row in [r for r in order if left[r] and (labels[r, rarest] or not counts.any())]:
+            # to the side that lacks more films of this genre; if equal, to the one with more room
             side[row] = max((0, 1), key=lambda s: (lacking[s, rarest], room[s]))
             lacking[side[row]] -= labels[row]
             room[side[row]] -= 1
     return np.flatnonzero(side == 1)
 
-# %% ../nbs/00_movies.ipynb #00538966
+# %% ../nbs/00_movies.ipynb #def423d5
 def split_movies(
     movies: pd.DataFrame, test_size: float = 0.2, seed: int = 0, stratify: bool = False
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -67,7 +68,7 @@ def split_movies(
     if stratify:
         chosen = deal_by_genre(label_matrix(movies).to_numpy(), order, test_size)
     film = same_film(movies).to_numpy()[order]
-    in_test = np.isin(film, same_film(movies).iloc[chosen])
+    in_test = np.isin(film, same_film(movies).iloc[chosen])  # with its copies
     if in_test.all() or not in_test.any():
         raise CourseError(
             f"test_size={test_size} of {len(movies)} movies leaves one side empty; choose a "

@@ -390,6 +390,8 @@ def test_a_copy_of_the_first_edition_is_left_alone(tmp_path, record):
 
 def test_lab_opens_the_start_page_and_says_three_things(tmp_path, monkeypatch, capfd):
     called = []
+    monkeypatch.setenv("GENRE_TUTORIAL_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", "mine")
     monkeypatch.setattr(subprocess, "call", lambda *args, **options: called.append((args, options)))
     folder = tmp_path / "my course"
     cli.main(["lab", "--folder", str(folder), "--", "--port=8899", "--log-level=INFO"])
@@ -398,7 +400,10 @@ def test_lab_opens_the_start_page_and_says_three_things(tmp_path, monkeypatch, c
     assert "start page" in said[1] and "Ctrl-C" in said[2]
     ((command,), options) = called[0]
     assert "--LabApp.default_url=/lab/tree/start.ipynb" in command
-    assert "--LabApp.news_url=None" in command and options["cwd"] == folder
+    assert options["cwd"] == folder
+    ours, mine = options["env"]["JUPYTER_CONFIG_PATH"].split(os.pathsep)
+    assert ours == str(tmp_path / "home" / "jupyter") and mine == "mine"
+    assert os.environ["JUPYTER_CONFIG_PATH"] == "mine"
     assert command[-2:] == ["--port=8899", "--log-level=INFO"], "what the user asks for wins"
     assert (folder / "start.ipynb").is_file()
 

@@ -66,7 +66,7 @@ def test_the_start_page_explains_every_mark_that_lessons_use():
             if kind == "code":
                 used |= set(re.findall(r"^#\| ?([\w-]+)|^# (NBVAL_\w+)", text, re.M))
     for mark in {name or nbval for name, nbval in used}:
-        assert re.search(rf"^\| `#\|? ?{mark}", page(), re.M), f"{mark} is not explained"
+        assert re.search(rf"^- `#\|? ?{mark}", page(), re.M), f"{mark} is not explained"
 
 
 def value(source, space):
