@@ -390,12 +390,41 @@ def test_a_copy_of_the_first_edition_is_left_alone(tmp_path, record):
     for _ in range(2):
         result = run("lab", "--no-launch", cwd=tmp_path)
         assert result.returncode == 0 and "course 0.1" in result.stdout
-        assert "The course is in genre-course-second-edition" in result.stdout
-    new = tmp_path / "genre-course-second-edition"
+        new = tmp_path / "genre-course-second-edition"
+        assert f"The course is in {new.resolve()}\n" in result.stdout
     assert (new / "10_multimodal.ipynb").is_file() and not (new / "09_multimodal.ipynb").exists()
     assert sorted(old.iterdir()) == before
     assert (old / "09_multimodal.ipynb").read_text() == "my answers"
     assert not list(new.rglob("*-0.2*.ipynb")), "the same version is not handed out twice"
+
+
+def test_lab_opens_the_start_page_and_says_three_things(tmp_path, monkeypatch, capfd):
+    called = []
+    monkeypatch.setenv("GENRE_TUTORIAL_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", "mine")
+    monkeypatch.setattr(subprocess, "call", lambda *args, **options: called.append((args, options)))
+    folder = tmp_path / "my course"
+    cli.main(["lab", "--folder", str(folder), "--", "--port=8899", "--log-level=INFO"])
+    said = capfd.readouterr().out.splitlines()
+    assert len(said) == 3 and said[0] == f"The course is in {folder.resolve()}"
+    assert "start page" in said[1] and "Ctrl-C" in said[2]
+    ((command,), options) = called[0]
+    assert "--LabApp.default_url=/lab/tree/start.ipynb" in command
+    assert options["cwd"] == folder
+    ours, mine = options["env"]["JUPYTER_CONFIG_PATH"].split(os.pathsep)
+    assert ours == str(tmp_path / "home" / "jupyter") and mine == "mine"
+    assert os.environ["JUPYTER_CONFIG_PATH"] == "mine"
+    assert command[-2:] == ["--port=8899", "--log-level=INFO"], "what the user asks for wins"
+    assert (folder / "start.ipynb").is_file()
+
+
+def test_lab_names_what_is_new_in_an_old_copy(tmp_path, capsys):
+    folder = tmp_path / "course"
+    chapters.lab(folder, launch=False)
+    assert "new:" not in capsys.readouterr().out, "all of it is new"
+    (folder / "start.ipynb").unlink()
+    chapters.lab(folder, launch=False)
+    assert f"new: {folder / 'start.ipynb'}\n" in capsys.readouterr().out
 
 
 def test_a_copy_has_the_engine_too(tmp_path):

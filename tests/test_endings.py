@@ -552,7 +552,8 @@ def test_a_program_ends_with_us(manner, home, tmp_path):
     """`lab` and `demo` are such programs; one that doesn't listen is killed."""
     (tmp_path / "a_program.py").write_text(PROGRAM)
     code = "endings.GRACE = 1; "
-    code += "sys.exit(endings.exit_status(lambda: endings.run_program('a_program', sys.argv[1:])))"
+    code += "command = [sys.executable, '-m', 'a_program', *sys.argv[1:]]; "
+    code += "sys.exit(endings.exit_status(lambda: endings.run_command(command)))"
     path = os.pathsep.join([str(tmp_path), str(chapters.notebooks_folder().parent)])
     here = {"cwd": tmp_path, "env": os.environ | {"PYTHONPATH": path}}
     with started(home, code, manner, **here) as process:
@@ -573,11 +574,6 @@ def test_what_a_bench_watches_ends_with_it(home, tmp_path, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         timing.watched_run([sys.executable, "a_program.py", "polite"])
     wait_for(lambda: not processes_of(home), "the end of the program")
-
-
-def test_a_program_that_is_not_there_is_named():
-    with pytest.raises(CourseError, match="no_such_program is not installed"):
-        endings.run_program("no_such_program")
 
 
 def test_an_interrupted_bench_keeps_its_table_and_no_workers(home, tmp_path):

@@ -336,7 +336,7 @@ def launch_text(notebooks: Path, repository: str) -> str:
     """
     if not repository:
         return ""
-    start = "urlpath=lab/tree/nbs/00_movies.ipynb"
+    start = "urlpath=lab/tree/nbs/start.ipynb"
     binder = f"[Open the course in Binder](https://mybinder.org/v2/gh/{repository}/HEAD?{start})"
     place = f"https://colab.research.google.com/github/{repository}/blob/colab"
     links = []

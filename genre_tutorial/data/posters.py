@@ -376,5 +376,6 @@ def with_posters(movies: pd.DataFrame) -> pd.DataFrame:
         The same movies with ``poster`` filled.
     """
     folder = home_folder("posters", f"style-{STYLE}")
-    rows = progress_bar([movie for _, movie in movies.iterrows()], desc="drawing stand-in posters")
+    films = [movie for _, movie in movies.iterrows()]
+    rows = progress_bar(films, desc="drawing stand-in posters", leave=False)
     return movies.assign(poster=[poster_file(movie, folder) for movie in rows])

@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from genre_tutorial.apps import chapters
+
 sync_api = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
 CHROMIUM = (
     shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -153,6 +155,39 @@ def save(page, lab, name):
     page.keyboard.press("Control+s")
     time.sleep(2)
     return json.loads((lab[1] / name).read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def fresh_lab(tmp_path, monkeypatch):
+    """Address that a first `genre-tutorial lab` shows, on a computer without any settings."""
+    for name in ("JUPYTER_CONFIG_DIR", "JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    monkeypatch.setenv("GENRE_TUTORIAL_HOME", str(tmp_path / "home"))
+    started, port = [], free_port()
+    monkeypatch.setattr(
+        subprocess, "call", lambda command, **options: started.append((command, options)) or 0
+    )
+    options = f"--no-browser --allow-root --ServerApp.port={port} --IdentityProvider.token="
+    chapters.lab(tmp_path / "course", jupyter=options.split())
+    ((command, options),) = started
+    monkeypatch.setattr(os, "environ", options["env"])
+    server = serve(command, port, options["cwd"])
+    yield f"http://localhost:{port}"
+    stop(server)
+
+
+def test_the_start_page_opens_first_and_nothing_is_asked(page, fresh_lab):
+    page.goto(fresh_lab)
+    page.wait_for_url("**/lab/tree/start.ipynb")
+    page.wait_for_selector(".jp-Notebook h1:has-text('Start here')")
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.jp-StatusBar-TextItem')].some(e => /ipykernel\\) "
+        "\\| Idle/.test(e.textContent))"
+    )
+    page.wait_for_timeout(3000)  # the question about news used to come after the kernel
+    assert page.locator(".jp-Dialog, .Toastify__toast").count() == 0
+    picture = page.locator(".jp-Notebook img").first
+    assert picture.evaluate("e => e.naturalWidth") > 800, "it shows before anything is run"
 
 
 @pytest.mark.parametrize("name", CHAPTERS)

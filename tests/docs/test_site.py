@@ -26,7 +26,7 @@ from genre_tutorial.apps.site import glossary_terms, is_wide, text_of
 REFERENCE = ROOT / "site" / "reference.qmd"
 INDEX = ROOT / "index.qmd"
 EVERY = [INDEX, *NOTEBOOKS, *PAGES, REFERENCE]
-CHAPTERS = [path for path in NOTEBOOKS if path.parent.name == "nbs"]
+CHAPTERS = [path for path in NOTEBOOKS if path.match("nbs/[0-9]*.ipynb")]
 
 
 def name(path):

@@ -1,0 +1,91 @@
+"""The way in: the start page names what exists, the warm-up's solutions give what they promise."""
+
+import ast
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from genre_tutorial.course.figures.start import STEPS
+
+NBS = Path(__file__).parent.parent / "nbs"
+LESSONS = {int(path.name[:2]): path for path in sorted(NBS.glob("[0-9][0-9]_*.ipynb"))}
+
+
+def cells(path):
+    """(kind, source) of a notebook's cells."""
+    found = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return [(cell["cell_type"], "".join(cell["source"])) for cell in found]
+
+
+def head(path):
+    """A lesson's title and minutes."""
+    text = cells(path)[0][1]
+    return text.splitlines()[0][2:], int(re.search(r"\*\*Time\*\* (\d+) minutes", text)[1])
+
+
+def page():
+    """The start page's text."""
+    return "\n".join(text for kind, text in cells(NBS / "start.ipynb") if kind == "markdown")
+
+
+def test_the_map_has_every_chapter_with_its_title_and_time():
+    rows = re.findall(r"^\| \[(\d+)\. (.+?)\]\((.+?)\) \| .{20,} \| (\d+) min \|$", page(), re.M)
+    shown = {int(n): (f"{n}. {title}", file, int(time)) for n, title, file, time in rows}
+    titles = {number: head(path) for number, path in LESSONS.items()}
+    assert shown == {n: (titles[n][0], path.name, titles[n][1]) for n, path in LESSONS.items()}
+
+
+def test_what_is_not_written_yet_is_marked():
+    coming = {
+        int(number) for number in re.findall(r"^\| (\d+)\. .+?\*\(coming\)\* \|", page(), re.M)
+    }
+    assert coming == set(range(15)) - set(LESSONS)
+
+
+def test_the_routes_take_what_they_promise():
+    two_hours, weekend = re.findall(
+        r"^\| \*\*(?:two hours|a weekend)\*\* \| (.+?) \|", page(), re.M
+    )
+    minutes = {number: head(path)[1] for number, path in LESSONS.items()}
+    short = [int(number) for number in re.findall(r"\[(\d+)\]", two_hours)]
+    assert 90 <= sum(minutes[number] for number in short) <= 150
+    assert "chapters 0 to 8" in weekend
+    assert 5 * 60 <= sum(minutes[number] for number in [*range(9), 10]) <= 12 * 60
+
+
+def test_the_picture_names_every_chapter_but_the_first():
+    assert sorted(sum(STEPS.values(), [])) == sorted(set(LESSONS) - {0})
+
+
+def test_the_start_page_explains_every_mark_that_lessons_use():
+    used = set()
+    for path in LESSONS.values():
+        for kind, text in cells(path):
+            if kind == "code":
+                used |= set(re.findall(r"^#\| ?([\w-]+)|^# (NBVAL_\w+)", text, re.M))
+    for mark in {name or nbval for name, nbval in used}:
+        assert re.search(rf"^- `#\|? ?{mark}", page(), re.M), f"{mark} is not explained"
+
+
+def value(source, space):
+    """Run code; what its last line, an expression, comes to."""
+    *before, last = ast.parse(source).body
+    exec(compile(ast.Module(before, []), "cell", "exec"), space)
+    return eval(compile(ast.Expression(last.value), "cell", "eval"), space)
+
+
+@pytest.mark.filterwarnings("ignore:.*non-interactive")
+def test_each_solution_of_the_warm_up_gives_what_one_should_see():
+    space, promised, solved = {}, None, 0
+    for kind, text in cells(NBS / "appendix" / "warm_up.ipynb"):
+        if kind == "code":
+            exec(text.replace("plt.show()", "plt.close()"), space)
+            continue
+        if solution := re.search(r"<details>.*?```python\n(.+?)```", text, re.S):
+            assert str(value(solution[1], space)) == promised
+            solved += 1
+        if expected := re.search(r"\*\*Exercise \w\.\*\*.*You should see `(.+?)`\.", text, re.S):
+            promised = expected[1]
+    assert solved == 5
