@@ -14,6 +14,8 @@ import sys
 import time
 from pathlib import Path
 
+import nbformat
+import pandas as pd
 import pytest
 
 from genre_tutorial.apps import chapters
@@ -211,6 +213,26 @@ def test_a_chapter_runs_without_an_error(page, lab, name):
     )
     if name in WITH_FIGURES:
         move_something(page)
+
+
+def test_titles_in_a_table_are_no_formulas(page, lab):
+    """MathJax sets what a plain table holds, and leaves the course's tables alone."""
+    import genre_tutorial.course.exercises  # noqa: F401  sets pandas' option
+
+    table = pd.DataFrame({"title": ["$$", "$9.99 and $5", r"\(x\)", "<b>x</b>"]})
+    with pd.option_context("display.html.use_mathjax", True):
+        shown = [table._repr_html_()]
+    shown.append(table._repr_html_())
+    data = [{"text/html": html, "text/plain": "a table"} for html in shown]
+    outputs = [nbformat.v4.new_output("display_data", data=content) for content in data]
+    cells = [nbformat.v4.new_code_cell("1", outputs=[output]) for output in outputs]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), lab[1] / "titles.ipynb")
+    page.goto(f"{lab[0]}/doc/tree/titles.ipynb")
+    page.wait_for_selector("table.dataframe mjx-container")  # the plain one is set by now
+    tables = page.locator("table.dataframe")
+    assert tables.nth(0).locator("mjx-container").count() > 0
+    assert tables.nth(1).locator("mjx-container").count() == 0
+    assert tables.nth(1).locator("td").all_inner_texts() == table["title"].tolist()
 
 
 def move_something(page):
