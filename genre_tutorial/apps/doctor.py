@@ -13,7 +13,8 @@ from .chapters import apply_options, notebooks_folder
 from .checks import check_writable, setting_lines
 from ..core.files import data_file, home_folder
 from ..core.settings import CourseError, settings
-from ..models.backbones import GET_LITE0, LITE0, best_backbone, lacks_weights
+from ..models import lite0
+from ..models.backbones import LITE0, best_backbone, lacks_weights
 
 # %% ../../nbs/engine/apps/doctor.ipynb #7e651a23
 def _requirement_lines():
@@ -52,11 +53,13 @@ def image_network() -> tuple[str, str]:
     if chosen.weights != "imagenet":
         return f"{POSTERS} {name}, weights of {Path(chosen.weights).name}", ""
     if reason := lacks_weights(name):
-        advice = GET_LITE0 if chosen.backbone == "auto" else reason
+        advice = lite0.GET if chosen.backbone == "auto" else reason
         return f"{POSTERS} {name}, SEEDED AND UNTRAINED", advice
-    if name == LITE0 or chosen.backbone != "auto":
+    if name == LITE0:
+        return f"{POSTERS} {name}, trained on ImageNet", lite0.weights_fault()
+    if chosen.backbone != "auto":
         return f"{POSTERS} {name}, trained on ImageNet", ""
-    return f"{POSTERS} {name} of Keras, trained on ImageNet; {LITE0} is quicker", GET_LITE0
+    return f"{POSTERS} {name} of Keras, trained on ImageNet; {LITE0} is quicker", lite0.GET
 
 # %% ../../nbs/engine/apps/doctor.ipynb #03c325b2
 def _place_lines():
