@@ -181,7 +181,7 @@ def _nearest_mistake(exercise: Exercise, trial: Trial) -> str:
         return ""
     return f"In {most} of the {len(failed)} cases that fail, this would give the same: {best}"
 
-# %% ../../nbs/engine/course/judging.ipynb #4b484d0a
+# %% ../../nbs/engine/course/judging.ipynb #d9cf4f68
 QUICK = 0.2  # seconds; a slower answer isn't run dozens of times
 
 
@@ -209,7 +209,7 @@ def _sort_of(outcome: Outcome, wanted: Outcome, tolerance: float) -> str | None:
     return describe(outcome.value, wanted.value)[0]
 
 
-def smallest_case(exercise: Exercise, answer, trial: Trial) -> tuple:
+def smallest_case(exercise: Exercise, answer, trial: Trial, shrunk: bool = True) -> tuple:
     """The smallest case in which an answer fails.
 
     Parameters
@@ -218,6 +218,8 @@ def smallest_case(exercise: Exercise, answer, trial: Trial) -> tuple:
         As for `try_out`.
     trial
         Its result.
+    shrunk
+        Whether to look for one that is smaller than the exercise's own.
 
     Returns
     -------
@@ -225,7 +227,7 @@ def smallest_case(exercise: Exercise, answer, trial: Trial) -> tuple:
     """
     place = min(trial.failed, key=lambda i: size(trial.cases[i]))
     case, wanted, got = trial.cases[place], trial.wanted[place], trial.got[place]
-    if got.stopped or max(got.seconds, wanted.seconds) > QUICK:
+    if not shrunk or got.stopped or max(got.seconds, wanted.seconds) > QUICK:
         return case, wanted, got
 
     def sort_of(arguments):
@@ -237,7 +239,7 @@ def smallest_case(exercise: Exercise, answer, trial: Trial) -> tuple:
     case = shrink(case, sort_of)
     return case, _trusted(exercise.solution, case), run(answer, case, exercise.seconds)
 
-# %% ../../nbs/engine/course/judging.ipynb #e22a0231
+# %% ../../nbs/engine/course/judging.ipynb #3a3217c8
 @dataclass(frozen=True)
 class Feedback:
     """What is said to an answer.
@@ -266,7 +268,7 @@ def _example(exercise: Exercise, case: tuple, wanted: Outcome, got: Outcome) -> 
     return Example(arguments, got.value, wanted.value, got.error, got.printed)
 
 
-def _judge_function(exercise: Exercise, answer) -> Feedback:
+def _judge_function(exercise: Exercise, answer, shrunk: bool) -> Feedback:
     """An answer that is a function."""
     trial = try_out(exercise, answer)
     if not trial.failed:
@@ -277,7 +279,7 @@ def _judge_function(exercise: Exercise, answer) -> Feedback:
                 "copy.",
             )
         return Feedback("right", exercise.explanation)
-    case, wanted, got = smallest_case(exercise, answer, trial)
+    case, wanted, got = smallest_case(exercise, answer, trial, shrunk)
     example = _example(exercise, case, wanted, got)
     if named := _named_mistake(exercise, trial):
         return Feedback("wrong", named, example)
@@ -302,7 +304,7 @@ def _said_of(trial: Trial, wanted: Outcome, got: Outcome) -> str:
         return said
     return f"{said} Your function also changes what it is given; work on a copy."
 
-# %% ../../nbs/engine/course/judging.ipynb #c707b6fb
+# %% ../../nbs/engine/course/judging.ipynb #4f7e113b
 def _judge_value(exercise: Exercise, answer) -> Feedback:
     """An answer that is a value."""
     expected = exercise.solution()
@@ -312,9 +314,7 @@ def _judge_value(exercise: Exercise, answer) -> Feedback:
         made = _trusted(mistake, ())
         if not made.error and same(answer, made.value, exercise.tolerance):
             return Feedback("wrong", diagnosis)
-    return Feedback(
-        "wrong", difference(answer, expected), advice=f"A hint: {exercise.hints[0]}"
-    )
+    return Feedback("wrong", difference(answer, expected), advice=f"A hint: {exercise.hints[0]}")
 
 
 def _judge_letter(exercise: Exercise, answer) -> Feedback:
@@ -352,7 +352,7 @@ def _judge_open(exercise: Exercise, answer) -> Feedback:
     return Feedback("wrong", outcome.error)
 
 
-def give_feedback(exercise: Exercise, answer) -> Feedback:
+def give_feedback(exercise: Exercise, answer, shrunk: bool = True) -> Feedback:
     """Judge an answer.
 
     Parameters
@@ -361,6 +361,8 @@ def give_feedback(exercise: Exercise, answer) -> Feedback:
         The question.
     answer
         A value or a function.
+    shrunk
+        Whether to look for the smallest case to show.
 
     Returns
     -------
@@ -368,7 +370,7 @@ def give_feedback(exercise: Exercise, answer) -> Feedback:
         Never an error: what the answer does wrong is a sentence in it.
     """
     try:
-        return _feedback(exercise, answer)
+        return _feedback(exercise, answer, shrunk)
     except Exception:  # an answer that breaks even the comparison, such as one with a rude `==`
         return Feedback(
             "wrong",
@@ -377,7 +379,7 @@ def give_feedback(exercise: Exercise, answer) -> Feedback:
         )
 
 
-def _feedback(exercise: Exercise, answer) -> Feedback:
+def _feedback(exercise: Exercise, answer, shrunk: bool) -> Feedback:
     """As `give_feedback`, for answers that behave."""
     if is_blank(exercise, answer):
         return _ask_for_it(exercise, answer)
@@ -397,7 +399,9 @@ def _feedback(exercise: Exercise, answer) -> Feedback:
         return _judge_open(exercise, answer)
     if exercise.options:
         return _judge_letter(exercise, answer)
-    return _judge_function(exercise, answer) if exercise.cases else _judge_value(exercise, answer)
+    if exercise.cases:
+        return _judge_function(exercise, answer, shrunk)
+    return _judge_value(exercise, answer)
 
 
 def _ask_for_it(exercise: Exercise, answer) -> Feedback:
@@ -416,7 +420,7 @@ def _ask_for_it(exercise: Exercise, answer) -> Feedback:
 
 
 def verdict(exercise: Exercise, answer) -> tuple[str, str]:
-    """Status and sentence of `give_feedback` alone.
+    """Status and sentence of `give_feedback` alone, without the search for a small case.
 
     Parameters
     ----------
@@ -429,5 +433,5 @@ def verdict(exercise: Exercise, answer) -> tuple[str, str]:
     -------
     (status, message)
     """
-    feedback = give_feedback(exercise, answer)
+    feedback = give_feedback(exercise, answer, shrunk=False)
     return feedback.status, feedback.message

@@ -224,7 +224,7 @@ def _gain(labels, scores, name: str, data: str, rows: list[dict]) -> dict:
     interval = {"low": float(figures["low"]), "high": float(figures["high"])}
     return {"against": best, "gain": float(figures["difference"])} | interval
 
-# %% ../../nbs/engine/course/my_model.ipynb #d0b2f29f
+# %% ../../nbs/engine/course/my_model.ipynb #a4900877
 FLOOR = "three commonest"
 
 
@@ -271,8 +271,8 @@ def my_board() -> pd.DataFrame:
     -------
     DataFrame
         Columns `COLUMNS`: ``F1`` is micro-F1 of the three likeliest genres, ``gain`` that beyond
-        the model named in ``against``, from ``low`` to ``high`` with 95 % confidence; ``test looks``
-        counts how often the test films were asked.
+        the model named in ``against``, from ``low`` to ``high`` with 95 % confidence; ``test
+        looks`` counts how often the test films were asked.
     """
     board = pd.DataFrame(_read_board()).reindex(columns=COLUMNS).set_index("model")
     return board.sort_values(["data", "mAP"], ascending=[True, False]).round(3)
@@ -333,7 +333,7 @@ def _keep(name: str, data: str, labels, scores, model) -> dict:
 
 def _sentence(row: dict) -> str:
     """What a row says."""
-    said = f"{row['model']}: mAP {row['mAP']:.3f}, F1 {row['F1']:.3f}, out of fold on {row['data']}."
+    said = f"{row['model']}: mAP {row['mAP']:.3f}, F1 {row['F1']:.3f} out of fold, {row['data']}."
     if row["gain"] is None:
         return said
     sure = "better" if row["low"] > 0 else "worse" if row["high"] < 0 else "too close to tell"
