@@ -170,7 +170,8 @@ def test_the_solution_shows_code_that_passes(number, own_home, capsys):
 def test_a_quiz_answers_each_choice(own_home):
     for number in [n for n, e in KNOWN.items() if e.options]:
         question = quiz(number)
-        buttons, feedback = question.widget().children
+        buttons, feedback, everything = question.widget().children
+        assert everything.value.count("<details") == 1 + len(KNOWN[number].options)
         for letter, (text, explained) in KNOWN[number].options.items():
             buttons.value = letter
             assert ("✓" in feedback.value) == (letter == KNOWN[number].solution())

@@ -334,20 +334,36 @@ _Reset = Annotated[
 ]
 
 
+_Class = Annotated[
+    Path | None, typer.Argument(metavar="FOLDER", help="with the progress files of a class")
+]
+_AsJson = Annotated[
+    bool, typer.Option("--json", help="print the record itself, to hand in or to read in again")
+]
+_AsCsv = Annotated[bool, typer.Option("--csv", help="a class's table for a spreadsheet")]
+_Hard = Annotated[bool, typer.Option("--hard", help="the exercises a class gets stuck in")]
+
+
 @app.command("progress")
 @_takes(_home)
-def _progress(reset: _Reset = None) -> int:
-    """Show which exercises you have solved."""
-    from genre_tutorial.course import exercises
+def _progress(
+    folder: _Class = None,
+    reset: _Reset = None,
+    json: _AsJson = False,
+    csv: _AsCsv = False,
+    hard: _Hard = False,
+) -> int:
+    """Show which exercises you have solved, or how far a class is."""
+    from genre_tutorial.apps import report
 
-    if reset:
-        exercises.reset_progress(exercises.progress(reset).chapter)
-        chosen = [reset]
+    if folder is None and (csv or hard):
+        raise CourseError("Name the folder with the class's progress files: progress FOLDER.")
+    if folder is not None and reset:
+        raise CourseError("Only your own chapters can be started over; leave out the folder.")
+    if folder is None:
+        report.print_progress(reset, json)
     else:
-        chosen = sorted({question.chapter for question in exercises.exercises().values()})
-    for bar in map(exercises.progress, chosen):
-        marks = "#" * round(20 * bar.solved / bar.total)
-        print(f"Chapter {bar.chapter:<2} {marks:-<20} {bar.solved} of {bar.total}")
+        report.print_class(folder, json, csv, hard)
     return 0
 
 # %% ../../nbs/engine/apps/cli.ipynb #42b6b7a5

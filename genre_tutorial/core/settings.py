@@ -19,8 +19,13 @@ class CourseError(Exception):
 
     Notes
     -----
-    The command line prints the sentence and leaves with status 2.
+    The command line prints the sentence and leaves with status 2; a notebook shows it without the
+    lines of code that led to it.
     """
+
+    def _render_traceback_(self) -> list[str]:
+        """What Jupyter shows: the sentence."""
+        return [f"{type(self).__name__}: {self}"]
 
 # %% ../../nbs/engine/core/settings.ipynb #b18c3b8c
 def announce(message: str) -> None:

@@ -1,0 +1,238 @@
+"""What a wrong answer is told: the right words, never a false one, and the smallest case."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from genre_tutorial.course.compare import same
+from genre_tutorial.course.diagnosis import diagnose, difference
+from genre_tutorial.course.exercises import check, exercises
+from genre_tutorial.course.judging import give_feedback, verdict
+from genre_tutorial.course.registry import Exercise
+from genre_tutorial.course.show import Example
+
+KNOWN = exercises()
+COUNTS = pd.Series({"Comedy": 3, "Drama": 2, "War": 2})
+TABLE = pd.DataFrame({"Comedy": [0.5, 0.25], "Drama": [0.125, 1.0]}, index=[7, 8])
+SHARES = np.array([0.125, 0.3, 0.999])
+
+
+def asked(solution, cases, **more):
+    """An exercise around a solution."""
+    about = {"question": "?", "hints": ("First hint.", "", ""), "explanation": "Because."}
+    blank = "def f(x):\n    ..."
+    return Exercise(
+        "99.9", "x", "apply", solution=solution, cases=cases, blank=blank, **about | more
+    )
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path, monkeypatch):
+    """A home folder for one test."""
+    monkeypatch.setenv("GENRE_TUTORIAL_HOME", str(tmp_path))
+
+
+WORDS = {
+    "a missing return": (None, 3, "nothing back"),
+    "a generator": (
+        (x for x in "ab"),
+        ["a", "b"],
+        "a generator, which makes its values one by one",
+    ),
+    "a map": (map(str, [1]), ["1"], "one by one"),
+    "keys of a dict": ({"a": 1}.keys(), ["a"], "one by one"),
+    "an array for a list": (np.array([1, 2]), [1, 2], "an array; a list"),
+    "a list for a Series": ([3, 2, 2], COUNTS, "a list; a Series"),
+    "a dict for a Series": (COUNTS.to_dict(), COUNTS, "a dict; a Series"),
+    "a set for a list": ({"a", "b"}, ["a", "b"], "a set; a list"),
+    "a DataFrame for a Series": (COUNTS.to_frame(), COUNTS, "one column"),
+    "a list around it": ([3], 3, "stands alone in a list"),
+    "tuples inside": ([("a", 1)], [["a", 1]], "packed"),
+    "numbers for yes and no": (np.array([1, 0]), np.array([True, False]), "True and False"),
+    "a number in quotes": ("0.5", 0.5, "in quotes"),
+    "percent": (100 * SHARES, SHARES, "percentage"),
+    "a share for percent": (SHARES, 100 * SHARES, "share; give it in percent"),
+    "the rest": (1 - SHARES, SHARES, "one minus the answer"),
+    "the sign": (-TABLE, TABLE, "sign"),
+    "upside down": (1 / TABLE, TABLE, "fraction over"),
+    "rounded": (np.round(SHARES, 2), SHARES, "rounded to 2 digits"),
+    "cut": ([1, 2], [1.5, 2.25], "cut to whole ones"),
+    "one too many": ([4, 3, 3], [3, 2, 2], "one too large each time"),
+    "another base": (np.log2([2, 3, 5]), np.log([2, 3, 5]), "base 2"),
+    "times a number": (SHARES * 7, SHARES, "right ones times 7"),
+    "moved": ([1.5, 2.5, 3.5], [1.0, 2.0, 3.0], "0.5 too large"),
+    "not a number": ([1.0, np.nan], [1.0, 0.0], "NaN"),
+    "a number for a missing one": ([1.0, 0.0], [1.0, np.nan], "missing value"),
+    "turned": (TABLE.T, TABLE, "turned on its side"),
+    "rows in another order": (TABLE.iloc[::-1], TABLE, "rows are the right ones, in another"),
+    "columns in another order": (TABLE[["Drama", "Comedy"]], TABLE, "columns are the right ones"),
+    "lost names of rows": (TABLE.reset_index(drop=True), TABLE, "rows (the index) have other"),
+    "other names of columns": (TABLE.rename(columns=str.lower), TABLE, "columns have other names"),
+    "ties": (COUNTS[["Comedy", "War", "Drama"]], COUNTS, "equally large"),
+    "ties of pairs": ([("a", 2), ("b", 2)], [("b", 2), ("a", 2)], "equally large"),
+    "another order": (COUNTS[["War", "Comedy", "Drama"]], COUNTS, "in another order"),
+    "twice": (["a", "a", "b"], ["a", "b"], "twice"),
+    "capitals": ("drama", "Drama", "capitals"),
+    "spaces": ("science fiction", "sciencefiction", "spaces"),
+    "the shape": (np.zeros(6), np.zeros(5), "(6,), it should be (5,)"),
+    "too few": ({"a"}, {"a", "b"}, "'b' lack"),
+    "wrong values of a dict": ({"a": 1, "b": 2}, {"a": 1, "b": 9}, "the values of 'b'"),
+    "a row too many": (TABLE, TABLE.iloc[:1], "Of the rows, 8 are too many"),
+    "some values": (TABLE + np.array([[0, 0.2], [0, 0]]), TABLE, "1 of 4 values differ"),
+}
+
+
+@pytest.mark.parametrize("case", WORDS)
+def test_each_difference_has_its_words(case):
+    got, expected, words = WORDS[case]
+    assert words in diagnose([(got, expected)])
+
+
+@pytest.mark.parametrize("case", WORDS)
+def test_a_right_answer_has_no_diagnosis(case):
+    expected = WORDS[case][1]
+    assert diagnose([(expected, expected)]) == "" and same(expected, expected)
+
+
+RELATIONS = ["percent", "the rest", "upside down", "rounded", "cut", "one too many", "moved"]
+
+
+@pytest.mark.parametrize("case", [*RELATIONS, "rows in another order", "ties", "turned", "twice"])
+def test_what_does_not_hold_in_every_case_is_not_said(case):
+    got, expected, words = WORDS[case]
+    other = (np.array([5.0, 1.0]), np.array([3.0, 8.0]))
+    assert words in diagnose([(got, expected), (expected, expected)]) or case in RELATIONS
+    assert words not in diagnose([other, (got, expected)])
+
+
+@pytest.mark.parametrize("got, expected", [(0, 1), (1, 0), (-1, 2), (3.0, -2.0), (0.5, 0.5001)])
+def test_one_minus_is_said_of_shares_only(got, expected):
+    assert "one minus" not in diagnose([(got, expected)])
+    assert "one minus" not in difference(got, expected)
+
+
+def test_a_value_that_was_asked_for_is_not_given_away():
+    for got, expected in (({"a"}, {"a", "secret"}), (["x"], ["secret"]), ({"k": 1}, {"k": 77})):
+        said = difference(got, expected)
+        assert "secret" not in said and "77" not in said
+    value = asked(lambda: 42, ())
+    assert "42" not in str(give_feedback(value, 41)) and "hint" in give_feedback(value, 41).advice
+
+
+def films(n):
+    """Many films, of which one alone has no genre."""
+    labels = pd.DataFrame({"A": [True] * n, "B": [True] * n, "C": [False] * n})
+    labels.loc[n // 2] = False
+    return labels
+
+
+def test_the_smallest_case_is_shown():
+    exercise = asked(
+        lambda labels: labels[labels.any(axis=1)].mean(),
+        [(films(30),)],
+        wrong={},
+    )
+    feedback = give_feedback(exercise, lambda labels: labels.mean())
+    labels = feedback.example.arguments["labels"]
+    assert len(labels) <= 2 and labels.shape[1] <= 2 and not labels.any(axis=1).all()
+    assert feedback.advice == "A hint: First hint."
+
+
+def test_rows_that_belong_together_stay_together():
+    def solution(scores, labels):
+        assert len(scores) == len(labels)
+        return float(scores[labels].sum())
+
+    rows = np.arange(1.0, 21.0)
+    exercise = asked(solution, [(rows, rows > 15)])
+    feedback = give_feedback(exercise, lambda scores, labels: float(scores.sum()))
+    scores, labels = feedback.example.arguments.values()
+    assert len(scores) == len(labels) <= 2
+
+
+def test_a_smaller_case_is_one_that_the_question_allows():
+    exercise = asked(lambda x: sum(x) / len(x), [([4, 2, 6],)])
+    example = give_feedback(exercise, lambda x: max(x)).example
+    assert len(example.arguments["x"]) >= 1 and not np.isnan(example.expected)
+
+
+def test_the_nearest_mistake_is_named_with_its_number():
+    wrong = {"total": (lambda x: sum(x), "You forgot to divide.")}
+    exercise = asked(lambda x: sum(x) / len(x), [([1, 2],), ([4, 4],), ([5, 5],)], wrong=wrong)
+
+    def nearly(x):
+        return sum(x) if x[0] < 5 else -1
+
+    feedback = give_feedback(exercise, nearly)
+    assert (
+        feedback.advice
+        == "In 2 of the 3 cases that fail, this would give the same: You forgot to divide."
+    )
+    assert verdict(exercise, sum) == ("wrong", "You forgot to divide.")
+
+
+def test_a_mistake_that_stops_with_an_error_is_no_diagnosis():
+    wrong = {"broken": (lambda x: 1 / 0, "This is never said.")}
+    exercise = asked(lambda x: x, [(1,), (2,)], wrong=wrong)
+    assert "never said" not in str(give_feedback(exercise, lambda x: x + 5))
+
+
+def test_printed_instead_of_returned():
+    exercise = asked(lambda x: x, [(1,), (2,)])
+    feedback = give_feedback(exercise, lambda x: print("It is", x))
+    assert "prints its result" in feedback.message and "It is" in repr(feedback.example)
+
+
+def test_side_by_side_the_difference_is_marked_in_text_and_html():
+    other = TABLE.copy()
+    other.iloc[1, 0] = 0.75
+    example = Example({"labels": TABLE}, other, TABLE)
+    lines = [line for line in repr(example).splitlines() if "|" in line]
+    assert [line.count("≠") for line in lines] == [0, 0, 0, 2] and "0.75 ≠" in lines[-1]
+    shown = example._repr_html_()
+    assert shown.count("<mark>") == 2 and "<caption>yours</caption>" in shown
+
+
+def test_html_is_harmless():
+    evil = "<script>alert(1)</script>"
+    shown = Example({evil: evil}, {evil: 1}, {evil: 2}, printed=evil)._repr_html_()
+    assert "<script" not in shown
+    assert "<script" not in Example({}, evil, "x")._repr_html_()
+
+
+@pytest.mark.parametrize(
+    "got, expected",
+    [
+        (list(range(1000)), list(range(999))),
+        (np.zeros((3, 2)), np.zeros((2, 3))),
+        ({"a": [1, 2]}, {"b": 1}),
+        ({1, 2}, {1, 3}),
+        (pd.Series([], dtype=float), COUNTS),
+        (pd.DataFrame(), TABLE),
+        (pd.DataFrame([[1, 2], [3, 4]], index=[0, 0]), TABLE),
+        ("x" * 10**6, "y"),
+        ([[1], [1, 2]], 3),
+        (pd.NA, 3.0),
+        (float("inf"), 1.0),
+        (object(), [1]),
+        (COUNTS.index, ["Comedy"]),
+        (np.array([[1, 2], [3, 4]]), TABLE),
+    ],
+    ids=range(14),
+)
+def test_any_two_answers_can_be_shown_and_described(got, expected):
+    shown = repr(Example({"x": 1}, got, expected))
+    assert "yours" in shown and len(shown) < 4000
+    assert Example({"x": 1}, got, expected)._repr_html_() and diagnose([(got, expected)])
+
+
+@pytest.mark.parametrize("number", [n for n, e in KNOWN.items() if e.cases])
+def test_every_function_that_gives_nothing_or_text_is_told_so(number, capsys):
+    def forgetful(*arguments):
+        result = len(arguments)  # noqa: F841
+
+    status, message = verdict(KNOWN[number], forgetful)
+    assert status == "wrong" and "nothing back" in message
+    check(number, lambda *arguments: "a text of no use")
+    said = capsys.readouterr().out
+    assert "yours" in said and "expected" in said and "Traceback" not in said
