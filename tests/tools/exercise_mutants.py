@@ -449,7 +449,9 @@ def learner(number, says=""):
 
 def cheats(number, *values):
     """Put plain values on the list of wrong answers: choices, texts, empty tables."""
-    WRONG.extend(Wrong(number, repr(value)[:60], value) for value in values)
+    for place, value in enumerate(values, len(WRONG)):
+        name = " ".join(repr(value).split())[:40]
+        WRONG.append(Wrong(number, f"{place}: {name}", value))
 
 
 def same_function(number, why, *names):
