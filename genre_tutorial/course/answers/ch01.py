@@ -131,7 +131,7 @@ def _name_problem(movie: dict, name) -> str | None:
             f"{movie['title'][:20]!r} gets the name {name[:40]!r}, which is not safe: use letters, "
             "digits, `-`, `_` and a dot, whatever the title may hold."
         )
-    if len(name.encode()) > 200:
+    if len(name.encode()) > 255:
         return f"A name of {len(name.encode())} bytes is too long for a disk: 255 are allowed."
     if not name.endswith(ending):
         return (
@@ -268,9 +268,10 @@ class _my_genres:
             return None
         for label, genres in _LABELS.items():
             if given[label][0] == genres and label not in good:
+                form = _forms(label)[1 if given[label][1] != genres else 2]
                 return (
-                    f"Capital letters confuse your rules: {label!r} is right, but not "
-                    f"{label.title()!r} or {label.upper()!r}. Look at `label.lower()`."
+                    f"Capital letters confuse your rules: {label!r} is right, {form!r} is not. "
+                    "Look at `label.lower()`."
                 )
         missed = next(label for label in _LABELS if label not in good)
         return f"{len(good)} of 12 are right; look at {missed!r}."
@@ -297,8 +298,8 @@ class _my_genres:
         return my_genres
 
     @wrong(
-        "Capital letters confuse your rules: 'romantic comedy' is right, but not 'Romantic Comedy' "
-        "or 'ROMANTIC COMEDY'. Look at `label.lower()`."
+        "Capital letters confuse your rules: 'romantic comedy' is right, 'Romantic Comedy' is not. "
+        "Look at `label.lower()`."
     )
     def case_sensitive():
         parts = {
