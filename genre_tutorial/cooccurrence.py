@@ -59,7 +59,7 @@ def lift(counts: pd.DataFrame, n_movies: int) -> pd.DataFrame:
     expected = np.outer(totals, totals) / n_movies
     return (counts / np.where(expected > 0, expected, np.inf)).fillna(0.0)
 
-# %% ../nbs/02_cooccurrence.ipynb #a2c480e4
+# %% ../nbs/02_cooccurrence.ipynb #2b621d4d
 def strongest_pairs(table: pd.DataFrame, k: int = 8) -> pd.Series:
     """The k largest entries off the diagonal of a symmetric table, each pair once.
 
@@ -89,7 +89,7 @@ def bicluster(counts: pd.DataFrame, n_clusters: int = 5, seed: int = 0):
     order += [genre for genre in counts.index if genre not in order]
     return counts.loc[order, order], groups
 
-# %% ../nbs/02_cooccurrence.ipynb #13cd01fc
+# %% ../nbs/02_cooccurrence.ipynb #c5232d66
 def outline_groups(ax, groups: list[list[str]]):
     """Draw a frame around each group on a heat map whose rows and columns follow the groups."""
     start = 0

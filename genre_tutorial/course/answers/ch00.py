@@ -25,6 +25,14 @@ def _few_films():
         index=pd.Index([4, 8, 15, 16, 23, 42], name="movie_id"),
     )
 
+
+def _many_films():
+    """Every genre in one film, and some in more: so many that an unstable sort shows."""
+    from genre_tutorial.data.genres import GENRES
+
+    genres = [[name] for name in GENRES] + [["War", "Crime"], ["Western", "Crime"], ["Music"]]
+    return pd.DataFrame({"title": "x", "genres": genres}, index=range(100, 78, -1))
+
 # %% ../../../nbs/engine/course/answers/ch00.ipynb #6d47aa52
 choice(
     "0.1",
@@ -78,7 +86,7 @@ class _genre_counts:
     )
 
     def cases():
-        return [(_few_films(),), (_few_films().iloc[:3],)]
+        return [(_few_films().iloc[:3],), (_few_films(),), (_many_films(),)]
 
     def solution(movies):
         counts = movies["genres"].explode().value_counts().sort_index()
@@ -126,6 +134,7 @@ class _same_columns:
         return [
             (label_matrix(films.iloc[:4]), films.iloc[[5]]),
             (label_matrix(films.iloc[[0, 3]]), films.iloc[1:4]),
+            (label_matrix(films.iloc[:4], ["Romance", "Comedy", "Drama"]), films.iloc[3:]),
         ]
 
     def solution(labels, test):
@@ -164,8 +173,8 @@ class _leaked:
     hints = (
         "There are two ways for one film to appear twice: under one id, or under two.",
         "`test.index.isin(train.index)` finds the first kind.",
-        "For the second, merge on title and year, or compare tuples of both: a remake has the "
-        "same title in another year.",
+        "For the second, compare pairs of title and year: a remake has the same title in another "
+        "year, and another film may be of that year.",
     )
     explanation = (
         "The same film can be listed twice under two ids. A model that has seen one copy is "
@@ -174,13 +183,26 @@ class _leaked:
 
     def cases():
         train = pd.DataFrame(
-            {"title": ["Heat", "King Kong", "Ran"], "year": [1995, 1933, 1985]}, index=[1, 2, 3]
+            {
+                "title": ["Heat", "King Kong", "Ran", "Aliens", "Heat", "Se7en"],
+                "year": [1995, 1933, 1985, 1986, 1995, 1995],
+            },
+            index=[1, 2, 3, 7, 8, 12],
         )
         test = pd.DataFrame(
-            {"title": ["Heat", "King Kong", "Ran", "Up"], "year": [1995, 2005, 1985, 2009]},
-            index=[9, 4, 3, 5],
+            {
+                "title": ["Heat", "King Kong", "Ran", "Up", "Heat", "Seven"],
+                "year": [1995, 2005, 1985, 2009, 1986, 1995],
+            },
+            index=[9, 4, 3, 5, 6, 12],
         )
-        return [(train, test), (train, test.iloc[[3]]), (train, test.iloc[[1, 0]])]
+        return [
+            (train, test.iloc[[3]]),
+            (train, test.iloc[[4, 1]]),
+            (train, test.iloc[[5, 1]]),
+            (train, test.iloc[[1, 0]]),
+            (train, test),
+        ]
 
     def solution(train, test):
         known = set(zip(train["title"], train["year"], strict=True))
@@ -194,6 +216,14 @@ class _leaked:
     @wrong("You compared titles only. *King Kong* of 1933 and of 2005 are two films.")
     def titles_only(train, test):
         return sorted(test.index[test["title"].isin(train["title"])])
+
+    @wrong(
+        "You looked for the title and for the year separately. *Heat* of 1986 is no film of the "
+        "training side: its title is there, and its year, but with another film."
+    )
+    def separately(train, test):
+        twins = test["title"].isin(train["title"]) & test["year"].isin(train["year"])
+        return sorted(test.index[twins | test.index.isin(train.index)])
 
     @wrong("You give the training movies' ids; the question asks for the test movies'.")
     def train_side(train, test):
@@ -219,7 +249,8 @@ def _surface_error(points) -> float:
 class _my_points:
     question = (
         "The chapter fitted a surface from 150 points of one corner, and failed. You get only "
-        "40. Place them so that the fit is better than that of the 150: `my_points` is an "
+        "40. Place them so that the fit is clearly better than that of the 150: its mean error "
+        "over the whole square must be at most half of theirs. `my_points` is an "
         "array of 40 rows and 2 columns, x and y, all between -3 and 3."
     )
     blank = "my_points = ..."
@@ -238,19 +269,19 @@ class _my_points:
         points = np.asarray(answer, dtype=float)
         if points.shape != (40, 2):
             return f"The shape is {points.shape}; 40 rows and 2 columns are asked for."
-        if np.abs(points).max() > 3:
+        if not np.abs(points).max() <= 3:
             return "Some points lie outside of the square; keep x and y between -3 and 3."
+        corner = np.random.default_rng(0).uniform(-3, 0, size=(150, 2))
+        if _surface_error(points) <= 0.5 * _surface_error(corner):
+            return None
         if (points.max(axis=0) - points.min(axis=0)).min() < 4:
             return (
                 "Your points cover a part of the square only. The fit can't know what it was "
                 "never shown."
             )
-        corner = np.random.default_rng(0).uniform(-3, 0, size=(150, 2))
-        if _surface_error(points) < _surface_error(corner):
-            return None
         return (
-            "The points reach far, but the fit is still worse than the corner's. Leave no "
-            "large gap between them."
+            "The points reach far, but the fit's mean error is still more than half of the "
+            "corner's. Leave no large gap between them."
         )
 
     def solution():
@@ -268,8 +299,8 @@ class _my_points:
         return np.random.default_rng(1).uniform(-3, 3, size=(2, 40))
 
     @wrong(
-        "The points reach far, but the fit is still worse than the corner's. Leave no large gap "
-        "between them."
+        "The points reach far, but the fit's mean error is still more than half of the corner's. "
+        "Leave no large gap between them."
     )
     def four_heaps():
         return np.repeat([[-3.0, -3.0], [-3.0, 3.0], [3.0, -3.0], [3.0, 3.0]], 10, axis=0)

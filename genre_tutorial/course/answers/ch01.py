@@ -4,9 +4,12 @@
 __all__ = []
 
 # %% ../../../nbs/engine/course/answers/ch01.ipynb #adcbc5de
+import re
+from itertools import chain
 from pathlib import Path
 
 from ..registry import choice, exercise, wrong
+from ..written import uses
 
 # %% ../../../nbs/engine/course/answers/ch01.ipynb #b7d39f06
 choice(
@@ -49,7 +52,7 @@ class _shortest_time:
         "Between n requests lie n − 1 gaps. Fifty pages at forty a second take a little over a "
         "second; the origin's fifty took minutes, at four a second with pauses."
     )
-    cases = [(50, 40), (1, 4), (9, 3)]
+    cases = [(1, 4), (9, 3), (50, 40), (3, 0.5)]
 
     def solution(pages, rate):
         return (pages - 1) / rate
@@ -81,7 +84,7 @@ class _waiting_times:
         "from sleeping all night. Add a little chance, so that a hundred clients don't come "
         "back in the same instant."
     )
-    cases = [(1, 60, 4), (0.5, 2, 6), (1, 60, 1)]
+    cases = [(1, 60, 4), (1, 60, 1), (0.5, 2, 6), (3, 10, 5), (20, 10, 3)]
 
     def solution(first, longest, tries):
         return [min(first * 2**n, longest) for n in range(tries - 1)]
@@ -99,11 +102,51 @@ class _waiting_times:
         return [first * 2**n for n in range(tries - 1)]
 
 # %% ../../../nbs/engine/course/answers/ch01.ipynb #6774b4b7
+def _movie(number: int, title: str, poster_path: str) -> dict:
+    """A movie as far as its poster's name is concerned."""
+    return {"id": number, "title": title, "poster_path": poster_path}
+
+
+_MOVIES = [
+    _movie(754, "Face/Off", "/a.JPG"),
+    _movie(244, "King Kong", "/b.png"),
+    _movie(254, "King Kong", "/c.png"),
+    _movie(25, "King Kong", "/c.png"),
+    _movie(8, "..", "/d.JPEG"),
+    _movie(9, "", "/e.f.jpg"),
+    _movie(10, "; rm -rf ~ #", "/g.webp"),
+    _movie(11, "Amélie " * 60, "/h.jpg"),
+    _movie(12, "C:\\CON", "/i.jpg"),
+]
+
+
+def _name_problem(movie: dict, name) -> str | None:
+    """What is wrong with one movie's file name."""
+    ending = Path(movie["poster_path"]).suffix.lower()
+    if not isinstance(name, str):
+        return "A file's name is a text; your function gives something else."
+    unsafe = re.search(r"[^\w.-]|^[.-]", name)
+    if unsafe or not name:
+        return (
+            f"{movie['title'][:20]!r} gets the name {name[:40]!r}, which is not safe: use letters, "
+            "digits, `-`, `_` and a dot, whatever the title may hold."
+        )
+    if len(name.encode()) > 255:
+        return f"A name of {len(name.encode())} bytes is too long for a disk: 255 are allowed."
+    if not name.endswith(ending):
+        return (
+            f"The picture {movie['poster_path']!r} should be saved with the ending {ending!r}; "
+            f"yours is called {name!r}."
+        )
+    return None
+
+# %% ../../../nbs/engine/course/answers/ch01.ipynb #7d1a9c54
 @exercise("1.4", objective="meet an interruption and survive it", level="analyse")
 class _poster_name:
     question = (
         "The 2017 notebook named poster files after titles. Write `poster_name(movie)`: a file "
-        "name for a poster that is safe, and different for different movies. `movie` is a "
+        "name for a poster that is safe, different for different movies, and the same each time. "
+        "`movie` is a "
         "dict with `id` (int), `title` and `poster_path` (a URL's end such as `/abc.jpg`); "
         "keep the picture's ending, in lower case."
     )
@@ -118,38 +161,75 @@ class _poster_name:
         "title can do all three."
     )
 
-    def cases():
-        return [
-            ({"id": 754, "title": "Face/Off", "poster_path": "/a.JPG"},),
-            ({"id": 244, "title": "King Kong", "poster_path": "/b.png"},),
-            ({"id": 254, "title": "King Kong", "poster_path": "/c.png"},),
-        ]
+    def judge(answer):
+        if not callable(answer):
+            return "A function is asked for; hand over its name, without brackets."
+        names = [answer(dict(movie)) for movie in _MOVIES]
+        if all(name is None for name in names):
+            return "Your function gives nothing back yet; end it with `return`."
+        problems = [_name_problem(movie, name) for movie, name in zip(_MOVIES, names, strict=True)]
+        if any(problems):
+            return next(problem for problem in problems if problem)
+        if [answer(dict(movie)) for movie in _MOVIES] != names:
+            return "The same movie gets another name each time; its poster would not be found."
+        alike = [name.lower() for name in names]
+        twins = [name for name, low in zip(names, alike, strict=True) if alike.count(low) > 1]
+        if twins:
+            return (
+                f"Different movies share the name {twins[0]!r}: the second poster replaces the "
+                "first."
+            )
+        return None
 
-    def solution(movie):
-        return f"{int(movie['id'])}{Path(movie['poster_path']).suffix.lower()}"
+    def solution():
+        def poster_name(movie):
+            return f"{int(movie['id'])}{Path(movie['poster_path']).suffix.lower()}"
+
+        return poster_name
 
     @wrong(
-        "You used the title. *Face/Off* becomes a folder, and two films called *King Kong* share "
-        "one file."
+        "'Face/Off' gets the name 'Face/Off.jpg', which is not safe: use letters, digits, `-`, `_` "
+        "and a dot, whatever the title may hold."
     )
-    def by_title(movie):
-        return f"{movie['title']}{Path(movie['poster_path']).suffix.lower()}"
+    def by_title():
+        return lambda movie: f"{movie['title']}{Path(movie['poster_path']).suffix.lower()}"
+
+    @wrong("Different movies share the name 'King_Kong.png': the second poster replaces the first.")
+    def cleaned_title():
+        def poster_name(movie):
+            title = "".join(c if c.isalnum() else "_" for c in movie["title"][:40])
+            return (title or "x") + Path(movie["poster_path"]).suffix.lower()
+
+        return poster_name
 
     @wrong(
-        "You replaced what is dangerous in the title, but two films called *King Kong* still "
-        "share one file."
+        "The picture '/b.png' should be saved with the ending '.png'; yours is called '244.jpg'."
     )
-    def cleaned_title(movie):
-        return (
-            "".join(c if c.isalnum() else "_" for c in movie["title"])
-            + Path(movie["poster_path"]).suffix.lower()
-        )
-
-    @wrong("The id is right; the picture's ending got lost, or all pictures got the same one.")
-    def always_jpg(movie):
-        return f"{movie['id']}.jpg"
+    def always_jpg():
+        return lambda movie: f"{movie['id']}.jpg"
 
 # %% ../../../nbs/engine/course/answers/ch01.ipynb #997de172
+_LABELS = {
+    "romantic comedy": {"Romance", "Comedy"},
+    "spaghetti western": {"Western"},
+    "space opera": {"Science Fiction"},
+    "docudrama": {"Drama"},
+    "zombie film": {"Horror"},
+    "war drama": {"War", "Drama"},
+    "film noir": {"Crime"},
+    "sci-fi horror": {"Science Fiction", "Horror"},
+    "musical": {"Music"},
+    "black-and-white": set(),
+    "silent film": set(),
+    "family animation": {"Family", "Animation"},
+}
+
+
+def _forms(label: str) -> list[str]:
+    """A label as somebody might write it."""
+    return [label, label.title(), label.upper()]
+
+
 @exercise("1.5", objective="compare two genre vocabularies", level="open")
 class _my_genres:
     question = (
@@ -175,32 +255,26 @@ class _my_genres:
     def judge(answer):
         if not callable(answer):
             return "A function is asked for; hand over its name, without brackets."
-        right = {
-            "romantic comedy": {"Romance", "Comedy"},
-            "Spaghetti Western": {"Western"},
-            "Space opera": {"Science Fiction"},
-            "docudrama": {"Drama"},
-            "Zombie film": {"Horror"},
-            "war drama": {"War", "Drama"},
-            "Film noir": {"Crime"},
-            "Sci-Fi horror": {"Science Fiction", "Horror"},
-            "musical": {"Music"},
-            "Black-and-white": set(),
-            "silent film": set(),
-            "Family animation": {"Family", "Animation"},
-        }
-        given = {label: answer(label) for label in right}
-        if all(value is None for value in given.values()):
+        if uses(answer, "map_genres"):
+            return "That is `map_genres`; here your own rules are asked for."
+        given = {label: [answer(form) for form in _forms(label)] for label in _LABELS}
+        values = list(chain.from_iterable(given.values()))
+        if all(value is None for value in values):
             return "Your function gives nothing back yet; end it with `return`."
-        if not all(isinstance(value, (set, frozenset)) for value in given.values()):
+        if not all(isinstance(value, (set, frozenset)) for value in values):
             return "A set is asked for each time, an empty one where nothing fits."
-        if not given["Spaghetti Western"] and "Western" in answer("western"):
-            return "Capital letters confuse your rules; look at `label.lower()`."
-        good = sum(set(given[label]) == genres for label, genres in right.items())
-        missed = next(
-            (label for label, genres in right.items() if set(given[label]) != genres), None
-        )
-        return None if good >= 10 else f"{good} of 12 are right; look at {missed!r}."
+        good = [label for label, genres in _LABELS.items() if given[label] == [genres] * 3]
+        if len(good) >= 10:
+            return None
+        for label, genres in _LABELS.items():
+            if given[label][0] == genres and label not in good:
+                form = _forms(label)[1 if given[label][1] != genres else 2]
+                return (
+                    f"Capital letters confuse your rules: {label!r} is right, {form!r} is not. "
+                    "Look at `label.lower()`."
+                )
+        missed = next(label for label in _LABELS if label not in good)
+        return f"{len(good)} of 12 are right; look at {missed!r}."
 
     def solution():
         def my_genres(label):
@@ -223,7 +297,10 @@ class _my_genres:
 
         return my_genres
 
-    @wrong("Capital letters confuse your rules; look at `label.lower()`.")
+    @wrong(
+        "Capital letters confuse your rules: 'romantic comedy' is right, 'Romantic Comedy' is not. "
+        "Look at `label.lower()`."
+    )
     def case_sensitive():
         parts = {
             "romantic": "Romance",

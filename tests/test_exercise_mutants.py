@@ -1,0 +1,99 @@
+"""No wrong answer passes: changed solutions, and what learners really answer (`wrong_answers/`)."""
+
+import pytest
+from tools.exercise_mutants import (
+    STOPPED,
+    asks_for_a_function,
+    course,
+    judged,
+    mutants,
+    read_wrong_answers,
+    survivors,
+)
+
+KNOWN = course.exercises()
+WRONG, SAME = read_wrong_answers()
+TRIED = {wrong.number.split(".")[0] for wrong in WRONG}
+MINE = [number for number in KNOWN if number.split(".")[0] in TRIED]
+COMPARED = [number for number in MINE if KNOWN[number].cases]
+
+
+def by_hand(number):
+    """The wrong answers of one exercise."""
+    return [wrong for wrong in WRONG if wrong.number == number]
+
+
+@pytest.mark.parametrize("number", COMPARED)
+def test_no_changed_solution_passes_but_those_that_are_the_same_function(number):
+    alive, _ = survivors(KNOWN[number])
+    assert set(alive) == set(SAME.get(number, {}))
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: f"{wrong.number} {wrong.name}")
+def test_what_a_learner_answers_does_not_pass(wrong):
+    status, message = judged(KNOWN[wrong.number], wrong.answer)
+    assert status == "wrong" and wrong.says in message
+
+
+@pytest.mark.parametrize("number", MINE)
+def test_there_are_enough_wrong_answers(number):
+    mine = by_hand(number)
+    assert len({wrong.name for wrong in mine}) == len(mine)
+    if number in COMPARED:
+        assert len(mine) >= 3 and len(mutants(KNOWN[number])) + len(mine) >= 8
+    else:
+        assert len(mine) >= (8 if asks_for_a_function(KNOWN[number]) else 4)
+
+
+def test_each_one_belongs_to_an_exercise_and_has_its_reason():
+    assert {wrong.number for wrong in WRONG} | set(SAME) <= set(KNOWN)
+    assert all(len(reason) > 20 for reasons in SAME.values() for reason in reasons.values())
+
+
+def as_exercise(solution, *cases):
+    """Something with a solution and cases."""
+    return course.Exercise("0", "", "", "", (), "", solution, cases=cases)
+
+
+def two_largest(numbers, limit):
+    best = sorted([n for n in numbers if n < limit], reverse=True)
+    return best[:2] if best and sum(best) / len(best) > 0 else min(numbers)
+
+
+NAMES = [
+    "best = sorted([n for n in numbers if n <= limit], reverse=True)",
+    "best = sorted([n for n in numbers], reverse=True)",
+    "best = sorted([n for n in numbers if n < limit], reverse=False)",
+    "best = [n for n in numbers if n < limit]",
+    "return best if best and sum(best) / len(best) > 0 else min(numbers)",
+    "return best[:3] if best and sum(best) / len(best) > 0 else min(numbers)",
+    "return best[:2] if best or sum(best) / len(best) > 0 else min(numbers)",
+    "return best[:2] if best and sum(best) > 0 else min(numbers)",
+    "return best[:2] if best and sum(best) // len(best) > 0 else min(numbers)",
+    "return best[:2] if best and sum(best) / len(best) > 0 else max(numbers)",
+    "return (best[:2] if best and sum(best) / len(best) > 0 else min(numbers))[::-1]",
+    "return best[:2]",
+]
+
+
+def test_the_mutants_are_those_one_would_think_of():
+    names = [mutant.name for mutant in mutants(as_exercise(two_largest))]
+    assert set(NAMES) <= set(names) and len(set(names)) == len(names)
+    assert "best = sorted([n for n in numbers if n < limit], reverse=True)" not in names
+
+
+def test_weak_cases_let_mutants_live_and_better_ones_do_not():
+    weak, total = survivors(as_exercise(two_largest, ([3, 1], 9)))
+    better, _ = survivors(as_exercise(two_largest, ([1, 2, 0, 3, 4], 3), ([-3, 1, 5], 2)))
+    assert total > len(weak) > 10 and len(better) < len(weak) / 2
+
+
+def forever(numbers, limit):
+    while True:
+        pass
+
+
+def test_an_endless_answer_is_stopped(monkeypatch):
+    monkeypatch.setattr("tools.exercise_mutants.SECONDS", 0.2)
+    status, message = judged(as_exercise(two_largest, ([3, 1], 9)), forever)
+    assert (status, message) == ("wrong", STOPPED)

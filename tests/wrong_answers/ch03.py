@@ -1,0 +1,176 @@
+"""Chapter 3: what learners answer, and the mutants that change nothing."""
+
+from collections import Counter
+
+import numpy as np
+from tools.exercise_mutants import cheats, learner, same_function
+
+from genre_tutorial.bag_of_words import document_frequency
+from genre_tutorial.data.films import load_movies
+from genre_tutorial.models.text import clean_text
+
+cheats("3.1", "a", "b", "d", "abcd", "c?", "", ("c",), 2)
+
+
+@learner("3.2", "letters in a row")
+def letters_in_a_row(plot, vocabulary):
+    return [plot.lower().count(word) for word in vocabulary]
+
+
+@learner("3.2", "Clean before")
+def as_it_stands(plot, vocabulary):
+    return [plot.split().count(word) for word in vocabulary]
+
+
+@learner("3.2")
+def lower_case_only(plot, vocabulary):
+    return [plot.lower().split().count(word) for word in vocabulary]
+
+
+@learner("3.2")
+def full_stops_only(plot, vocabulary):
+    return [plot.lower().replace(".", "").split().count(word) for word in vocabulary]
+
+
+@learner("3.2")
+def the_last_full_stop_only(plot, vocabulary):
+    words = plot.lower().strip(".").replace(",", "").split()
+    return [words.count(word) for word in vocabulary]
+
+
+@learner("3.2")
+def only_words_that_occur(plot, vocabulary):
+    words = clean_text(plot).split()
+    return [words.count(word) for word in vocabulary if word in words]
+
+
+@learner("3.2", "dict")
+def as_a_dict(plot, vocabulary):
+    words = Counter(clean_text(plot).split())
+    return {word: words[word] for word in vocabulary}
+
+
+@learner("3.2")
+def in_alphabetical_order(plot, vocabulary):
+    words = clean_text(plot).split()
+    return [words.count(word) for word in sorted(vocabulary)]
+
+
+@learner("3.2")
+def shares_of_words(plot, vocabulary):
+    words = clean_text(plot).split()
+    return [words.count(word) / max(len(words), 1) for word in vocabulary]
+
+
+@learner("3.3")
+def without_smoothing(counts):
+    with np.errstate(divide="ignore"):
+        return np.log(len(counts) / (counts > 0).sum()) + 1
+
+
+@learner("3.3", "in how many plots")
+def counted_every_time(counts):
+    return np.log((1 + len(counts)) / (1 + counts.sum())) + 1
+
+
+@learner("3.3")
+def words_for_plots(counts):
+    return np.log((1 + counts.shape[1]) / (1 + (counts > 0).sum())) + 1
+
+
+@learner("3.3")
+def more_than_once(counts):
+    return np.log((1 + len(counts)) / (1 + (counts > 1).sum())) + 1
+
+
+@learner("3.3")
+def below_smoothed_only(counts):
+    return np.log(len(counts) / (1 + (counts > 0).sum())) + 1
+
+
+@learner("3.3")
+def one_inside(counts):
+    return np.log((1 + len(counts)) / (1 + (counts > 0).sum()) + 1)
+
+
+@learner("3.3")
+def document_frequency_itself(counts):
+    return (counts > 0).sum()
+
+
+@learner("3.3", "array")
+def without_words(counts):
+    return (np.log((1 + len(counts)) / (1 + (counts > 0).sum())) + 1).to_numpy()
+
+
+@learner("3.4")
+def one_too_many(examples, share):
+    return int(np.ceil(np.log2(examples / share)))
+
+
+@learner("3.4")
+def one_more(examples, share):
+    return int(np.log2(examples / share)) + 1
+
+
+@learner("3.4")
+def to_the_nearest(examples, share):
+    return round(np.log2(examples / share))
+
+
+@learner("3.4")
+def not_rounded(examples, share):
+    return float(np.log2(examples / share))
+
+
+@learner("3.4")
+def share_forgotten(examples, share):
+    return int(np.log2(examples))
+
+
+@learner("3.4")
+def natural_logarithm(examples, share):
+    return int(np.log(examples / share))
+
+
+@learner("3.4")
+def never_quite(examples, share):
+    features = 0
+    while share * 2 ** (features + 1) < examples:
+        features += 1
+    return features
+
+
+@learner("3.4", "logarithm")
+def in_step(examples, share):
+    return int(examples * share)
+
+
+same_function(
+    "3.4",
+    "a whole number is the same number as a float; numbers of features are never negative",
+    "return np.floor(np.log2(examples / share))",
+    "return int(np.log2(examples / share))",
+)
+same_function(
+    "3.4",
+    "the next smaller power of two is the same, whether or not the quotient is cut to a whole one",
+    "return int(np.floor(np.log2(examples // share)))",
+)
+
+COMMON = list(document_frequency(load_movies("openplots")["overview"]).index)
+cheats(
+    "3.5",
+    COMMON[:30],
+    COMMON[30:60],
+    COMMON[100:130],
+    list(np.random.default_rng(0).choice(COMMON[:500], 30, replace=False)),
+    list(np.random.default_rng(1).choice(COMMON, 30, replace=False)),
+    [f"zyx{i}" for i in range(30)],
+    ["sheriff"] * 30,
+    COMMON[:29],
+    COMMON[:31],
+    " ".join(COMMON[:30]),
+    "sheriff",
+    3,
+)
