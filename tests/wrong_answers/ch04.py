@@ -183,7 +183,18 @@ def the_others_first(counts, is_genre):
     return _odds(counts[~is_genre].sum() + 1, counts[is_genre].sum() + 1)
 
 
-WORDS = "haunted cellar creature woods house night curse evil scream doll".split()
+WORDS = [
+    "haunted",
+    "cellar",
+    "creature",
+    "woods",
+    "house",
+    "night",
+    "curse",
+    "evil",
+    "scream",
+    "doll",
+]
 MOVIES = load_movies("openplots")
 HORROR = MOVIES["overview"][MOVIES["genres"].map(lambda names: "Horror" in names)]
 cheats(
