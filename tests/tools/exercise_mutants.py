@@ -284,6 +284,8 @@ def _changes(tree, parameters):
             for place, child in places:
                 if isinstance(child, ast.AST):
                     for new in _alternatives(child, parameters):
+                        if field == "func" and new is getattr(child, "value", None):
+                            continue  # `x.sum()` becomes `x` as a call, not `x()`
                         _put(parent, field, place, new)
                         yield tree
                     _put(parent, field, place, child)
@@ -408,11 +410,12 @@ def cases_of(exercise):
 
 
 def survivors(exercise):
-    """The mutants of an exercise that pass, and how many there are."""
+    """The mutants of an exercise that pass, and how many came to an end without an error."""
     made = mutants(exercise) if exercise.cases else []
     bare = quick(exercise)
-    alive = [mutant.name for mutant in made if judged(bare, mutant.function)[0] == "right"]
-    return alive, len(made)
+    told = [(mutant.name, *judged(bare, mutant.function)) for mutant in made]
+    alive = [name for name, status, _ in told if status == "right"]
+    return alive, sum("Your answer stopped" not in message for *_, message in told)
 
 
 # %% what learners answer
@@ -449,8 +452,10 @@ def learner(number, says=""):
 
 def cheats(number, *values):
     """Put plain values on the list of wrong answers: choices, texts, empty tables."""
-    for place, value in enumerate(values, len(WRONG)):
-        name = " ".join(repr(value).split())[:40]
+    for value in values:
+        place = sum(wrong.number == number for wrong in WRONG)
+        is_plain = isinstance(value, (str, int, float))
+        name = repr(value)[:30] if is_plain else type(value).__name__
         WRONG.append(Wrong(number, f"{place}: {name}", value))
 
 
@@ -482,7 +487,7 @@ def _report(number, exercise, verbose):
     told = {w.name: judged(exercise, w.answer) for w in wrong if w.number == number}
     passed = [name for name, (status, _) in told.items() if status == "right"]
     explained = len(alive) - len(unexplained)
-    print(f"{number:5} {total} mutants, {len(alive)} alive, {explained} the same;", end=" ")
+    print(f"{number:5} {total} mutants that run, {len(alive)} alive, {explained} same;", end=" ")
     print(f"{len(told)} by hand, {len(passed)} passed")
     for name in unexplained + passed:
         print(f"      ALIVE {name}")
