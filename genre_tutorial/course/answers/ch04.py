@@ -341,8 +341,8 @@ class _my_plot:
         "Fool the model. Write a plot of at least eight words, in whole sentences, `my_plot`, that "
         "any reader "
         "would call a comedy, in which nobody dies and nothing frightens, but to which the "
-        "words-only logistic regression gives a higher probability of Horror than of Comedy (by "
-        "at least 0.05). You may not use the words *horror, ghost, vampire, zombie, monster, "
+        "words-only logistic regression gives a higher probability of Horror than of Comedy. "
+        "You may not use the words *horror, ghost, vampire, zombie, monster, "
         "demon, kill, murder, corpse, blood, dead, die*, nor other forms of them."
     )
     blank = "my_plot = ..."
@@ -374,7 +374,7 @@ class _my_plot:
         if _reads_like_a_list(words):
             return "That reads like a list of words, not like a plot. Tell it in whole sentences."
         P = _word_model().scores([answer]).iloc[0]
-        if P["Horror"] >= P["Comedy"] + 0.05:
+        if P["Horror"] > P["Comedy"]:
             return None
         return f"Horror {P['Horror']:.2f}, Comedy {P['Comedy']:.2f}: the model is not fooled yet."
 
