@@ -158,7 +158,7 @@ def the_one_it_avoids(labels, genre):
     return lift(cooccurrence(labels), len(labels))[genre].drop(genre).idxmin()
 
 
-@learner("2.4", "itself")
+@learner("2.4")
 def with_itself(labels, genre):
     return lift(cooccurrence(labels), len(labels))[genre].idxmax()
 

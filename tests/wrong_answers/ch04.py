@@ -50,7 +50,7 @@ def everything_where_nothing(scores, threshold):
     return predicted | ~predicted.any(axis=1).to_numpy()[:, None]
 
 
-@learner("4.2", "kind")
+@learner("4.2")
 def zeros_and_ones(scores, threshold):
     predicted = scores >= threshold
     for film, genre in scores.idxmax(axis=1).items():
@@ -183,24 +183,14 @@ def the_others_first(counts, is_genre):
     return _odds(counts[~is_genre].sum() + 1, counts[is_genre].sum() + 1)
 
 
-WORDS = [
-    "haunted",
-    "cellar",
-    "creature",
-    "woods",
-    "house",
-    "night",
-    "curse",
-    "evil",
-    "scream",
-    "doll",
-]
+TEXT = "haunted cellar creature woods house night curse evil scream doll"
+WORDS = TEXT.split()
 MOVIES = load_movies("openplots")
 HORROR = MOVIES["overview"][MOVIES["genres"].map(lambda names: "Horror" in names)]
 cheats(
     "4.5",
     WORDS,
-    " ".join(WORDS),
+    TEXT,
     ", ".join(WORDS) + ".",
     "haunted " * 10,
     "The haunted house, the haunted house, the haunted house, the haunted house.",

@@ -214,13 +214,12 @@ class _best_partner:
             {
                 "Drama": [0, 0, 0, 1, 1, 1, 1, 1, 1, 1],
                 "Horror": [1, 1, 1, 1, 1, 0, 0, 0, 0, 0],
-                "Thriller": [1, 1, 1, 0, 0, 0, 0, 0, 0, 0],
+                "Thriller": [1, 1, 1, 0, 0, 1, 0, 0, 0, 0],
             },
             dtype=bool,
         )
         return [
             (horror, "Horror"),
-            (few, "Drama"),
             (few, "Western"),
             *[(many, name) for name in many],
         ]
