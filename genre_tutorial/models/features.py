@@ -164,12 +164,12 @@ def _compute(
     files: Sequence[Path],
     size: int,
     pooling: str | None,
-    failed: dict,
-) -> dict[Path, np.ndarray]:
-    """Features of one batch of pictures, each saved into its file; what can't be read is noted.
-    Returns the rows that could not be saved, by file.
+    failed: dict[str, str],
+    unsaved: dict[Path, np.ndarray],
+) -> None:
+    """Features of one batch of pictures, each saved into its file; what can't be read, and what
+    can't be saved, is noted.
     """
-    unsaved: dict[Path, np.ndarray] = {}
 
     def attempt(path):
         try:
@@ -193,7 +193,6 @@ def _compute(
                 if not unsaved:
                     announce(f"features are not kept, but used. {error}")
                 unsaved[files[i]] = row
-    return unsaved
 
 
 def _width(shape: tuple[int, ...], pooling: str | None) -> int:
@@ -308,7 +307,7 @@ def poster_features(
     ):
         part = todo[start : start + batch]
         pictures, places = zip(*part, strict=True)
-        unsaved |= _compute(model, prepare, pictures, places, size, pooling, failed)
+        _compute(model, prepare, pictures, places, size, pooling, failed, unsaved)
     return Features(_collect(paths, files, unsaved), source, shape, failed)
 
 # %% ../../nbs/engine/models/features.ipynb #34245d4e
