@@ -543,16 +543,31 @@ def test_keras_s_files_are_known_under_all_their_names(hidden, file, name):
     assert backbones._downloaded(name) and not backbones._downloaded("ResNet50")
 
 
-def test_a_damaged_file_of_keras_is_not_fetched_offline(hidden, monkeypatch, capsys):
-    """Keras itself would go and fetch a whole one."""
-    folder = hidden / "keras" / "models"
-    folder.mkdir(parents=True)
-    (folder / "mobilenet_2_5_224_tf_no_top.h5").write_bytes(b"half")
-    monkeypatch.setattr(socket, "create_connection", lambda *_, **__: pytest.fail("asked"))
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: pytest.fail("looked up"))
-    _, _, source = load_backbone("MobileNet", "imagenet", 224, (("alpha", 0.25),))
+@pytest.mark.parametrize(
+    "file, name, options",
+    [
+        ("vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5", "VGG16", ()),
+        ("mobilenet_5_0_224_tf_no_top.h5", "MobileNet", (("alpha", 0.25),)),
+    ],
+    ids=["damaged", "of another width"],
+)
+def test_a_file_of_keras_that_is_not_right_is_not_fetched_offline(
+    hidden, monkeypatch, capsys, file, name, options
+):
+    """Keras itself would go and fetch the right one."""
+    asked = []
+
+    def ask(*place, **_):
+        asked.append(place)
+        raise OSError("no network in tests")
+
+    (hidden / "keras" / "models").mkdir(parents=True)
+    (hidden / "keras" / "models" / file).write_bytes(b"half")
+    monkeypatch.setattr(socket, "create_connection", ask)
+    monkeypatch.setattr(socket, "getaddrinfo", ask)
+    _, _, source = load_backbone(name, "imagenet", 32, options)
     said = capsys.readouterr().out
-    assert source == SEEDED and "(offline)" in said and "Downloading" not in said
+    assert not asked and source == SEEDED and "(offline)" in said and "Downloading" not in said
 
 
 def test_keras_s_own_words_do_not_reach_the_page(hidden, monkeypatch, capsys):
