@@ -338,7 +338,7 @@ def test_a_chapter_has_objectives_time_take_away_exercises(path):
         for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]
         if cell["cell_type"] == "markdown"
     )
-    for part in ("**You will**", "**You need**", "**Time**", "**Take-away.**", "## Exercises"):
+    for part in ("**You will**", "**You need**", "**Time**", "**Take-away.**", "**Exercise "):
         assert part in text
 
 
