@@ -356,14 +356,7 @@ def _progress(
     """Show which exercises you have solved, or how far a class is."""
     from genre_tutorial.apps import report
 
-    if folder is None and (csv or hard):
-        raise CourseError("Name the folder with the class's progress files: progress FOLDER.")
-    if folder is not None and reset:
-        raise CourseError("Only your own chapters can be started over; leave out the folder.")
-    if folder is None:
-        report.print_progress(reset, json)
-    else:
-        report.print_class(folder, json, csv, hard)
+    report.print_report(folder, reset, json, csv, hard)
     return 0
 
 # %% ../../nbs/engine/apps/cli.ipynb #42b6b7a5

@@ -3,8 +3,7 @@
 # %% auto #0
 __all__ = ['HOME_FOLDERS', 'student_name', 'read_class', 'class_table', 'hard_exercises', 'markdown_table', 'csv_table']
 
-# %% ../../nbs/engine/course/classroom.ipynb #ff6fc92f
-import json
+# %% ../../nbs/engine/course/classroom.ipynb #141c81e9
 from pathlib import Path
 
 import pandas as pd

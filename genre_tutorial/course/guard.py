@@ -4,7 +4,7 @@
 __all__ = ['SECONDS', 'TICK', 'PATIENCE', 'LEAST_MEMORY', 'MOST_MEMORY', 'Stopped', 'free_memory', 'Watchdog', 'memory_limit',
            'Head', 'own_copy', 'Outcome', 'error_sentence', 'run']
 
-# %% ../../nbs/engine/course/guard.ipynb #8da24544
+# %% ../../nbs/engine/course/guard.ipynb #505600c1
 import builtins
 import copy
 import ctypes
@@ -19,7 +19,6 @@ from contextlib import contextmanager, nullcontext, redirect_stderr, redirect_st
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import psutil
 from pandas.api.types import is_object_dtype

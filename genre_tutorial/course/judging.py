@@ -4,7 +4,7 @@
 __all__ = ['NOTHING_DONE', 'QUICK', 'is_blank', 'given', 'Trial', 'try_out', 'smallest_case', 'Feedback', 'give_feedback',
            'verdict']
 
-# %% ../../nbs/engine/course/judging.ipynb #d1db06f6
+# %% ../../nbs/engine/course/judging.ipynb #3ccd36c9
 import contextlib
 import dis
 import inspect
@@ -14,7 +14,8 @@ import warnings
 from dataclasses import dataclass
 
 from .compare import is_missing, kind, same
-from .diagnosis import as_list, describe, diagnose, difference
+from .diagnosis import describe, diagnose, difference
+from .forms import as_list
 from .guard import Outcome, own_copy, run
 from .registry import GAP, Exercise
 from .show import Example
