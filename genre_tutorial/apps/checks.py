@@ -11,7 +11,6 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from ..core.files import atomic_write
 from genre_tutorial.core.settings import (
     VARIABLE,
     CourseError,
@@ -120,9 +119,15 @@ def check_writable(file: Path) -> None:
     """
     if file.is_dir():
         raise CourseError(f"{file} is a folder; name a file.")
-    with atomic_write(file.with_name(f".{file.name}.probe")) as part:
-        part.write_text("ok", encoding="utf-8")
-    file.with_name(f".{file.name}.probe").unlink()
+    probe = file.with_name(f".{file.name}.probe")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        probe.write_text("ok", encoding="utf-8")
+        probe.unlink()
+    except OSError as error:
+        raise CourseError(
+            f"Can't write {file} ({error.strerror}); make room, or choose another place."
+        ) from None
 
 
 def _check_switch(name: str, otherwise: str) -> None:

@@ -134,7 +134,8 @@ def end_program(program) -> None:
 # %% ../../nbs/engine/apps/endings.ipynb #8c62ba8e
 def end_children() -> None:
     """End whatever this process started and that still runs, such as workers of Dask and of loky,
-    when the process itself is going to end; what loggers say about it is of no use any more.
+    when the process itself is going to end. What loggers and libraries' own cleaning say about
+    that is of no use any more.
 
     Notes
     -----
@@ -143,6 +144,7 @@ def end_children() -> None:
     import psutil
 
     logging.disable(logging.CRITICAL)
+    sys.unraisablehook = lambda _: None
     children = []
     for child in psutil.Process().children(recursive=True):
         with suppress(psutil.Error):
