@@ -31,18 +31,20 @@ def average_pool(features: Features) -> Features:
 def course_features(movies: pd.DataFrame, flat: bool = False) -> Features:
     """Poster features of the course's films, by the settings.
 
-    movies: with a column ``poster``; flat: all numbers; else a few per channel: averages over seven
-    views where a picture is cheap (MobileNet), over one elsewhere. Returns Features. Settings:
+    movies: with a column ``poster``; flat: all numbers; else a few per channel: averages over more
+    than one look where a picture is cheap (a poster and its mirror image, not squeezed, by
+    EfficientNetLite0; seven views by MobileNet), over one elsewhere. Returns Features. Settings:
     ``GENRE_TUTORIAL_BACKBONE``, ``GENRE_TUTORIAL_WEIGHTS``, ``GENRE_TUTORIAL_SCALE``.
     """
     name, options = parse_backbone(settings().backbone)
-    views = name.startswith("MobileNet") and settings().scale != "tiny"
+    looks = {"EfficientNetLite0": ((224, 320), "mirror"), "MobileNet": (224, "views")}
+    size, pooling = looks.get(name, (224, "avg"))
     return poster_features(
         movies["poster"],
         backbone=name,
         weights=settings().weights,
-        size=by_scale(tiny=96, standard=224),
-        pooling=None if flat else "views" if views else "avg",
+        size=by_scale(tiny=96, standard=224 if flat else size),
+        pooling=None if flat else by_scale(tiny="avg", standard=pooling),
         **options,
     )
 

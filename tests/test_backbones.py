@@ -632,6 +632,21 @@ def test_averages_of_kept_maps_need_no_network(hidden, posters, monkeypatch):
         assert np.allclose(pooled, pool(maps, axis=(1, 2)), atol=1e-6)
 
 
+def test_a_poster_and_its_mirror_image_not_squeezed(hidden, posters):
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(0, 256, (96, 64, 3), dtype=np.uint8)
+    for name, turned in {"a": pixels, "b": pixels[:, ::-1]}.items():
+        Image.fromarray(turned).save(hidden / f"{name}.png")
+    paths = pd.Series({name: str(hidden / f"{name}.png") for name in "ab"})
+    single = poster_features(paths, pooling="avg", size=(64, 96))
+    both = poster_features(paths, pooling="mirror", size=(64, 96), batch=3)
+    assert single.shape == both.shape == (3, 2, 1280), "height by width"
+    assert not np.allclose(single.table.loc["a"], single.table.loc["b"], rtol=1e-3)
+    assert np.allclose(both.table, single.table.mean(), rtol=1e-3, atol=1e-5)
+    with pytest.raises(CourseError, match="one number as size"):
+        poster_features(paths, pooling="views", size=(64, 96))
+
+
 def test_colours_see_colour_and_no_shapes(tmp_path):
     rng = np.random.default_rng(0)
     tiles = rng.integers(0, 256, (96, 64, 3), dtype=np.uint8)
