@@ -9,7 +9,6 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
-from matplotlib.colors import LogNorm
 from sklearn.cluster import SpectralCoclustering
 
 # %% ../nbs/02_cooccurrence.ipynb #d1e88a16

@@ -330,12 +330,17 @@ def _judge_letter(exercise: Exercise, answer) -> Feedback:
 _pace: dict[str, float] = {}  # seconds that a judge needs for the solution, by exercise
 
 
+def _right_answer(exercise: Exercise):
+    """The solution as it would be handed in: itself where cases are tried on it, else its value."""
+    return exercise.solution if exercise.cases else exercise.solution()
+
+
 def _seconds_to_judge(exercise: Exercise, answer) -> float:
     """How long a judge may take: only an answer with code of its own can loop."""
     if not (callable(answer) or hasattr(answer, "fit")):
         return 600.0
     if exercise.number not in _pace:
-        right = _trusted(exercise.judge, (exercise.solution(),))
+        right = _trusted(exercise.judge, (_right_answer(exercise),))
         _pace[exercise.number] = right.seconds
     return max(2 * exercise.seconds, 20 * _pace[exercise.number])
 
@@ -347,7 +352,7 @@ def _judge_open(exercise: Exercise, answer) -> Feedback:
     if not outcome.error:
         said = outcome.value
         return Feedback("wrong", said) if said else Feedback("right", exercise.explanation)
-    asked = _trusted(exercise.solution, ())
+    asked = _trusted(_right_answer, (exercise,))
     if not outcome.stopped and not asked.error and kind(asked.value) != kind(answer):
         return Feedback("wrong", f"You gave {kind(answer)}; {kind(asked.value)} is asked for.")
     return Feedback("wrong", outcome.error)
