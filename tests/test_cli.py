@@ -11,7 +11,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
-from genre_tutorial.apps import chapters, cli, doctor, predict
+from genre_tutorial.apps import chapters, cli, copies, doctor, predict
 from genre_tutorial.core.settings import SCALES, CourseError, settings, variables
 from genre_tutorial.models import store
 from genre_tutorial.models.classifier import GenreClassifier
@@ -372,7 +372,7 @@ def test_lab_makes_a_copy_and_never_overwrites(tmp_path):
     assert run("lab", "--no-launch", cwd=tmp_path).returncode == 0
     assert mine.read_text() == "mine"
     assert not list(mine.parent.glob("04_*-*.ipynb")), "the same version is not handed out twice"
-    record = mine.parent / chapters.RECORD
+    record = mine.parent / copies.RECORD
     kept = json.loads(record.read_text())
     record.write_text(json.dumps(kept | {"files": kept["files"] | {mine.name: "older"}}))
     assert run("lab", "--no-launch", cwd=tmp_path).returncode == 0
@@ -385,7 +385,7 @@ def test_a_copy_of_the_first_edition_is_left_alone(tmp_path, record):
     old.mkdir()
     (old / "09_multimodal.ipynb").write_text("my answers")
     if record:
-        (old / chapters.RECORD).write_text(record)
+        (old / copies.RECORD).write_text(record)
     before = sorted(old.iterdir())
     for _ in range(2):
         result = run("lab", "--no-launch", cwd=tmp_path)

@@ -21,9 +21,10 @@ import pytest
 import requests
 from test_cli import notebook, run, table_of_films
 
-from genre_tutorial.apps import bench, chapters, cli, endings, predict, purge, timing
-from genre_tutorial.core.files import atomic_write, hold_folder
+from genre_tutorial.apps import bench, chapters, cli, copies, endings, predict, purge, timing
+from genre_tutorial.core.files import atomic_write
 from genre_tutorial.core.http import each
+from genre_tutorial.core.locks import hold_folder
 from genre_tutorial.core.settings import CourseError, error_text
 from genre_tutorial.course import progress
 from genre_tutorial.course.exercises import check, hint
@@ -262,7 +263,7 @@ def test_bad_input_is_one_sentence(arguments, words, tmp_path, monkeypatch, caps
     monkeypatch.chdir(tmp_path)
     Path("file").write_text("in the way")
     Path("copy").mkdir()
-    Path("copy", chapters.RECORD).write_text("{}")
+    Path("copy", copies.RECORD).write_text("{}")
     assert cli.main(arguments.split()) == 2
     said = [line for line in capsys.readouterr().err.splitlines() if "genre-tutorial:" in line]
     assert len(said) == 1 and words in said[0]

@@ -11,7 +11,7 @@ import pytest
 import requests
 from faulty import GENRES, KEY, always, films, first
 
-from genre_tutorial.core import files, http
+from genre_tutorial.core import files, http, locks
 from genre_tutorial.core.files import download
 from genre_tutorial.core.http import PoliteSession, each, polite_session, retry_after
 from genre_tutorial.core.settings import CourseError
@@ -479,17 +479,17 @@ def test_a_file_is_on_the_disk_before_it_has_its_name(tmp_path, monkeypatch):
 
 def test_a_second_one_in_a_folder_is_told_who_holds_it(tmp_path):
     with (
-        files.hold_folder(tmp_path / "new"),
+        locks.hold_folder(tmp_path / "new"),
         pytest.raises(CourseError, match=f"Process {os.getpid()} is at work in .*new"),
-        files.hold_folder(tmp_path / "new"),
+        locks.hold_folder(tmp_path / "new"),
     ):
         pass
-    with files.hold_folder(tmp_path / "new"):
+    with locks.hold_folder(tmp_path / "new"):
         pass  # free again
     (tmp_path / "file").write_text("in the way")
     with (
         pytest.raises(CourseError, match="Can't write into"),
-        files.hold_folder(tmp_path / "file"),
+        locks.hold_folder(tmp_path / "file"),
     ):
         pass
 

@@ -16,10 +16,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from genre_tutorial.apps import chapters
+from genre_tutorial.apps import chapters, copies
 from genre_tutorial.core.files import Damaged, read_download
 from genre_tutorial.core.settings import CourseError
-from genre_tutorial.data import archives, pictures
+from genre_tutorial.data import archives, limits, pictures
 from genre_tutorial.data.films import load_movies
 from genre_tutorial.data.pictures import read_picture
 from genre_tutorial.models import backbones, features, store, vector_files, vectors
@@ -269,7 +269,8 @@ SMALL_LIMIT = 200_000
 def test_a_table_that_is_larger_than_the_limit_is_one_sentence(
     tmp_path, monkeypatch, name, content
 ):
-    monkeypatch.setattr(archives, "MOST_BYTES", SMALL_LIMIT)
+    for module in (archives, limits):
+        monkeypatch.setattr(module, "MOST_BYTES", SMALL_LIMIT)
     (tmp_path / name).write_bytes(content)
     with pytest.raises(CourseError, match="more than .* MB.*") as caught:
         load_movies(tmp_path / name)
@@ -277,7 +278,8 @@ def test_a_table_that_is_larger_than_the_limit_is_one_sentence(
 
 
 def test_a_zip_whose_list_says_less_than_it_unpacks_to(tmp_path, monkeypatch):
-    monkeypatch.setattr(archives, "MOST_BYTES", SMALL_LIMIT)
+    for module in (archives, limits):
+        monkeypatch.setattr(module, "MOST_BYTES", SMALL_LIMIT)
     content = bytearray(in_zip(films_csv=CSV))
     for mark, place in ((b"PK\x03\x04", 22), (b"PK\x01\x02", 24)):
         at = content.index(mark) + place
@@ -290,7 +292,8 @@ def test_a_zip_whose_list_says_less_than_it_unpacks_to(tmp_path, monkeypatch):
 
 def test_a_gzip_that_lies_about_its_size(tmp_path, monkeypatch):
     """Its last four bytes are its length, as it says."""
-    monkeypatch.setattr(archives, "MOST_BYTES", SMALL_LIMIT)
+    for module in (archives, limits):
+        monkeypatch.setattr(module, "MOST_BYTES", SMALL_LIMIT)
     (tmp_path / "films.csv.gz").write_bytes(gzip.compress(CSV.encode())[:-4] + b"\x10\0\0\0")
     with pytest.raises(CourseError, match="packed or unpacked"):
         load_movies(tmp_path / "films.csv.gz")
@@ -600,12 +603,12 @@ def test_a_damaged_record_is_told_and_written_anew(tmp_path, monkeypatch, capsys
     monkeypatch.setattr(chapters, "notebooks_folder", lambda: original)
     chapters.working_copy(folder)
     (folder / "00_movies.ipynb").write_text("my answers")
-    (folder / chapters.RECORD).write_bytes(content)
-    assert chapters.copy_folder(folder) == folder
+    (folder / copies.RECORD).write_bytes(content)
+    assert copies.copy_folder(folder) == folder
     new = chapters.working_copy(folder)
     assert capsys.readouterr().out.count("is damaged and written anew") == 1
     assert (folder / "00_movies.ipynb").read_text() == "my answers"
     assert [path.read_text() for path in new] == ["00_movies.ipynb"], "put beside the changed one"
-    assert json.loads((folder / chapters.RECORD).read_text())["edition"] == chapters.EDITION
+    assert json.loads((folder / copies.RECORD).read_text())["edition"] == copies.EDITION
     assert chapters.working_copy(folder) == []
     assert not capsys.readouterr().out

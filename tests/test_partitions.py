@@ -12,7 +12,8 @@ import pandas as pd
 import pytest
 from test_scaling import cluster, poisonous, results
 
-from genre_tutorial.core.files import atomic_write, hold_folder
+from genre_tutorial.core.files import atomic_write
+from genre_tutorial.core.locks import hold_folder
 from genre_tutorial.core.settings import CourseError
 from genre_tutorial.data import partitions
 from genre_tutorial.data.partitions import (

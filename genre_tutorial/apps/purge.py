@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from ..core.files import disk_error, hold_folder, home_folder, sha256
+from ..core.files import disk_error, home_folder, sha256
+from ..core.locks import hold_folder
 from ..core.settings import CourseError, announce
 from ..sources.base import sources
 

@@ -2,7 +2,7 @@
 
 # %% auto #0
 __all__ = ['NO_ROOM', 'DATA', 'MOST_BYTES', 'SLOWEST', 'SLOW_SPAN', 'home_folder', 'disk_error', 'atomic_write',
-           'remove_leftovers', 'hold_folder', 'sha256', 'data_file', 'download', 'Damaged', 'read_download']
+           'remove_leftovers', 'sha256', 'data_file', 'download', 'Damaged', 'read_download']
 
 # %% ../../nbs/engine/core/files.ipynb #396f9ced
 import errno
@@ -147,71 +147,6 @@ def remove_leftovers(folder: Path | str) -> None:
     for leftover in Path(folder).rglob(".*.*"):
         if re.fullmatch(r"\..+\.\d+\.\w+", leftover.name):
             leftover.unlink()
-
-# %% ../../nbs/engine/core/files.ipynb #d94e7f10
-@contextmanager
-def hold_folder(folder: Path | str, patience: float = 0):
-    """Work in a folder alone.
-
-    Parameters
-    ----------
-    folder
-        Made if missing; it holds a file ``.lock`` from now on.
-    patience
-        Seconds to wait for another process to end its work.
-
-    Raises
-    ------
-    CourseError
-        If another process is at work there, which is named; or the folder can't be written.
-
-    Notes
-    -----
-    https://docs.python.org/3/library/fcntl.html#fcntl.flock; Windows has none, and no check.
-    """
-    try:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        file = (Path(folder) / ".lock").open("a+", encoding="utf-8")
-    except OSError as error:
-        raise CourseError(
-            f"Can't write into {folder} ({error.strerror}); choose another folder."
-        ) from None
-    with file:
-        _lock(file, folder, time.monotonic() + patience)
-        try:
-            yield
-        finally:
-            file.truncate(0)
-
-# %% ../../nbs/engine/core/files.ipynb #1c010828
-def _lock(file, folder, until: float) -> None:
-    """Lock an open file and write our number into it, or say whose it is."""
-    try:
-        import fcntl
-
-        while not _is_locked(file, fcntl):
-            if time.monotonic() >= until:
-                file.seek(0)
-                raise CourseError(
-                    f"Process {file.read(20) or 'unknown'} is at work in {folder}; wait until it "
-                    "ends, or choose another folder."
-                )
-            time.sleep(0.02)
-    except (ImportError, OSError):
-        return  # this system or this disk knows no locks
-    with suppress(OSError):  # a full disk has no room even for a number
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
-
-
-def _is_locked(file, fcntl) -> bool:
-    """Whether the lock could be had now."""
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return True
-    except BlockingIOError:
-        return False
 
 # %% ../../nbs/engine/core/files.ipynb #7ff25149
 DATA = Path(genre_tutorial.__file__).parent / "data"

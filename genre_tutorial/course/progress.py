@@ -8,7 +8,8 @@ __all__ = ['VERSION', 'NEW_NUMBERS', 'UNREADABLE', 'PATIENCE', 'progress_file', 
 import json
 from pathlib import Path
 
-from ..core.files import atomic_write, hold_folder, home_folder
+from ..core.files import atomic_write, home_folder
+from ..core.locks import hold_folder
 from ..core.settings import CourseError, announce
 
 # %% ../../nbs/engine/course/progress.ipynb #bdf3dee8

@@ -11,15 +11,10 @@ import zipfile
 import pandas as pd
 
 from ..core.settings import CourseError
-from genre_tutorial.data.archives import (
-    MOST_BYTES,
-    TOO_LARGE,
-    check_cells,
-    check_unpacked,
-    decode,
-)
+from .archives import decode
 from .columns import AS_TEXT, known_name
 from .csv_rows import ABOVE, USUAL, from_headings, read_rows, width
+from .limits import MOST_BYTES, TOO_LARGE, check_cells, check_unpacked
 from .report import Report
 
 # %% ../../nbs/engine/data/dialects.ipynb #421575fb
@@ -239,7 +234,7 @@ def read_excel(data: bytes, report: Report, ending: str = ".xlsx") -> pd.DataFra
     CourseError
         If openpyxl is not installed.
     ValueError
-        If it is no workbook, or one that unpacks to more than `archives.MOST_BYTES`.
+        If it is no workbook, or one that unpacks to more than `limits.MOST_BYTES`.
     """
     if zipfile.is_zipfile(io.BytesIO(data)):
         check_unpacked(io.BytesIO(data), MOST_BYTES)
@@ -289,7 +284,7 @@ def read_parquet(data: bytes, report: Report, ending: str = ".parquet") -> pd.Da
     Raises
     ------
     ValueError
-        If it unpacks to more than `archives.MOST_BYTES`, or to more than `archives.MOST_CELLS`.
+        If it unpacks to more than `limits.MOST_BYTES`, or to more than `limits.MOST_CELLS`.
     """
     _check_parquet(data)
     table = pd.read_parquet(io.BytesIO(data))

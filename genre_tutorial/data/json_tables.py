@@ -8,9 +8,10 @@ import json
 
 import pandas as pd
 
-from .archives import check_cells, decode
+from .archives import decode
 from .cells import plain
 from .columns import AS_TEXT, NEEDED, known_name
+from .limits import check_cells
 from .report import Report, short
 
 # %% ../../nbs/engine/data/json_tables.ipynb #c7fcdfa6

@@ -16,7 +16,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from ..core.files import atomic_write, hold_folder, remove_leftovers, sha256
+from ..core.files import atomic_write, remove_leftovers, sha256
+from ..core.locks import hold_folder
 from ..core.progress import progress_bar, silence_stderr
 from ..core.settings import CourseError, announce, settings, variables
 from .genres import given_genres

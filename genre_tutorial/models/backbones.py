@@ -24,7 +24,7 @@ import requests
 
 from ..core.files import sha256
 from ..core.settings import CourseError, announce, error_text, settings
-from ..data.archives import check_unpacked
+from ..data.limits import check_unpacked
 from . import lite0
 from .networks import import_keras
 

@@ -21,7 +21,7 @@ from PIL import Image
 from ..core.files import atomic_write, home_folder, sha256
 from ..core.progress import progress_bar
 from ..core.settings import CourseError, announce
-from ..data.archives import map_array
+from ..data.limits import map_array
 from ..data.pictures import read_picture
 from genre_tutorial.models.backbones import (
     SEEDED,

@@ -14,7 +14,7 @@ from pathlib import Path
 import genre_tutorial
 from ..core.files import atomic_write, home_folder, sha256
 from ..core.settings import CourseError
-from ..data.archives import check_unpacked
+from ..data.limits import check_unpacked
 
 # %% ../../nbs/engine/models/store.ipynb #8defa373
 def fetched_source(films: Path) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 from ..core.files import atomic_write, data_file, download, home_folder, sha256
 from ..core.http import polite_session
 from ..core.settings import CourseError, announce, settings
-from ..data.archives import map_array
+from ..data.limits import map_array
 from .vector_files import finite_rows, read_vectors
 
 # %% ../../nbs/engine/models/vectors.ipynb #a1256bbc

@@ -13,8 +13,8 @@ from pathlib import Path
 import pandas as pd
 
 from ..core.settings import CourseError, announce
-from ..data.archives import MOST_BYTES, TOO_LARGE
 from ..data.genres import genre_list
+from ..data.limits import MOST_BYTES, TOO_LARGE
 from .base import Source, Wanted
 from .tmdb import TMDB_NOTICE
 

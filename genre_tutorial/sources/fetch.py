@@ -7,8 +7,9 @@ __all__ = ['PRACTICE_RATE', 'fetch_movies']
 import math
 from pathlib import Path
 
-from ..core.files import hold_folder, home_folder
+from ..core.files import home_folder
 from ..core.http import PoliteSession, polite_session
+from ..core.locks import hold_folder
 from ..core.settings import CourseError, settings
 from genre_tutorial.sources.base import (
     PRACTICE_NOTICE,
