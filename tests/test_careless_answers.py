@@ -225,6 +225,22 @@ def test_an_open_question_is_guarded_too(exercise, capfd, monkeypatch):
     assert read_progress()["99.1"]["tries"] == 3
 
 
+def test_an_answer_that_ends_just_in_time_leaves_nothing_behind():
+    limit = time.monotonic()
+
+    def just_in_time():
+        while time.monotonic() < limit:
+            pass
+        return True
+
+    for place in range(40):
+        limit = time.monotonic() + 0.1 + place / 2000
+        outcome = run(just_in_time, seconds=0.11)
+        assert outcome.value or "never ends" in outcome.error
+    if hasattr(signal, "SIGALRM"):
+        assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
 def test_a_flood_is_cut_and_counted():
     head = Head(10)
     for _ in range(1000):

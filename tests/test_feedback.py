@@ -1,5 +1,7 @@
 """What a wrong answer is told: the right words, never a false one, and the smallest case."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -175,6 +177,25 @@ def test_a_mistake_that_stops_with_an_error_is_no_diagnosis():
     wrong = {"broken": (lambda x: 1 / 0, "This is never said.")}
     exercise = asked(lambda x: x, [(1,), (2,)], wrong=wrong)
     assert "never said" not in str(give_feedback(exercise, lambda x: x + 5))
+
+
+def test_cases_and_a_judge_go_together():
+    def judge(answer):
+        nested = verdict(replace(exercise, judge=None), answer)
+        assert nested == ("right", "Because.")
+        return "Not with `sum`." if "sum" in answer.__code__.co_names else None
+
+    wrong = {"first": (lambda x: x[0], "Only the first.")}
+    exercise = asked(lambda x: x[0] + x[1], [([1, 2],), ([4, 3],)], wrong=wrong, judge=judge)
+    assert verdict(exercise, exercise.solution) == ("right", "Because.")
+    assert verdict(exercise, lambda x: sum(x)) == ("wrong", "Not with `sum`.")
+    assert verdict(exercise, lambda x: x[0]) == ("wrong", "Only the first.")
+    assert give_feedback(exercise, lambda x: x[1]).example is not None
+
+
+def test_an_exercise_in_the_making_needs_no_hints():
+    exercise = asked(lambda x: x, [(1,)], hints=())
+    assert verdict(exercise, lambda x: 2)[0] == "wrong"
 
 
 def test_printed_instead_of_returned():

@@ -61,7 +61,7 @@ def free_memory() -> int:
     except (OSError, ValueError):  # no container, or one without a limit ("max")
         return free
 
-# %% ../../nbs/engine/course/guard.ipynb #b2730237
+# %% ../../nbs/engine/course/guard.ipynb #3df0542d
 def _ignore(frame, event, argument):
     """Trace nothing in functions that are called from now on."""
     return None
@@ -82,6 +82,7 @@ class Watchdog:
         self.out = sys.stdout  # the notebook's, before the answer's is caught
         self.lock = threading.Lock()
         self.quiet = False
+        self.inside = False  # the answer runs; errors are raised in it only, never in our own code
 
     def __enter__(self):
         self.began, self.memory = time.monotonic(), _own_memory()
@@ -98,6 +99,14 @@ class Watchdog:
 
     def __exit__(self, kind, error, trace):
         self.stop()
+
+    def call(self, function, arguments):
+        """Run the answer."""
+        self.inside = True
+        try:
+            return function(*arguments)
+        finally:
+            self.inside = False
 
     def stop(self) -> None:
         """Watch no longer; a second call does nothing."""
@@ -142,9 +151,9 @@ class Watchdog:
 
     def _bite(self, frame) -> None:
         """Called by the signal, in the middle of the answer."""
-        if self.over.is_set() or not self.check():
+        if not self.inside or self.over.is_set() or not self.check():
             return
-        while frame is not None and frame.f_code is not run.__code__:
+        while frame is not None and frame.f_code is not Watchdog.call.__code__:
             frame.f_trace = self._stop_there
             self.frames.append(frame)
             frame = frame.f_back
@@ -153,7 +162,7 @@ class Watchdog:
 
     def _stop_there(self, frame, event, argument):
         """Stop at the answer's next line: it has swallowed the error."""
-        if event == "line" and not self.over.is_set():
+        if event == "line" and self.inside:
             raise Stopped(self.reason)
         return self._stop_there
 
@@ -176,7 +185,7 @@ class Watchdog:
     def _raise_there(self) -> None:
         """Raise the error in the answer's thread, if it still runs."""
         with self.lock:
-            if not self.over.is_set():
+            if self.inside and not self.over.is_set():
                 error = ctypes.py_object(Stopped)
                 ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self.thread), error)
 
@@ -372,7 +381,7 @@ def _wrong_call(function, arguments) -> str:
         asked = f"{len(arguments)} argument" + ("s" if len(arguments) != 1 else "")
         return f"Your function is called with {asked}, but it is written for `{signature}`."
 
-# %% ../../nbs/engine/course/guard.ipynb #937313b1
+# %% ../../nbs/engine/course/guard.ipynb #c9a62326
 @contextmanager
 def _safely(dog: Watchdog, printed: Head, limited: bool):
     """Everything that holds while an answer runs; its warnings are passed on, cut."""
@@ -420,7 +429,7 @@ def run(
     dog = Watchdog(seconds)
     try:
         with _safely(dog, printed, limited):
-            value = function(*mine)
+            value = dog.call(function, mine)
     except BaseException as error:
         stopped = isinstance(error, (Stopped, MemoryError, KeyboardInterrupt))
         if isinstance(error, Stopped) and not error.args:  # raised from another thread
