@@ -31,13 +31,13 @@ def average_pool(features: Features) -> Features:
 def course_features(movies: pd.DataFrame, flat: bool = False) -> Features:
     """Poster features of the course's films, by the settings.
 
-    movies: with a column ``poster``; flat: all numbers; else a few per channel: averages over more
-    than one look where a picture is cheap (a poster and its mirror image, not squeezed, by
-    EfficientNetLite0; seven views by MobileNet), over one elsewhere. Returns Features. Settings:
+    movies: with a column ``poster``; flat: all numbers of a square picture; else averages: of three
+    depths of EfficientNetLite0, on a picture as tall as a poster is; of seven views by MobileNet;
+    of the last layer elsewhere. Returns Features. Settings:
     ``GENRE_TUTORIAL_BACKBONE``, ``GENRE_TUTORIAL_WEIGHTS``, ``GENRE_TUTORIAL_SCALE``.
     """
     name, options = parse_backbone(settings().backbone)
-    looks = {"EfficientNetLite0": ((224, 320), "mirror"), "MobileNet": (224, "views")}
+    looks = {"EfficientNetLite0": ((288, 416), "depths"), "MobileNet": (224, "views")}
     size, pooling = looks.get(name, (224, "avg"))
     return poster_features(
         movies["poster"],

@@ -632,19 +632,33 @@ def test_averages_of_kept_maps_need_no_network(hidden, posters, monkeypatch):
         assert np.allclose(pooled, pool(maps, axis=(1, 2)), atol=1e-6)
 
 
-def test_a_poster_and_its_mirror_image_not_squeezed(hidden, posters):
-    rng = np.random.default_rng(0)
-    pixels = rng.integers(0, 256, (96, 64, 3), dtype=np.uint8)
-    for name, turned in {"a": pixels, "b": pixels[:, ::-1]}.items():
-        Image.fromarray(turned).save(hidden / f"{name}.png")
-    paths = pd.Series({name: str(hidden / f"{name}.png") for name in "ab"})
-    single = poster_features(paths, pooling="avg", size=(64, 96))
-    both = poster_features(paths, pooling="mirror", size=(64, 96), batch=3)
-    assert single.shape == both.shape == (3, 2, 1280), "height by width"
-    assert not np.allclose(single.table.loc["a"], single.table.loc["b"], rtol=1e-3)
-    assert np.allclose(both.table, single.table.mean(), rtol=1e-3, atol=1e-5)
-    with pytest.raises(CourseError, match="one number as size"):
-        poster_features(paths, pooling="views", size=(64, 96))
+def test_averages_of_three_depths_of_a_poster_that_is_not_squeezed(hidden, posters):
+    from genre_tutorial.models.features import open_picture
+    from genre_tutorial.models.networks import import_keras
+
+    seen = poster_features(posters, pooling="depths", size=(64, 96), batch=2)
+    assert seen.shape == (3, 2, 1280), "height by width"
+    assert seen.table.shape == (3, 112 + 192 + 1280) and list(seen.table.index) == [0, 1, 2]
+    single = poster_features(posters, pooling="avg", size=(64, 96)).table.to_numpy()
+    assert np.allclose(seen.table.to_numpy()[:, -1280:], single, rtol=1e-3, atol=1e-5)
+    model, prepare, _ = load_backbone(LITE0, "imagenet", (64, 96))
+    inner = import_keras().Model(model.input, model.get_layer("block5c_add").output)
+    maps = np.asarray(inner(prepare(open_picture(posters[2], (64, 96))[None])))
+    expected = maps.mean(axis=(0, 1, 2))
+    assert np.allclose(seen.table.loc[2].to_numpy()[:112], expected, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "ask, reason",
+    [
+        ({"pooling": "depths", "backbone": "MobileNet", "size": 64}, "not for MobileNet"),
+        ({"pooling": "views", "size": (64, 96)}, "one number as size"),
+        ({"pooling": "mean"}, "choose None, avg, max, depths or views"),
+    ],
+)
+def test_what_can_not_be_pooled_is_a_sentence(hidden, posters, ask, reason):
+    with pytest.raises(CourseError, match=reason):
+        poster_features(posters, **ask)
 
 
 def test_colours_see_colour_and_no_shapes(tmp_path):
