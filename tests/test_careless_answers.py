@@ -248,6 +248,18 @@ def test_a_flood_is_cut_and_counted():
     assert head.kept == "abcdefgabc" and "6,990 more letters" in head.text()
 
 
+class SomebodyElses(BaseException):
+    """What a tool around us may raise to end a test."""
+
+
+def test_what_somebody_around_us_raises_is_theirs():
+    def interrupted_from_outside():
+        raise SomebodyElses
+
+    with pytest.raises(SomebodyElses):
+        run(interrupted_from_outside)
+
+
 def test_copies_share_nothing():
     given = (FILMS, [FILMS["genres"]], {"a": [1]}, np.arange(3))
     mine = own_copy(given)

@@ -77,9 +77,9 @@ WORDS = {
     "capitals": ("drama", "Drama", "capitals"),
     "spaces": ("science fiction", "sciencefiction", "spaces"),
     "the shape": (np.zeros(6), np.zeros(5), "(6,), it should be (5,)"),
-    "too few": ({"a"}, {"a", "b"}, "'b' lack"),
+    "too few": ({"a"}, {"a", "b"}, "missing: 'b'"),
     "wrong values of a dict": ({"a": 1, "b": 2}, {"a": 1, "b": 9}, "the values of 'b'"),
-    "a row too many": (TABLE, TABLE.iloc[:1], "Of the rows, 8 are too many"),
+    "a row too many": (TABLE, TABLE.iloc[:1], "Of the rows, too many: 8"),
     "some values": (TABLE + np.array([[0, 0.2], [0, 0]]), TABLE, "1 of 4 values differ"),
 }
 

@@ -246,7 +246,7 @@ def _describe_number(got, expected) -> tuple[str, str]:
         return "close", "Close, but not exact; don't round on the way, and count every row."
     return "number", f"{got:g} is too {'large' if got > expected else 'small'}."
 
-# %% ../../nbs/engine/course/diagnosis.ipynb #55c4b728
+# %% ../../nbs/engine/course/diagnosis.ipynb #f74c4f0f
 def _names(items, most: int = 3) -> str:
     """Some names in a row."""
     items = list(items)
@@ -280,8 +280,8 @@ def _describe_table(got, expected) -> tuple[str, str]:
 
 def _lacking(what: str, missing: list, extra: list) -> str:
     """Names that lack, and names too many."""
-    parts = [f"{_names(missing)} lack"] if missing else []
-    parts += [f"{_names(extra)} are too many"] if extra else []
+    parts = [f"missing: {_names(missing)}"] if missing else []
+    parts += [f"too many: {_names(extra)}"] if extra else []
     return f"{what}, {'; '.join(parts)}."
 
 

@@ -95,7 +95,7 @@ def _nearest_mistake(exercise: Exercise, trial: Trial) -> str:
         return ""
     return f"In {most} of the {len(failed)} cases that fail, this would give the same: {best}"
 
-# %% ../../nbs/engine/course/judging.ipynb #94c0e9f8
+# %% ../../nbs/engine/course/judging.ipynb #991a558e
 @dataclass(frozen=True)
 class Feedback:
     """What is said to an answer.
@@ -160,7 +160,7 @@ def _said_of(trial: Trial, wanted: Outcome, got: Outcome) -> str:
             "`return` hands it over."
         )
     pairs = [(mine.value, right.value) for mine, right in zip(trial.got, trial.wanted, strict=True)]
-    said = diagnose([*pairs, (got.value, wanted.value)])
+    said = diagnose([(got.value, wanted.value), *pairs])
     if not any(outcome.changed for outcome in trial.got):
         return said
     return f"{said} Your function also changes what it is given; work on a copy."

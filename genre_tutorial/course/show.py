@@ -226,7 +226,7 @@ def _cell(text: str) -> str:
     """A text for HTML; what differs stands out."""
     return f"<mark>{escape(text)}</mark>" if text.endswith(MARK) else escape(text)
 
-# %% ../../nbs/engine/course/show.ipynb #18037e81
+# %% ../../nbs/engine/course/show.ipynb #80eb7a39
 @dataclass(frozen=True)
 class Example:
     """One case in which an answer is not what is asked for.
@@ -260,7 +260,7 @@ class Example:
         return "(an error)" if self.error else in_short(self.got) + MARK
 
     def __repr__(self) -> str:
-        lines = ["The smallest case that shows it:"]
+        lines = ["The smallest case found:"]
         for name, value in self.arguments.items():
             lines += [f"  {line}" for line in _argument_lines(name, value)]
         mine, theirs = self._results()
@@ -288,7 +288,7 @@ class Example:
         printed = escape("\n".join(self._printed_lines()))
         box = "display:flex;flex-wrap:wrap;gap:2em;align-items:flex-start"
         return (
-            f"<p>The smallest case that shows it:</p><div style='{box}'>{given}</div>"
+            f"<p>The smallest case found:</p><div style='{box}'>{given}</div>"
             f"<div style='{box};margin-top:1em'>{pair}</div>"
             + (f"<pre>{printed}</pre>" if printed else "")
         )
