@@ -11,6 +11,8 @@ from tools.exercise_mutants import (
     survivors,
 )
 
+from genre_tutorial.multimodal import fit_fusion_weights
+
 KNOWN = course.exercises()
 WRONG, SAME = read_wrong_answers()
 TRIED = {wrong.number.split(".")[0] for wrong in WRONG}
@@ -42,6 +44,16 @@ def test_there_are_enough_wrong_answers(number):
     assert len({wrong.name for wrong in mine}) == len(mine)
     judged_function = asks_for_a_function(KNOWN[number]) and number not in COMPARED
     assert len(mine) >= (8 if judged_function else 3 if number in COMPARED else 4)
+
+
+def colours(picture):
+    """What a hint of 7.5 suggests as a start."""
+    return [*picture.mean(axis=(0, 1)), *picture.std(axis=(0, 1))]
+
+
+@pytest.mark.parametrize("number, answer", [("10.5", fit_fusion_weights), ("7.5", colours)])
+def test_what_a_hint_suggests_is_right(number, answer):
+    assert judged(KNOWN[number], answer)[0] == "right"
 
 
 def test_each_one_belongs_to_an_exercise_and_has_its_reason():

@@ -52,7 +52,12 @@ class _two_layers:
 
     def cases():
         rng = np.random.default_rng(0)
-        return [tuple(rng.normal(size=shape) for shape in ((4, 3), (3, 5), (5,), (5, 2), (2,)))]
+        three_films = ((3, 4), (4, 5), (5,), (5, 2), (2,))
+        one_film_one_genre = ((1, 2), (2, 2), (2,), (2, 1), (1,))
+        return [
+            tuple(rng.normal(size=shape) for shape in three_films),
+            tuple(rng.normal(size=shape) for shape in one_film_one_genre),
+        ]
 
     def solution(X, W1, b1, W2, b2):
         hidden = np.maximum(0, X @ W1 + b1)
@@ -69,6 +74,10 @@ class _two_layers:
     def softmax(X, W1, b1, W2, b2):
         z = np.exp(np.maximum(0, X @ W1 + b1) @ W2 + b2)
         return z / z.sum(axis=1, keepdims=True)
+
+    @wrong("The sign in the last exponent is turned: a sigmoid is 1 / (1 + e⁻ᶻ), with a minus.")
+    def turned(X, W1, b1, W2, b2):
+        return 1 / (1 + np.exp(np.maximum(0, X @ W1 + b1) @ W2 + b2))
 
     @wrong("The last bend is missing: these numbers are not between 0 and 1.")
     def no_sigmoid(X, W1, b1, W2, b2):
@@ -92,7 +101,7 @@ class _count_weights:
         "Nearly all of the 26 million sit between the poster's features and the first layer. "
         "With 1,300 posters to learn from, that is where over-fitting lives."
     )
-    cases = [([25088, 1024, 256, 19],), ([5, 3],), ([300, 300, 19],)]
+    cases = [([25088, 1024, 256, 19],), ([5, 3],), ([300, 300, 19],), ([2, 7, 3, 11, 3],)]
 
     def solution(sizes):
         return sum((a + 1) * b for a, b in zip(sizes, sizes[1:], strict=False))
@@ -136,6 +145,10 @@ class _stop_epoch:
         ([0.9, 0.8, 0.7], 2),
         ([0.5, 0.6, 0.4, 0.6, 0.6, 0.3], 2),
         ([0.5, 0.6, 0.7, 0.4], 2),
+        ([0.5, 0.5, 0.5, 0.4], 2),
+        ([0.7, 0.6, 0.6, 0.6, 0.5], 3),
+        ([0.4], 1),
+        ([0.5, 0.6, 0.7, 0.8, 0.9, 0.4], 2),
     ]
 
     def solution(losses, patience):
@@ -167,6 +180,27 @@ class _stop_epoch:
                 break
         return best, epoch
 
+    @wrong(
+        "You took an equal loss for a better one. It has not fallen *below* its best, so that "
+        "epoch counts as waiting."
+    )
+    def equal_is_better(losses, patience):
+        best = 1
+        for epoch, loss in enumerate(losses, start=1):
+            best = epoch if loss <= losses[best - 1] else best
+            if epoch - best == patience:
+                break
+        return best, epoch
+
+    @wrong("You stop one epoch late: after `patience` epochs without a new best it is over.")
+    def one_more(losses, patience):
+        best = 1
+        for epoch, loss in enumerate(losses, start=1):
+            best = epoch if loss < losses[best - 1] else best
+            if epoch - best > patience:
+                break
+        return best, epoch
+
     @wrong("You count from 0; the first epoch is epoch 1.")
     def from_zero(losses, patience):
         best = 0
@@ -176,6 +210,15 @@ class _stop_epoch:
             if epoch - best == patience:
                 break
         return best, epoch
+
+# %% ../../../nbs/engine/course/answers/ch06.ipynb #a1e06d66
+def _edges() -> list[np.ndarray]:
+    """Pictures half dark and half bright: upright and slanting edges, turned all ways."""
+    upright, slanting, turned = np.zeros((9, 9)), np.tri(9), []
+    upright[:, 5:] = 1
+    for turns in range(4):
+        turned += [np.rot90(upright, turns), np.rot90(slanting, turns)]
+    return turned
 
 # %% ../../../nbs/engine/course/answers/ch06.ipynb #11943ba8
 @exercise("6.5", objective="slide a kernel over a picture", level="open")
@@ -204,18 +247,19 @@ class _my_kernel:
         kernel = np.asarray(answer, dtype=float)
         if kernel.shape != (3, 3):
             return f"The shape is {kernel.shape}; (3, 3) is asked for."
-        flat, spot, edge = np.ones((9, 9)), np.zeros((9, 9)), np.zeros((9, 9))
+        if not np.isfinite(kernel).all():
+            return "Nine plain numbers are asked for; among yours is one that is no number."
+        flat, spot = np.ones((9, 9)), np.zeros((9, 9))
         spot[4, 4] = 1
-        edge[:, 5:] = 1
-        if np.abs(convolve(flat, kernel)).max() > 1e-9:
+        if np.abs(convolve(flat, kernel)).max() > 1e-9 * np.abs(kernel).max():
             return "Your kernel answers to a flat picture too. Its numbers must sum to zero."
         answers = convolve(spot, kernel)
-        if answers.max() <= 0 or np.unravel_index(answers.argmax(), answers.shape) != (3, 3):
+        if answers[3, 3] <= 0 or (answers >= answers[3, 3]).sum() > 1:
             return (
                 "The largest answer is not at the bright pixel. Which of the nine numbers "
                 "meets it when the kernel stands right on it?"
             )
-        if max(convolve(edge, kernel).max(), convolve(edge.T, kernel).max()) < answers.max():
+        if max(convolve(edge, kernel).max() for edge in _edges()) < (1 - 1e-9) * answers[3, 3]:
             return None
         return (
             "A straight edge excites it as much as a spot does. Let all neighbours dislike "

@@ -60,7 +60,8 @@ class _pooled:
 
     def cases():
         rng = np.random.default_rng(0)
-        return [(rng.normal(size=(2, 3, 3, 4)),), (rng.normal(size=(3, 2, 2, 3)),)]
+        shapes = ((2, 3, 3, 4), (3, 2, 4, 3), (1, 5, 2, 2))
+        return [(rng.normal(size=shape),) for shape in shapes]
 
     def solution(maps):
         return maps.mean(axis=(1, 2))
@@ -104,7 +105,17 @@ class _top_genres:
             index=pd.Index([603, 78], name="movie_id"),
             columns=["Comedy", "Horror", "Western"],
         )
-        return [(scores, 2), (scores, 1)]
+        shy = pd.DataFrame(
+            [
+                [0.03, 0.02, 0.05, 0.01, 0.04],
+                [0.2, 0.9, 0.1, 0.8, 0.7],
+                [0.95, 0.6, 0.5, 0.4, 0.3],
+                [0.1, 0.15, 0.2, 0.25, 0.3],
+            ],
+            index=pd.Index([27205, 11, 8587, 105], name="movie_id"),
+            columns=["Western", "Drama", "Comedy", "Horror", "Action"],
+        )
+        return [(scores, 2), (scores, 1), (shy, 3), (shy, 5), (shy[2:3], 1)]
 
     def solution(scores, k):
         return pd.Series({i: list(row.nlargest(k).index) for i, row in scores.iterrows()})
@@ -152,9 +163,13 @@ class _importance:
 
     def cases():
         picture = np.arange(16.0).reshape(4, 4) ** 2
+        larger, weights = np.random.default_rng(0).normal(size=(2, 6, 6)).round(1)
         return [
             (lambda p: float(p[:2, 2:].sum()), picture, 2),
             (lambda p: float(p[0, 0] - p[3, 3]), picture, 4),
+            (lambda p: float((weights * p).sum()), larger, 3),
+            (lambda p: float(np.tanh(weights * p).sum()), larger, 2),
+            (lambda p: float((weights * p).sum()), larger, 1),
         ]
 
     def solution(predict, picture, cells):
@@ -172,6 +187,16 @@ class _importance:
         for i in range(cells):
             for j in range(cells):
                 covered[i * size : (i + 1) * size, j * size : (j + 1) * size] = picture.mean()
+                result[i, j] = predict(picture) - predict(covered)
+        return result
+
+    @wrong("You covered the squares with 0, which is black; cover them with the picture's mean.")
+    def black(predict, picture, cells):
+        size, result = len(picture) // cells, np.zeros((cells, cells))
+        for i in range(cells):
+            for j in range(cells):
+                covered = picture.copy()
+                covered[i * size : (i + 1) * size, j * size : (j + 1) * size] = 0
                 result[i, j] = predict(picture) - predict(covered)
         return result
 
@@ -208,8 +233,9 @@ def _small_posters():
 
 # %% ../../../nbs/engine/course/answers/ch07.ipynb #0ab5c78a
 def _worth(features: np.ndarray, labels: pd.DataFrame) -> float:
-    """Mean average precision on the last films of a regression trained on the first 140."""
+    """Mean average precision of a regression on films held aside, over three splits."""
     from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import KFold
     from sklearn.preprocessing import StandardScaler
 
     from genre_tutorial.evaluation import average_precision
@@ -217,9 +243,46 @@ def _worth(features: np.ndarray, labels: pd.DataFrame) -> float:
 
     model = GenreClassifier(StandardScaler(), LogisticRegression(C=0.1))
     table = pd.DataFrame(features, index=labels.index)
-    scores = model.fit(table[:140], labels[:140]).scores(table[140:])
-    truth = labels.iloc[140:]
-    return average_precision(truth, scores).mean()
+    worths = []
+    for train, held in KFold(3, shuffle=True, random_state=0).split(table):
+        scores = model.fit(table.iloc[train], labels.iloc[train]).scores(table.iloc[held])
+        worths.append(average_precision(labels.iloc[held], scores).mean())
+    return float(np.mean(worths))
+
+
+@cache
+def _worth_of_brightness() -> float:
+    """How far the mean brightness alone goes."""
+    from genre_tutorial.data.films import label_matrix
+
+    movies, pictures = _small_posters()
+    return _worth(np.array([[picture.mean()] for picture in pictures]), label_matrix(movies))
+
+
+def _as_numbers(value) -> np.ndarray:
+    """An answer's numbers; a missing answer is none, though NumPy would take it for NaN."""
+    if value is None:
+        raise TypeError
+    return np.atleast_1d(np.asarray(value, dtype=float))
+
+
+def _said_of_numbers(X: list[np.ndarray], again: np.ndarray) -> str | None:
+    """What is wrong with the numbers of all posters; None if a model can learn from them.
+
+    `again`: the first poster's numbers once more.
+    """
+    if len({x.shape for x in X}) > 1 or X[0].ndim != 1 or not 1 <= len(X[0]) <= 12:
+        return (
+            f"The shape of your result is {X[0].shape}; a list of at most 12 numbers is asked for, "
+            "equally many for each picture."
+        )
+    if not np.isfinite(X).all():
+        return "Among your numbers is one that is no number, or infinite, for at least one poster."
+    if not np.array_equal(X[0], again):
+        return "Your function gives other numbers when it sees the same poster again."
+    if np.ptp(X, axis=0).max() == 0:
+        return "Your numbers are the same for every poster, so they can't tell posters apart."
+    return None
 
 # %% ../../../nbs/engine/course/answers/ch07.ipynb #36d922c9
 @exercise("7.5", objective="turn posters into features with it", level="open")
@@ -248,22 +311,16 @@ class _my_features:
         try:
             X = []
             for picture in pictures:
-                X.append(np.atleast_1d(np.asarray(answer(picture.copy()), dtype=float)))
+                X.append(_as_numbers(answer(picture.copy())))
+            again = _as_numbers(answer(pictures[0].copy()))
         except (TypeError, ValueError):
             return (
                 "Your function gives nothing back that could be read as numbers; end it with "
                 "`return` and a list of numbers."
             )
-        if len({x.shape for x in X}) > 1 or X[0].ndim != 1 or not 1 <= len(X[0]) <= 12:
-            return (
-                f"The shape of your result is {X[0].shape}; a list of at most 12 numbers is "
-                "asked for, equally many for each picture."
-            )
-        labels = label_matrix(movies)
-
-        brightness = np.array([[picture.mean()] for picture in pictures])
-        floor = _worth(brightness, labels)
-        mine = _worth(np.stack(X), labels)
+        if said := _said_of_numbers(X, again):
+            return said
+        floor, mine = _worth_of_brightness(), _worth(np.stack(X), label_matrix(movies))
         if mine > floor + 0.005:
             return None
         return (

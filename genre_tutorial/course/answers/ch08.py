@@ -66,7 +66,13 @@ class _neighbours:
         "aren't meaning; by distance, a long one and a short one of the same direction would "
         "be strangers."
     )
-    cases = [(_arrows(), "cowboy", 2), (_arrows(), "planet", 1), (_arrows(), "ranch", 3)]
+    cases = [
+        (_arrows(), "cowboy", 2),
+        (_arrows(), "planet", 1),
+        (_arrows(), "ranch", 3),
+        ({"lasso": np.array([2.0, 0.0])} | _arrows(), "cowboy", 1),
+        (_arrows(), "sad", 5),
+    ]
 
     def solution(vectors, word, k):
         def cosine(other):
@@ -109,6 +115,20 @@ class _neighbours:
 
         return sorted(vectors, key=cosine, reverse=True)[:k]
 
+# %% ../../../nbs/engine/course/answers/ch08.ipynb #a1e08d31
+def _arrows_in_space():
+    """Three words with three numbers each: the length of an arrow is not always 2."""
+    return {
+        "dog": np.array([1.0, 0.5, -2.0]),
+        "child": np.array([0.0, 3.0, 1.0]),
+        "child's": np.array([0.2, 2.0, 1.5]),
+    }
+
+
+def _zeros(vectors):
+    """As many zeros as an arrow has numbers."""
+    return np.zeros(len(next(iter(vectors.values()))))
+
 # %% ../../../nbs/engine/course/answers/ch08.ipynb #f3d169ed
 @exercise("8.3", objective="turn a plot into the mean of its words")
 class _plot_mean:
@@ -131,6 +151,10 @@ class _plot_mean:
         ("The cowboy and the sheriff.", _arrows()),
         ("Robot, robot, planet!", _arrows()),
         ("Nothing here", _arrows()),
+        ("Nothing here", _arrows_in_space()),
+        ("A CHILD, a dog; the child's dog", _arrows_in_space()),
+        ("", _arrows()),
+        ("The sadness of cowboys and of a robotic sheriff", _arrows()),
     ]
 
     def solution(plot, vectors):
@@ -147,14 +171,15 @@ class _plot_mean:
         from genre_tutorial.models.text import clean_text
 
         words = clean_text(plot).split()
-        return sum((vectors[word] for word in words if word in vectors), np.zeros(2)) / len(words)
+        found = [vectors[word] for word in words if word in vectors]
+        return sum(found, _zeros(vectors)) / max(len(words), 1)
 
     @wrong("You counted each different word once. A word that occurs twice counts twice.")
     def each_once(plot, vectors):
         from genre_tutorial.models.text import clean_text
 
         found = [vectors[word] for word in sorted(set(clean_text(plot).split())) if word in vectors]
-        return np.mean(found, axis=0) if found else np.zeros(2)
+        return np.mean(found, axis=0) if found else _zeros(vectors)
 
     @wrong(
         "That is the sum. A long plot would be a long arrow, and the network wants plots of any "
@@ -163,9 +188,8 @@ class _plot_mean:
     def the_sum(plot, vectors):
         from genre_tutorial.models.text import clean_text
 
-        return sum(
-            (vectors[word] for word in clean_text(plot).split() if word in vectors), np.zeros(2)
-        )
+        found = [vectors[word] for word in clean_text(plot).split() if word in vectors]
+        return sum(found, _zeros(vectors))
 
 # %% ../../../nbs/engine/course/answers/ch08.ipynb #7a083a20
 @exercise("8.4", objective="do arithmetic with word vectors", level="analyse")
@@ -203,7 +227,16 @@ class _completes:
             "north": np.array([0.0, 1.0]),
             "west": np.array([-1.0, 0.1]),
         }
+        unequal = {
+            "day": np.array([2.0, -2.0]),
+            "night": np.array([-1.0, -3.0]),
+            "sun": np.array([3.0, -3.0]),
+            "moon": np.array([2.0, -1.0]),
+            "lamp": np.array([-1.0, 0.0]),
+            "stone": np.array([-6.0, 9.0]),
+        }
         return [
+            (unequal, "day", "night", "sun"),
             (near, "east", "northeast", "eastish"),
             (vectors, "man", "king", "woman"),
             (vectors, "king", "man", "queen"),
@@ -239,10 +272,12 @@ class _completes:
 
 # %% ../../../nbs/engine/course/answers/ch08.ipynb #c3e4ab89
 def _are_two_lists(answer) -> bool:
-    """Whether an answer is two lists of 3 to 10 words."""
+    """Whether an answer is two lists of 3 to 10 different words."""
     if not isinstance(answer, (tuple, list)) or len(answer) != 2:
         return False
-    return all(not isinstance(words, str) and 3 <= len(words) <= 10 for words in answer)
+    if any(isinstance(words, str) for words in answer):
+        return False
+    return all(3 <= len(words) <= 10 and len(set(words)) == len(words) for words in answer)
 
 
 def _mean_direction(words, vectors) -> np.ndarray:
@@ -255,7 +290,7 @@ def _mean_direction(words, vectors) -> np.ndarray:
 class _my_axis:
     question = (
         "Two lists of words span an axis: `my_axis` is a tuple (funny, frightening) of two "
-        "lists, 3 to 10 words each, all known to the embedded vectors. The mean of the "
+        "lists, 3 to 10 different words each, all known to the embedded vectors. The mean of the "
         "second list minus the mean of the first is an arrow; plots that point along it "
         "should be horror. On OpenPlots, the axis must rank the horror films above the "
         "comedies: "
@@ -281,8 +316,8 @@ class _my_axis:
         vectors, movies = load_word_vectors("openvectors"), load_movies("openplots")
         if not _are_two_lists(answer):
             return (
-                "Two lists of 3 to 10 words are asked for: first the funny ones, then the "
-                "frightening."
+                "Two lists of 3 to 10 different words are asked for: first the funny ones, then "
+                "the frightening."
             )
         unknown = [word for word in (*answer[0], *answer[1]) if word not in vectors]
         if unknown:
@@ -290,10 +325,12 @@ class _my_axis:
         labels = label_matrix(movies)
         horror, comedy = labels["Horror"], labels["Comedy"]
         axis = _mean_direction(answer[1], vectors) - _mean_direction(answer[0], vectors)
+        if np.allclose(axis, 0):
+            return "Both lists have the same mean, so there is no axis between them."
         means = MeanWordVectors(vectors).fit(movies["overview"])
         place = means.transform(movies["overview"]) @ axis
         share = (place[horror & ~comedy][:, None] > place[comedy & ~horror][None, :]).mean()
-        if share < 0.4:
+        if share <= 0.25:
             return (
                 f"Only {share:.0%} of the pairs are in order: your axis points the other way. "
                 "The frightening words come second."
@@ -316,6 +353,9 @@ class _my_axis:
     def unknown_word():
         return ["funny", "joke", "zzyzx"], ["terror", "corpse", "demon"]
 
-    @wrong("Two lists of 3 to 10 words are asked for: first the funny ones, then the frightening.")
+    @wrong(
+        "Two lists of 3 to 10 different words are asked for: first the funny ones, then "
+        "the frightening."
+    )
     def two_words():
         return "funny", "terror"

@@ -47,6 +47,16 @@ def _experts():
         [[0.4, 0.3], [np.nan, np.nan], [0.1, 0.9]], index=[7, 8, 9], columns=["Comedy", "Horror"]
     )
 
+
+def _many_experts():
+    """Two experts on six films; the second knows nothing of two, and says 0 to much of another."""
+    rng = np.random.default_rng(2)
+    films = pd.Index([603, 78, 11, 8587, 105, 9], name="movie_id")
+    a, b = rng.random((2, 6, 3)).round(2)
+    b[[0, 4]], b[2], b[3, 1] = np.nan, 0.0, 0.0
+    names = ["Western", "Drama", "Comedy"]
+    return pd.DataFrame(a, films, names), pd.DataFrame(b, films, names)
+
 # %% ../../../nbs/engine/course/answers/ch10.ipynb #936985e5
 @exercise("10.2", objective="average answers")
 class _fuse:
@@ -67,7 +77,13 @@ class _fuse:
     )
 
     def cases():
-        return [(*_experts(), 0.5), (*_experts(), 0.75)]
+        return [
+            (*_experts(), 0.5),
+            (*_experts(), 0.75),
+            (*_many_experts(), 0.3),
+            (*_many_experts(), 0.0),
+            (*_many_experts(), 1.0),
+        ]
 
     def solution(a, b, weight):
         return (weight * a + (1 - weight) * b).fillna(a)
@@ -109,7 +125,12 @@ class _gated:
 
     def cases():
         rng = np.random.default_rng(1)
-        return [tuple(rng.normal(size=shape) for shape in ((4, 3), (4, 2), (3, 5), (2, 5), (5, 5)))]
+        five_units = ((4, 3), (4, 2), (3, 5), (2, 5), (5, 5))
+        two_units = ((1, 2), (1, 4), (2, 2), (4, 2), (6, 2))
+        return [
+            tuple(rng.normal(size=shape) for shape in five_units),
+            tuple(rng.normal(size=shape) for shape in two_units),
+        ]
 
     def solution(T, P, Wt, Wp, Wz):
         z = 1 / (1 + np.exp(-(np.hstack([T, P]) @ Wz)))
@@ -129,6 +150,18 @@ class _gated:
     def no_tanh(T, P, Wt, Wp, Wz):
         z = 1 / (1 + np.exp(-(np.hstack([T, P]) @ Wz)))
         return z * (T @ Wt) + (1 - z) * (P @ Wp)
+
+# %% ../../../nbs/engine/course/answers/ch10.ipynb #a1e10d41
+def _twelve_films():
+    """Genres and two experts' scores, with ties and with genres that tell nothing apart."""
+    rng = np.random.default_rng(25)
+    films = pd.Index(rng.permutation(100)[:12], name="movie_id")
+    names = ["War", "Drama", "Western", "Crime", "Music", "Family", "Action", "Horror", "Comedy"]
+    labels = pd.DataFrame(rng.random((12, 9)) < 0.4, films, names)
+    labels["Drama"], labels["Western"], labels["War"] = True, False, [True, False, False] * 4
+    text, poster = (rng.integers(0, 9, size=(12, 9)) / 8 for _ in range(2))
+    poster[:, 0] = text[:, 0] + 1 / 8
+    return labels, pd.DataFrame(text, films, names), pd.DataFrame(poster, films, names)
 
 # %% ../../../nbs/engine/course/answers/ch10.ipynb #8de70ea7
 @exercise("10.4", objective="see where each helps", level="analyse")
@@ -178,7 +211,7 @@ class _who_helps:
             ],
             columns=labels.columns,
         )
-        return [(labels, text, poster), (labels, poster, text)]
+        return [(labels, text, poster), (labels, poster, text), _twelve_films()]
 
     def solution(labels, text, poster):
         def gap(scores):
@@ -200,10 +233,10 @@ class _who_helps:
             index=labels.columns,
         )[known]
 
-    @wrong("A genre that every film carries is still in; there is nothing to tell apart.")
+    @wrong("Genres that every film carries, or none, are still in; there is nothing to tell apart.")
     def every_genre(labels, text, poster):
         def gap(scores):
-            return scores.where(labels).mean() - scores.where(~labels).mean().fillna(0)
+            return scores.where(labels).mean() - scores.where(~labels).mean()
 
         return pd.Series(np.where(gap(poster) > gap(text), "poster", "text"), index=labels.columns)
 
@@ -228,6 +261,7 @@ def _three_answers():
 
     train, test = split_movies(load_movies("openplots").sample(600, random_state=3), seed=3)
     labels = label_matrix(train)
+    labels = labels[labels.sum().nlargest(8).index]  # with all of them one waits thrice as long
     models = {
         "svm": svm(),
         "naive Bayes": naive_bayes(),
@@ -238,6 +272,15 @@ def _three_answers():
         held[name] = cross_val_scores(model, train["overview"], labels)
         tested[name] = model.fit(train["overview"], labels).scores(test["overview"])
     return labels, held, label_matrix(test, labels.columns), tested
+
+# %% ../../../nbs/engine/course/answers/ch10.ipynb #a1e10d51
+def _made_worse(scores: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """An expert's answers, spoilt in two ways, by what the expert does then."""
+    dealt = np.random.default_rng(10).permutation(scores.to_numpy())
+    return {
+        "says the opposite of the truth": 1 - scores,
+        "mixes up the films": pd.DataFrame(dealt, scores.index, scores.columns),
+    }
 
 # %% ../../../nbs/engine/course/answers/ch10.ipynb #4244e56f
 @exercise("10.5", objective="average answers", level="open")
@@ -273,16 +316,19 @@ class _my_weights:
             return "Your function gives nothing back yet; end it with `return`."
         if not isinstance(weights, dict) or weights.keys() != held.keys():
             return f"A dict with the keys {', '.join(held)} is asked for."
+        if not np.isfinite([float(weight) for weight in weights.values()]).all():
+            return "Each weight must be a plain number; among yours is one that is no number."
         if min(weights.values()) < 0 or max(weights.values()) <= 0:
             return "Weights can't be negative, and at least one must be above 0."
-        liar = held | {"svm": 1 - held["svm"]}
-        total = sum(weights.values())
-        others = answer(labels, liar)
-        if others["svm"] / sum(others.values()) >= weights["svm"] / total:
-            return (
-                "An expert that says the opposite of the truth keeps its weight with you. Let "
-                "`held` and `labels` decide."
-            )
+        for name in held:
+            for how, worse in _made_worse(held[name]).items():
+                others = answer(labels, held | {name: worse})
+                share = others[name] / sum(others.values())
+                if share and share >= weights[name] / sum(weights.values()):
+                    return (
+                        f"An expert that {how} keeps its weight with you. Let `held` and "
+                        "`labels` decide."
+                    )
         mine = evaluate(truth, late_fusion(tested, weights))["map"]
         if mine > min(evaluate(truth, scores)["map"] for scores in tested.values()):
             return None

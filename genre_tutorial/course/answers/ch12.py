@@ -66,6 +66,11 @@ class _share_gap:
         return [
             (labels, "Western", np.array([False, False, True, True, True, True])),
             (labels, "Horror", np.array([False, False, False, True, True, False])),
+            (
+                labels.set_axis([603, 78, 11, 8587, 105, 9]),
+                "Western",
+                np.array([True, False, True, True, False, False]),
+            ),
         ]
 
     def solution(labels, genre, late):
@@ -107,6 +112,8 @@ class _p_value:
         (0.4, [0.1, -0.5, 0.2, 0.4]),
         (-2.0, [0.5, 1.0, -1.0]),
         (0.3, [-0.4, -0.5, 0.1, 0.2, 0.35]),
+        (-0.5, [0.5, 0.25, -0.25, -0.5, 0.75, -0.75, 0.0]),
+        (0.0, [0.5, 0.0, -0.25]),
     ]
 
     def solution(effect, chance):
@@ -153,6 +160,10 @@ class _discoveries:
         ([0.2, 0.04, 0.6], 0.05),
         ([0.001, 0.045, 0.048, 0.05], 0.05),
         ([0.009, 0.012, 0.04, 0.5, 0.6], 0.05),
+        ([0.6, 0.03, 0.5, 0.012, 0.009, 0.028], 0.05),
+        ([0.3, 0.2, 0.1], 0.3),
+        ([0.04], 0.05),
+        ([0.04, 0.01, 0.03, 0.024], 0.05),
     ]
 
     def solution(p, level):
@@ -185,6 +196,39 @@ class _discoveries:
             found.append(int(i))
         return sorted(found)
 
+# %% ../../../nbs/engine/course/answers/ch12.ipynb #a1e12d51
+def _dealt_anew(movies: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """The same films in another order and with each other's ids."""
+    ids = np.random.default_rng(seed).permutation(movies.index)
+    return movies.sample(frac=1, random_state=seed).set_axis(ids)
+
+
+def _said_of_sample(choose, movies: pd.DataFrame) -> str | None:
+    """What is wrong with a choice of films; None if the Westerns' fall is gone."""
+    from genre_tutorial.questions import rank_correlation
+
+    chosen = choose(movies[["year", "original_language"]].copy())
+    if chosen is None:
+        return "Your function gives nothing back yet; end it with `return`."
+    different = list(dict.fromkeys(chosen))
+    if len(different) <= 2 and set(different) <= {True, False}:
+        return (
+            "You gave yes and no; a list of ids is asked for, such as `movies.index[yes_and_no]`."
+        )
+    unknown = [one for one in different if one not in movies.index]
+    if unknown:
+        return f"{unknown[0]} is no `movie_id` of OpenPlots; a list of at least 200 is asked for."
+    if len(different) < 200:
+        return f"At least 200 different films are asked for; you chose {len(different)}."
+    part = movies.loc[different]
+    trend = rank_correlation(part["year"], part["genres"].map(lambda genres: "Western" in genres))
+    if trend > -0.03:
+        return None
+    return (
+        f"The trend of Westerns among your {len(part)} films is still {trend:.2f}. When did most "
+        "of them ride?"
+    )
+
 # %% ../../../nbs/engine/course/answers/ch12.ipynb #caf2110a
 @exercise("12.5", objective="say what would make the answer wrong", level="open")
 class _my_sample:
@@ -207,28 +251,16 @@ class _my_sample:
 
     def judge(answer):
         from genre_tutorial.data.films import load_movies
-        from genre_tutorial.questions import rank_correlation
 
         movies = load_movies("openplots")
-        chosen = answer(movies[["year", "original_language"]].copy())
-        if chosen is None:
-            return "Your function gives nothing back yet; end it with `return`."
-        chosen = list(chosen)
-        if len(set(chosen)) < 200 or not set(chosen) <= set(movies.index):
+        if said := _said_of_sample(answer, movies):
+            return said
+        if any(_said_of_sample(answer, _dealt_anew(movies, seed)) for seed in range(3)):
             return (
-                f"{len(set(chosen) & set(movies.index))} different films of OpenPlots; at "
-                "least 200 are asked for."
+                "It works with these rows only. When the same films come in another order and "
+                "with other ids, the fall is back: choose by year and language only."
             )
-        part = movies.loc[list(dict.fromkeys(chosen))]
-        trend = rank_correlation(
-            part["year"], part["genres"].map(lambda genres: "Western" in genres)
-        )
-        if trend > -0.03:
-            return None
-        return (
-            f"The trend of Westerns among your {len(part)} films is still {trend:.2f}. "
-            "When did most of them ride?"
-        )
+        return None
 
     def solution():
         def my_sample(movies):
@@ -236,7 +268,7 @@ class _my_sample:
 
         return my_sample
 
-    @wrong("0 different films of OpenPlots; at least 200 are asked for.")
+    @wrong("-1 is no `movie_id` of OpenPlots; a list of at least 200 is asked for.")
     def positions():
         return lambda movies: [-1 - i for i in range(300)]
 

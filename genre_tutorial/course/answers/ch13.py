@@ -59,6 +59,8 @@ class _predicted_seconds:
         (1000, 1.0, 2000, 4.0, 8000),
         (100, 3.0, 1000, 30.0, 10_000),
         (1000, 2.0, 4000, 4.0, 64_000),
+        (300, 0.7, 700, 2.5, 5000),
+        (900, 2.2, 400, 0.5, 150),
     ]
 
     def solution(n1, t1, n2, t2, n):
@@ -103,7 +105,15 @@ class _sparse_megabytes:
         "The number of columns appears nowhere. A vocabulary ten times as large costs nothing, "
         "which is why hashing can afford 262,144 columns."
     )
-    cases = [(1_000_000, 30, 8), (1_000_000, 30, 4), (100, 2, 8)]
+    cases = [
+        (1_000_000, 30, 8),
+        (1_000_000, 30, 4),
+        (100, 2, 8),
+        (1, 1, 2),
+        (5000, 0, 8),
+        (7, 3, 4),
+    ]
+    tolerance = 1e-9
 
     def solution(rows, words_a_row, value_bytes):
         return (rows * words_a_row * (value_bytes + 4) + 4 * (rows + 1)) / 1e6
@@ -115,6 +125,10 @@ class _sparse_megabytes:
     @wrong("Columns are kept as whole numbers of 4 bytes, whatever the size of the values.")
     def doubled(rows, words_a_row, value_bytes):
         return (rows * words_a_row * 2 * value_bytes + 4 * (rows + 1)) / 1e6
+
+    @wrong("The end of the last row is missing: there is one number more than there are rows.")
+    def no_end(rows, words_a_row, value_bytes):
+        return (rows * words_a_row * (value_bytes + 4) + 4 * rows) / 1e6
 
     @wrong("The beginnings of the rows are missing: 4 bytes a row, and 4 for the end of the last.")
     def no_rows(rows, words_a_row, value_bytes):
@@ -139,7 +153,12 @@ class _joined:
         "Counts, sums and maxima can be joined, and so can whatever is made of them: means, "
         "co-occurrence, document frequencies. A median can't: you would need the films again."
     )
-    cases = [([(2, 10.0, 12), (8, 20.0, 50)],), ([(1, 5.0, 5), (3, 9.0, 11), (6, 4.0, 8)],)]
+    cases = [
+        ([(2, 10.0, 12), (8, 20.0, 50)],),
+        ([(1, 5.0, 5), (3, 9.0, 11), (6, 4.0, 8)],),
+        ([(7, 31.5, 90), (2, 8.5, 9)],),
+        ([(4, 6.25, 9)],),
+    ]
 
     def solution(parts):
         n = sum(p[0] for p in parts)
@@ -162,14 +181,50 @@ class _joined:
     def last(parts):
         return tuple(parts[-1])
 
+# %% ../../../nbs/engine/course/answers/ch13.ipynb #a1e13d51
+def _said_of_search(search, films: list, bad: list) -> str | None:
+    """What is wrong with a search for the poisonous films `bad`; None if it finds them quickly."""
+    calls = []
+
+    def works(part):
+        calls.append(len(part))
+        if len(calls) > 3000:
+            raise RecursionError
+        return not set(part) & set(bad)
+
+    try:
+        found = search(works, list(films))
+    except RecursionError:
+        return (
+            "Your function goes on for ever; make sure that every call looks at fewer films, and "
+            "stop at one."
+        )
+    if found is None:
+        return "Your function gives nothing back yet; end it with `return`."
+    if list(found) != bad:
+        return _said_of_find(list(found), films, bad)
+    if len(calls) >= 100:
+        return f"All found, but with {len(calls)} calls. Clear many films with one call."
+    return None
+
+
+def _said_of_find(found: list, films: list, bad: list) -> str:
+    """What is wrong with films that are not, or not only, the poisonous ones."""
+    if found == [films.index(film) for film in bad]:
+        return "Those are the places of the poisonous films; the films themselves are asked for."
+    if sorted(found) == sorted(bad):
+        return "Those are the poisonous films, but not in the order of `films`."
+    few = ", ".join(map(str, films[:5])) + ", …" * (len(films) > 5)
+    return f"With the poisonous films {bad} among {few} you found {found[:5]}."
+
 # %% ../../../nbs/engine/course/answers/ch13.ipynb #ba571781
 @exercise("13.5", objective="run them on several workers that may die", level="open")
 class _poisoned:
     question = (
         "Find the poison. `works(films)` is an expensive test that says whether a job succeeds "
         "on a list of films; it fails if at least one of them is poisonous. Write "
-        "`poisoned(works, films)`: the list of the poisonous films, in order, such that 3 "
-        "among 1,000 are found with fewer than 100 calls of `works`."
+        "`poisoned(works, films)`: the list of the poisonous films, in the order of `films`, such "
+        "that 3 among 1,000 are found with fewer than 100 calls of `works`."
     )
     blank = "def poisoned(works, films):\n    # your code here\n    ..."
     hints = (
@@ -186,28 +241,12 @@ class _poisoned:
     )
 
     def judge(answer):
-        for bad in ([17, 512, 998], [0], [], [499, 500, 501]):
-            calls = []
-
-            def works(films, bad=bad, calls=calls):
-                calls.append(len(films))
-                if len(calls) > 3000:
-                    raise RecursionError
-                return not set(films) & set(bad)
-
-            try:
-                found = answer(works, list(range(1000)))
-            except RecursionError:
-                return (
-                    "Your function goes on for ever; make sure that every call looks at fewer "
-                    "films, and stop at one."
-                )
-            if found is None:
-                return "Your function gives nothing back yet; end it with `return`."
-            if list(found) != bad:
-                return f"With the poisonous films {bad} you found {list(found)[:5]}."
-            if len(calls) >= 100:
-                return f"All found, but with {len(calls)} calls. Clear many films with one call."
+        ids = [int(number) for number in np.random.default_rng(13).permutation(5000)[:1000]]
+        trials = [(list(range(1000)), bad) for bad in ([17, 512, 998], [0], [], [499, 500, 501])]
+        trials += [(ids, [ids[4], ids[600], ids[999]]), (ids[:3], ids[:3]), (ids[:1], ids[:1])]
+        for films, bad in trials:
+            if said := _said_of_search(answer, films, bad):
+                return said
         return None
 
     def solution():
@@ -225,7 +264,7 @@ class _poisoned:
     def one_by_one():
         return lambda works, films: [film for film in films if not works([film])]
 
-    @wrong("With the poisonous films [17, 512, 998] you found [17].")
+    @wrong("With the poisonous films [17, 512, 998] among 0, 1, 2, 3, 4, … you found [17].")
     def first_only():
         def poisoned(works, films):
             while len(films) > 1:

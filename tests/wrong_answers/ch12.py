@@ -1,0 +1,272 @@
+"""Chapter 12: what learners answer, and the mutants that change nothing."""
+
+import numpy as np
+from tools.exercise_mutants import cheats, learner, same_function
+
+from genre_tutorial.data.films import load_movies
+
+cheats("12.1", "a", "c", "d", "bd", "b or c", "", ["b"], 0.03)
+
+
+@learner("12.2", "numbers of films")
+def counts(labels, genre, late):
+    return labels[genre][late].sum() - labels[genre][~late].sum()
+
+
+@learner("12.2", "sign")
+def turned(labels, genre, late):
+    return labels[genre][~late].mean() - labels[genre][late].mean()
+
+
+@learner("12.2", "own size")
+def of_all(labels, genre, late):
+    return (labels[genre] & late).mean() - (labels[genre] & ~late).mean()
+
+
+@learner("12.2")
+def share_of_the_genre_that_is_late(labels, genre, late):
+    return late[labels[genre]].mean() - late[~labels[genre]].mean()
+
+
+@learner("12.2")
+def either_way(labels, genre, late):
+    return abs(labels[genre][late].mean() - labels[genre][~late].mean())
+
+
+@learner("12.2")
+def against_all_films(labels, genre, late):
+    return labels[genre][late].mean() - labels[genre].mean()
+
+
+@learner("12.2")
+def as_a_ratio(labels, genre, late):
+    return labels[genre][late].mean() / labels[genre][~late].mean()
+
+
+@learner("12.2")
+def in_percent(labels, genre, late):
+    return 100 * (labels[genre][late].mean() - labels[genre][~late].mean())
+
+
+@learner("12.2")
+def of_all_genres(labels, genre, late):
+    return labels[late].mean() - labels[~late].mean()
+
+
+@learner("12.2")
+def the_late_share_alone(labels, genre, late):
+    return labels[genre][late].mean()
+
+
+@learner("12.3")
+def yours_not_counted(effect, chance):
+    return sum(abs(c) >= abs(effect) for c in chance) / len(chance)
+
+
+@learner("12.3")
+def yours_counted_above_only(effect, chance):
+    return (1 + sum(abs(c) >= abs(effect) for c in chance)) / len(chance)
+
+
+@learner("12.3")
+def yours_counted_below_only(effect, chance):
+    return sum(abs(c) >= abs(effect) for c in chance) / (1 + len(chance))
+
+
+@learner("12.3")
+def upwards_only(effect, chance):
+    return (1 + sum(c >= effect for c in chance)) / (1 + len(chance))
+
+
+@learner("12.3")
+def in_its_own_direction(effect, chance):
+    farther = [c * np.sign(effect) >= abs(effect) for c in chance]
+    return (1 + sum(farther)) / (1 + len(chance))
+
+
+@learner("12.3")
+def only_farther_ones(effect, chance):
+    return (1 + sum(abs(c) > abs(effect) for c in chance)) / (1 + len(chance))
+
+
+@learner("12.3")
+def those_below(effect, chance):
+    return (1 + sum(abs(c) < abs(effect) for c in chance)) / (1 + len(chance))
+
+
+@learner("12.3")
+def twice_one_side(effect, chance):
+    return min(1, 2 * (1 + sum(c >= abs(effect) for c in chance)) / (1 + len(chance)))
+
+
+@learner("12.3")
+def far_from_their_mean(effect, chance):
+    mean = np.mean(chance)
+    farther = [abs(c - mean) >= abs(effect - mean) for c in chance]
+    return (1 + sum(farther)) / (1 + len(chance))
+
+
+@learner("12.3")
+def a_number_of_results(effect, chance):
+    return 1 + sum(abs(c) >= abs(effect) for c in chance)
+
+
+@learner("12.4", "only one")
+def not_adjusted(p, level):
+    return [i for i, value in enumerate(p) if value <= level]
+
+
+@learner("12.4", "Bonferroni")
+def bonferroni(p, level):
+    return [i for i, value in enumerate(p) if value <= level / len(p)]
+
+
+def _ranks(p, level, strict=False):
+    """The ranks whose p-value lies under the line."""
+    values = sorted(p)
+    lines = [level * rank / len(p) for rank in range(1, len(p) + 1)]
+    pairs = enumerate(zip(values, lines, strict=True), start=1)
+    return [rank for rank, (v, line) in pairs if v < line or (v == line and not strict)]
+
+
+@learner("12.4", "first rank that fails")
+def first_failure(p, level):
+    passed = _ranks(p, level)
+    rank = 0
+    while rank + 1 in passed:
+        rank += 1
+    return sorted(int(i) for i in np.argsort(p)[:rank])
+
+
+@learner("12.4")
+def holm(p, level):
+    rank, order = 0, np.argsort(p)
+    while rank < len(p) and p[order[rank]] <= level / (len(p) - rank):
+        rank += 1
+    return sorted(int(i) for i in order[:rank])
+
+
+@learner("12.4")
+def only_those_under_the_line(p, level):
+    order = np.argsort(p)
+    return sorted(int(order[rank - 1]) for rank in _ranks(p, level))
+
+
+@learner("12.4")
+def strictly_under_the_line(p, level):
+    rank = max(_ranks(p, level, strict=True), default=0)
+    return sorted(int(i) for i in np.argsort(p)[:rank])
+
+
+@learner("12.4")
+def in_the_order_of_p(p, level):
+    return [int(i) for i in np.argsort(p)[: max(_ranks(p, level), default=0)]]
+
+
+@learner("12.4")
+def one_too_few(p, level):
+    rank = max(_ranks(p, level), default=0)
+    return sorted(int(i) for i in np.argsort(p)[: max(rank - 1, 0)])
+
+
+@learner("12.4")
+def counted_from_one(p, level):
+    rank = max(_ranks(p, level), default=0)
+    return sorted(int(i) + 1 for i in np.argsort(p)[:rank])
+
+
+@learner("12.4")
+def the_ranks(p, level):
+    return list(range(max(_ranks(p, level), default=0)))
+
+
+@learner("12.4")
+def the_values(p, level):
+    return sorted(p)[: max(_ranks(p, level), default=0)]
+
+
+@learner("12.4")
+def not_sorted_at_all(p, level):
+    lines = [level * rank / len(p) for rank in range(1, len(p) + 1)]
+    return [i for i, line in enumerate(lines) if p[i] <= line]
+
+
+same_function(
+    "12.4",
+    "a position from NumPy is the same whole number",
+    "return sorted((i for i in order[:k]))",
+)
+RANGE = "k = max([rank for rank in range({}m + 1) if p[order[rank - 1]] <= level * rank / m], "
+same_function(
+    "12.4",
+    "the line at rank 0 is 0, and none is chosen by it; a p-value of 0 there is the largest, so "
+    "all ranks pass",
+    RANGE.format("") + "default=0)",
+    RANGE.format("0, ") + "default=0)",
+)
+
+MOVIES = load_movies("openplots")
+NO_WESTERNS = MOVIES.index[MOVIES["genres"].map(lambda names: "Western" not in names)]
+
+
+@learner("12.5", "still -0.14")
+def everybody(movies):
+    return movies.index
+
+
+@learner("12.5", "still")
+def the_old_ones(movies):
+    return movies.index[movies["year"] < 1985]
+
+
+@learner("12.5", "still")
+def english_only(movies):
+    return movies.index[movies["original_language"] == "en"]
+
+
+@learner("12.5", "these rows only")
+def known_by_heart(movies):
+    return list(NO_WESTERNS)
+
+
+@learner("12.5", "these rows only")
+def looked_up(movies):
+    return [film for film in movies.index if film in NO_WESTERNS]
+
+
+@learner("12.5", "yes and no")
+def yes_and_no(movies):
+    return movies["year"] >= 1985
+
+
+@learner("12.5", "no `movie_id`")
+def rows_for_ids(movies):
+    return list(np.flatnonzero(movies["year"] >= 1985))
+
+
+@learner("12.5", "no `movie_id`")
+def a_table(movies):
+    return movies[movies["year"] >= 1985]
+
+
+@learner("12.5", "you chose 7")
+def too_few(movies):
+    return list(movies.index[movies["year"] >= 1985])[:7]
+
+
+@learner("12.5", "you chose 1.")
+def one_again_and_again(movies):
+    return [movies.index[movies["year"].argmax()]] * 300
+
+
+@learner("12.5", "nothing back")
+def forgotten_return(movies):
+    movies[movies["year"] >= 1985]
+
+
+@learner("12.5")
+def by_a_column_that_is_not_there(movies):
+    return movies.index[movies["genres"].map(lambda names: "Western" not in names)]
+
+
+cheats("12.5", list(NO_WESTERNS), 200)
