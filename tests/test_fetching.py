@@ -11,8 +11,8 @@ import pytest
 import requests
 from faulty import GENRES, KEY, always, films, first
 
-from genre_tutorial.core import files, http, locks
-from genre_tutorial.core.files import download
+from genre_tutorial.core import downloads, files, http, locks
+from genre_tutorial.core.downloads import download
 from genre_tutorial.core.http import PoliteSession, each, polite_session, retry_after
 from genre_tutorial.core.settings import CourseError
 from genre_tutorial.sources.base import practice_redirect
@@ -437,13 +437,13 @@ def test_a_download_too_large_or_elsewhere_is_one_sentence(tmp_path, monkeypatch
         download_from(tmp_path, always(faulty.elsewhere))
     with pytest.raises(CourseError, match="HTTPError.*start again"):
         download_from(tmp_path, always(faulty.status(404)))
-    monkeypatch.setattr(files, "MOST_BYTES", 100)
+    monkeypatch.setattr(downloads, "MOST_BYTES", 100)
     with pytest.raises(CourseError, match="larger than 100 bytes"):
         download_from(tmp_path)
 
 
 def test_a_download_that_crawls_is_broken_off(tmp_path, monkeypatch):
-    monkeypatch.setattr(files, "SLOW_SPAN", 0.2)
+    monkeypatch.setattr(downloads, "SLOW_SPAN", 0.2)
     content, whole, _ = download_from(tmp_path, first(faulty.drip(0.05)))
     assert content == whole
 

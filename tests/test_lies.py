@@ -17,7 +17,7 @@ import pytest
 from PIL import Image
 
 from genre_tutorial.apps import chapters, copies
-from genre_tutorial.core.files import Damaged, read_download
+from genre_tutorial.core.downloads import Damaged, read_download
 from genre_tutorial.core.settings import CourseError
 from genre_tutorial.data import archives, limits, pictures
 from genre_tutorial.data.films import load_movies

@@ -5,9 +5,9 @@ import pytest
 import requests
 from faulty import GENRES, always, films
 
-from genre_tutorial.core import files
+from genre_tutorial.core import downloads
 from genre_tutorial.core.connections import BadAnswer
-from genre_tutorial.core.files import download
+from genre_tutorial.core.downloads import download
 from genre_tutorial.core.http import PoliteSession, polite_session
 from genre_tutorial.core.settings import CourseError
 from genre_tutorial.sources.practice import practice_server
@@ -42,7 +42,7 @@ def test_a_body_that_drips_between_its_chunks_is_given_up(server, monkeypatch):
 
 @pytest.mark.parametrize("server", [faulty.SLOW_BODIES["the length of a chunk"]], indirect=True)
 def test_a_download_that_drips_between_its_chunks_is_given_up(server, tmp_path, monkeypatch):
-    monkeypatch.setattr(files, "SLOW_SPAN", 0.3)
+    monkeypatch.setattr(downloads, "SLOW_SPAN", 0.3)
     monkeypatch.setenv("GENRE_TUTORIAL_OFFLINE", "0")
     with pytest.raises(CourseError, match=r"could not be fetched whole \(ReadTimeoutError\)"):
         download(f"{server[0]}/x", tmp_path / "x", polite_session(tries=1, timeout=5.0), tries=1)

@@ -8,7 +8,7 @@ import csv
 import io
 import re
 
-from .columns import NEEDED, known_name
+from .headings import NEEDED, known_name
 from .report import Report
 
 # %% ../../nbs/engine/data/csv_rows.ipynb #c5a0f005

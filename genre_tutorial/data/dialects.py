@@ -11,9 +11,9 @@ import zipfile
 import pandas as pd
 
 from ..core.settings import CourseError
-from .archives import decode
-from .columns import AS_TEXT, known_name
 from .csv_rows import ABOVE, USUAL, from_headings, read_rows, width
+from .encodings import decode
+from .headings import AS_TEXT, known_name
 from .limits import MOST_BYTES, TOO_LARGE, check_cells, check_unpacked
 from .report import Report
 

@@ -8,9 +8,9 @@ import json
 
 import pandas as pd
 
-from .archives import decode
 from .cells import plain
-from .columns import AS_TEXT, NEEDED, known_name
+from .encodings import decode
+from .headings import AS_TEXT, NEEDED, known_name
 from .limits import check_cells
 from .report import Report, short
 

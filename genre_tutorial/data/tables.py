@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 
 from ..core.settings import CourseError
-from .archives import DAMAGED, read_content, undecodable_cell
+from .archives import DAMAGED, read_content
 from .cells import NO_PLOT, is_list, plain, says_nothing
 from .columns import name_columns
 from .csv_rows import delimiter_of
 from .dates import read_dates, read_years
 from .dialects import read_csv, read_excel, read_feather, read_parquet
+from .encodings import undecodable_cell
 from .genres import GENRES, read_genres
 from .ids import merge_repeats, read_ids
 from .json_tables import read_json

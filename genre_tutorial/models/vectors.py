@@ -10,7 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ..core.files import atomic_write, data_file, download, home_folder, sha256
+from ..core.downloads import download
+from ..core.files import atomic_write, data_file, home_folder, sha256
 from ..core.http import polite_session
 from ..core.settings import CourseError, announce, settings
 from ..data.limits import map_array

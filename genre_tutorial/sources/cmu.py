@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ..core.files import Damaged, read_download
+from ..core.downloads import Damaged, read_download
 from ..data.genres import map_genres
 from .base import Source, Wanted, tell
 

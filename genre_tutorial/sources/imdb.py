@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ..core.files import Damaged, read_download
+from ..core.downloads import Damaged, read_download
 from ..core.progress import progress_bar
 from ..core.settings import CourseError, announce
 from ..data.genres import genre_list
