@@ -13,8 +13,6 @@ from .chapters import apply_options, notebooks_folder
 from .checks import check_writable, setting_lines
 from ..core.files import data_file, home_folder
 from ..core.settings import CourseError, settings
-from ..models import lite0
-from ..models.backbones import LITE0, best_backbone, lacks_weights
 
 # %% ../../nbs/engine/apps/doctor.ipynb #7e651a23
 def _requirement_lines():
@@ -48,6 +46,9 @@ def image_network() -> tuple[str, str]:
     (sentence, advice)
         The advice is empty where there is nothing to be gained.
     """
+    from genre_tutorial.models import lite0
+    from genre_tutorial.models.backbones import LITE0, best_backbone, lacks_weights
+
     chosen = settings()
     name = best_backbone() if chosen.backbone == "auto" else chosen.backbone.partition(":")[0]
     if chosen.weights != "imagenet":

@@ -388,10 +388,19 @@ def each(function, items, desc: str, workers: int = 8) -> list:
     The first error ends it, once the calls that have begun have ended; no other is made. Ctrl-C
     doesn't wait for them: that may take minutes.
     """
-    with ThreadPool(workers) as pool:
+
+    def attempt(item):
         try:
-            return list(progress_bar(pool.imap(function, items), len(items), desc=desc))
-        except Exception:
-            pool.terminate()
-            pool.join()
-            raise
+            return function(item), None
+        except BaseException as error:  # a pool's thread that dies of one would never answer
+            return None, error
+
+    with ThreadPool(workers) as pool:
+        answers = []
+        for answer, error in progress_bar(pool.imap(attempt, items), len(items), desc=desc):
+            if error is not None:
+                pool.terminate()
+                pool.join()
+                raise error
+            answers.append(answer)
+        return answers

@@ -3,8 +3,9 @@
 # %% auto #0
 __all__ = ['NUMBER', 'BOOL', 'is_missing', 'same', 'kind']
 
-# %% ../../nbs/engine/course/compare.ipynb #6437b7b3
+# %% ../../nbs/engine/course/compare.ipynb #179d70f0
 import math
+import types
 
 import numpy as np
 import pandas as pd
@@ -104,7 +105,7 @@ def _same_tables(a, b, tolerance: float) -> bool:
     )
     return names and same(a.to_numpy(), b.to_numpy(), tolerance)
 
-# %% ../../nbs/engine/course/compare.ipynb #b1b01853
+# %% ../../nbs/engine/course/compare.ipynb #139ca130
 def kind(value) -> str:
     """What sort of thing an answer is, in words.
 
@@ -130,6 +131,7 @@ def kind(value) -> str:
         "a set": (set, frozenset),
         "a dict": dict,
         "nothing": type(None),
+        "a function": (types.FunctionType, types.BuiltinFunctionType, types.MethodType),
     }
     return next(
         (name for name, types in kinds.items() if isinstance(value, types)),

@@ -62,7 +62,7 @@ def free_memory() -> int:
     except (OSError, ValueError):  # no container, or one without a limit ("max")
         return free
 
-# %% ../../nbs/engine/course/guard.ipynb #bf97b182
+# %% ../../nbs/engine/course/guard.ipynb #b2730237
 def _ignore(frame, event, argument):
     """Trace nothing in functions that are called from now on."""
     return None
@@ -82,6 +82,7 @@ class Watchdog:
         self.reason = ""
         self.out = sys.stdout  # the notebook's, before the answer's is caught
         self.lock = threading.Lock()
+        self.quiet = False
 
     def __enter__(self):
         self.began, self.memory = time.monotonic(), _own_memory()
@@ -98,26 +99,29 @@ class Watchdog:
 
     def __exit__(self, kind, error, trace):
         self.stop()
-        if isinstance(error, Stopped) and not error.args:
-            error.args = (self.reason,)
 
     def stop(self) -> None:
         """Watch no longer; a second call does nothing."""
-        while not self.over.is_set():
+        if self.quiet:
+            return
+        while not self.quiet:
             try:
                 with self.lock:
                     self.over.set()
-            except Stopped:  # it came in this very moment
+                # An error on its way arrives in this loop. To take it back, as ctypes could, would
+                # leave CPython 3.11 waiting for it without end once something is traced.
+                for _ in range(100):
+                    pass
+                self.quiet = True
+            except Stopped:
                 continue
-            self._put_back()
+        self._put_back()
 
     def _put_back(self) -> None:
-        """Signals, tracing and what is on its way, as before."""
+        """Signals and tracing as before."""
         if self.by_signal:
             signal.setitimer(signal.ITIMER_REAL, *self.timer)
             signal.signal(signal.SIGALRM, self.before)
-        elif self.reason:
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self.thread), None)
         for frame in self.frames:
             frame.f_trace = None
         if self.reason:
@@ -158,7 +162,8 @@ class Watchdog:
         """In a thread of its own: stop the answer where no signal can, and tell of long steps."""
         told = False
         while not self.over.wait(TICK):
-            if not self.by_signal and self.check():
+            late = time.monotonic() - self.began > self.seconds + 1  # the signal doesn't come
+            if (late or not self.by_signal) and self.check():
                 self._raise_there()
             if not told and time.monotonic() - self.began > self.seconds + PATIENCE:
                 told = True
@@ -275,7 +280,7 @@ def _unchanged(mine, before) -> bool:
             return False
     return True
 
-# %% ../../nbs/engine/course/guard.ipynb #5e62fae1
+# %% ../../nbs/engine/course/guard.ipynb #89e841d1
 @dataclass(frozen=True)
 class Outcome:
     """What became of a call.
@@ -316,9 +321,9 @@ def _place(function, error: BaseException) -> str:
     place, step = "", error.__traceback__
     while step is not None and code is not None:
         frame = step.tb_frame
-        if frame.f_code.co_filename == code.co_filename:
+        number = step.tb_lineno - code.co_firstlineno + 1
+        if frame.f_code.co_filename == code.co_filename and number > 0:
             line = linecache.getline(code.co_filename, step.tb_lineno).strip()
-            number = step.tb_lineno - code.co_firstlineno + 1
             place = f" It happened in line {number}" + (f": `{line}`" if line else "") + "."
         step = step.tb_next
     return place
@@ -339,7 +344,7 @@ def error_sentence(function, error: BaseException) -> str:
     str
     """
     if isinstance(error, Stopped):
-        return str(error) + _place(function, error)
+        return (str(error) or "Your answer was stopped.") + _place(function, error)
     words = {
         RecursionError: "Your function calls itself without end.",
         MemoryError: "Your answer asks for more memory than this computer has free.",
@@ -368,11 +373,11 @@ def _wrong_call(function, arguments) -> str:
         asked = f"{len(arguments)} argument" + ("s" if len(arguments) != 1 else "")
         return f"Your function is called with {asked}, but it is written for `{signature}`."
 
-# %% ../../nbs/engine/course/guard.ipynb #d33ea11f
+# %% ../../nbs/engine/course/guard.ipynb #937313b1
 @contextmanager
-def _safely(seconds: float, printed: Head, limited: bool):
+def _safely(dog: Watchdog, printed: Head, limited: bool):
     """Everything that holds while an answer runs; its warnings are passed on, cut."""
-    warned, dog = Head(), Watchdog(seconds)
+    warned = Head()
     limit = memory_limit() if limited else nullcontext()
     try:
         with redirect_stdout(printed), redirect_stderr(warned), _no_keyboard(), limit, dog:
@@ -413,11 +418,14 @@ def run(
     if problem := _wrong_call(function, arguments):
         return Outcome(error=problem, stopped=True)
     mine, printed, began = own_copy(tuple(arguments)), Head(), time.monotonic()
+    dog = Watchdog(seconds)
     try:
-        with _safely(seconds, printed, limited):
+        with _safely(dog, printed, limited):
             value = function(*mine)
     except BaseException as error:
         stopped = isinstance(error, (Stopped, MemoryError, KeyboardInterrupt))
+        if isinstance(error, Stopped) and not error.args:  # raised from another thread
+            error.args = (dog.reason,)
         sentence = error_sentence(blame or function, error)
         return Outcome(error=sentence, printed=printed.text(), stopped=stopped)
     took, changed = time.monotonic() - began, not _unchanged(mine, arguments)

@@ -304,7 +304,7 @@ def _said_of(trial: Trial, wanted: Outcome, got: Outcome) -> str:
         return said
     return f"{said} Your function also changes what it is given; work on a copy."
 
-# %% ../../nbs/engine/course/judging.ipynb #4f7e113b
+# %% ../../nbs/engine/course/judging.ipynb #a02fff63
 def _judge_value(exercise: Exercise, answer) -> Feedback:
     """An answer that is a value."""
     expected = exercise.solution()
@@ -347,7 +347,7 @@ def _judge_open(exercise: Exercise, answer) -> Feedback:
         said = outcome.value
         return Feedback("wrong", said) if said else Feedback("right", exercise.explanation)
     asked = _trusted(exercise.solution, ())
-    if not asked.error and kind(asked.value) != kind(answer):
+    if not outcome.stopped and not asked.error and kind(asked.value) != kind(answer):
         return Feedback("wrong", f"You gave {kind(answer)}; {kind(asked.value)} is asked for.")
     return Feedback("wrong", outcome.error)
 

@@ -264,44 +264,97 @@ def move_something(page):
         sync_api.expect(picture).not_to_have_attribute("src", before, timeout=60_000)
 
 
+CELLS = """
+from genre_tutorial.course.exercises import check, hint, quiz, reset_progress
+reset_progress(2)
+quiz("2.1")
+---
+def share_also(labels, a, b):
+    return (labels[a] & labels[b]).mean()
+
+
+check("2.2", share_also)
+---
+def share_also(labels, a, b):
+    return labels.loc[labels[a], b].mean()
+
+
+check("2.2", share_also)
+---
+check("2.4", lambda labels, genre: list(labels)[0])
+---
+def best_partner(labels, genre):
+    while True:
+        pass
+
+
+check("2.4", best_partner)
+---
+check("2.5", {"all": []})
+hint(2.5)
+hint("2.77")
+"""
+
+
+def notebook_of(sources):
+    """A notebook with these code cells."""
+    cells = []
+    for number, source in enumerate(sources):
+        about = {"id": f"cell{number}", "metadata": {}, "execution_count": None, "outputs": []}
+        cells.append({"cell_type": "code", "source": source.strip()} | about)
+    kernel = {"name": "python3", "display_name": "python3", "language": "python"}
+    about = {"metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
+    return {"cells": cells} | about
+
+
+def cells_with_each_kind():
+    """The examples of the page on exercises, defined, then answered: one of each kind."""
+    page = (NBS.parent / "site" / "exercises.qmd").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```python\n(.*?)^```", page, re.M | re.S)
+    answers = """
+from genre_tutorial.course.exercises import check, quiz
+check("99.2", [2, 1, 0])
+check("99.3", lambda labels: labels.astype(int).T @ labels.astype(int))
+check("99.4", lambda hits, films: hits / films if films else float("nan"))
+check("99.5", lambda scores: sorted(scores, key=scores.get, reverse=True)[:2])
+check("99.6", [True, False])
+check("99.7", "The score is too optimistic there, and the test should tell of films that are new.")
+check("99.8", "A dog finds a treasure map.")
+check("99.5", lambda scores: sorted(scores)[:2])
+"""
+    return [*blocks, answers, 'quiz("99.1")']
+
+
 def test_an_exercise_is_answered_wrongly_then_rightly(page, lab):
-    notebook = {
-        "cells": [
-            {
-                "cell_type": "code",
-                "id": "a",
-                "metadata": {},
-                "execution_count": None,
-                "outputs": [],
-                "source": source,
-            }
-            for source in (
-                "from genre_tutorial.course.exercises import check, progress, quiz, "
-                "reset_progress\nreset_progress(2)\nquiz('2.1')",
-                "def share_also(labels, a, b):\n    return (labels[a] & "
-                "labels[b]).mean()\n\n\ncheck('2.2', share_also)",
-                "def share_also(labels, a, b):\n    return labels.loc[labels[a], "
-                "b].mean()\n\n\ncheck('2.2', share_also)",
-            )
-        ],
-        "metadata": {
-            "kernelspec": {"name": "python3", "display_name": "python3", "language": "python"}
-        },
-        "nbformat": 4,
-        "nbformat_minor": 5,
-    }
-    for number, cell in enumerate(notebook["cells"]):
-        cell["id"] = f"cell{number}"
-    (lab[1] / "mine.ipynb").write_text(json.dumps(notebook))
+    (lab[1] / "mine.ipynb").write_text(json.dumps(notebook_of(CELLS.split("---\n"))))
     open_notebook(page, lab, "mine.ipynb")
     run_all(page)
     page.wait_for_selector("text=You divided by all films")
     page.wait_for_selector("text=2.2 ✓ Right")
+    page.wait_for_selector("text=was stopped after 5 seconds")
+    page.wait_for_selector("text=no exercise '2.77'")
+    assert page.locator("mark").count() >= 1
     options = page.locator(".widget-radio-box input")
     options.nth(2).check()
     page.wait_for_selector("text=✗ You may blank it out")
     options.nth(1).check()
     page.wait_for_selector("text=✓ A genre always occurs with itself")
+    assert page.locator("[data-mime-type='application/vnd.jupyter.error']").count() == 0
+
+
+def test_one_exercise_of_each_kind(page, lab):
+    (lab[1] / "kinds.ipynb").write_text(json.dumps(notebook_of(cells_with_each_kind())))
+    open_notebook(page, lab, "kinds.ipynb")
+    run_all(page)
+    for number in range(2, 9):
+        page.wait_for_selector(f"text=99.{number} ✓ Right")
+    page.wait_for_selector("text=99.5 ✗")
+    page.locator(".widget-radio-box input").nth(0).check()
+    page.wait_for_selector("text=✗ It is right on every drama")
+    page.locator("summary:has-text('Show what is said')").click()
+    page.locator("details.quiz summary").nth(2).click()
+    page.wait_for_selector("text=It is wrong on every film that is no drama")
+    assert page.locator("[data-mime-type='application/vnd.jupyter.error']").count() == 0
 
 
 def test_the_demo_page_classifies_a_typed_plot(page, tmp_path):

@@ -237,6 +237,21 @@ def test_the_filter_hides_machinery_and_keeps_outputs(path):
     )
 
 
+@pytest.mark.parametrize("path", CHAPTERS, ids=name)
+def test_a_quiz_unfolds_and_an_exercise_says_where_it_is_checked(path):
+    before = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    sources = ["".join(cell["source"]) for cell in before if cell["cell_type"] == "code"]
+    quizzes = [source for source in sources if re.search(r"^quiz\(", source, re.M)]
+    checks = [source for source in sources if re.search(r"^check\(", source, re.M)]
+    page = html(path)
+    assert quizzes and checks and page.count("<details class='quiz'>") >= 2 * len(quizzes)
+    assert page.count("<summary>") == page.count("</details>")
+    assert page.count("Open this chapter in JupyterLab to check your answer") == len(checks)
+    assert "not answered yet" not in page and "Think first" not in page
+    raw = [cell for cell in filtered(path)["cells"] if cell["cell_type"] == "raw"]
+    assert len(raw) == len(quizzes) and not any("](" in "".join(c["source"]) for c in raw)
+
+
 def test_wide_figures_may_leave_the_column():
     for path in CHAPTERS:
         before = {
@@ -338,7 +353,7 @@ def test_a_chapter_has_objectives_time_take_away_exercises(path):
         for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]
         if cell["cell_type"] == "markdown"
     )
-    for part in ("**You will**", "**You need**", "**Time**", "**Take-away.**", "## Exercises"):
+    for part in ("**You will**", "**You need**", "**Time**", "**Take-away.**", "**Exercise "):
         assert part in text
 
 
