@@ -122,8 +122,17 @@ def quiet():
             yield
 
 
+@cache
+def _prepare(judge, solution):
+    """Let a judge make what it needs once; the answer's time is not spent on that."""
+    with quiet():
+        judge(solution())
+
+
 def judged(exercise, answer):
     """Status and message that an answer gets; whatever it does, and however long it would take."""
+    if exercise.judge:
+        _prepare(exercise.judge, exercise.solution)
     try:
         with quiet(), limited():
             return course.verdict(exercise, answer)

@@ -237,6 +237,7 @@ class _completes:
         }
         return [
             (unequal, "day", "night", "sun"),
+            (unequal, "night", "lamp", "stone"),
             (near, "east", "northeast", "eastish"),
             (vectors, "man", "king", "woman"),
             (vectors, "king", "man", "queen"),

@@ -152,9 +152,9 @@ class _gated:
         return z * (T @ Wt) + (1 - z) * (P @ Wp)
 
 # %% ../../../nbs/engine/course/answers/ch10.ipynb #a1e10d41
-def _twelve_films():
+def _twelve_films(seed: int):
     """Genres and two experts' scores, with ties and with genres that tell nothing apart."""
-    rng = np.random.default_rng(25)
+    rng = np.random.default_rng(seed)
     films = pd.Index(rng.permutation(100)[:12], name="movie_id")
     names = ["War", "Drama", "Western", "Crime", "Music", "Family", "Action", "Horror", "Comedy"]
     labels = pd.DataFrame(rng.random((12, 9)) < 0.4, films, names)
@@ -211,7 +211,12 @@ class _who_helps:
             ],
             columns=labels.columns,
         )
-        return [(labels, text, poster), (labels, poster, text), _twelve_films()]
+        return [
+            (labels, text, poster),
+            (labels, poster, text),
+            _twelve_films(25),
+            _twelve_films(18),
+        ]
 
     def solution(labels, text, poster):
         def gap(scores):
