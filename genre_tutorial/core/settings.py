@@ -62,6 +62,9 @@ class Settings:
         ``"imagenet"`` or the path of a weights file for that network.
     vectors : str
         Name or path of word vectors; see `word2vec.load_word_vectors`.
+    encoder : str
+        Folder of a sentence encoder (``model.onnx``, ``tokenizer.json``); empty for the one of the
+        extra ``pretrained``. See `encoders.find_encoder`.
     scheduler : str
         Address of a Dask scheduler that you trust, such as ``tcp://127.0.0.1:8786``; empty for
         workers on this computer. See `scaling.connect`.
@@ -81,13 +84,14 @@ class Settings:
     backbone: str = "VGG16"
     weights: str = "imagenet"
     vectors: str = "openvectors"
+    encoder: str = ""
     scheduler: str = ""
     contact: str = ""
     offline: bool = False
     scoreboard: Path = Path("scoreboard.csv")
 
 # %% ../../nbs/engine/core/settings.ipynb #dcd0bf7c
-TEXTS = ("source", "scale", "backbone", "weights", "vectors", "scheduler", "contact")
+TEXTS = ("source", "scale", "backbone", "weights", "vectors", "encoder", "scheduler", "contact")
 
 
 def read_settings(**chosen) -> Settings:
