@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 
 from ..core.files import atomic_write, data_file, download, home_folder, sha256
-from ..core.http import polite_session
 from ..core.settings import CourseError, settings
 from .vector_files import read_vectors
 
@@ -162,6 +161,8 @@ GENSIM_URL = "https://github.com/piskvorky/gensim-data/releases/download/{name}/
 
 def _download(name: str, url: str = GENSIM_URL) -> Path:
     """Fetch, check and convert one of `GENSIM_DATA`; returns the array's path."""
+    from genre_tutorial.core.http import polite_session
+
     path = home_folder("vectors") / f"{name}.npy"
     if path.is_file():
         return path
