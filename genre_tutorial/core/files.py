@@ -13,11 +13,7 @@ from collections.abc import Callable
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import requests
-from urllib3.exceptions import HTTPError as TransferError
-
 import genre_tutorial
-from .http import BadAnswer, declared_length, polite_session
 from .progress import progress_bar
 from .settings import CourseError, announce, settings
 
@@ -256,6 +252,8 @@ def download(
     -----
     https://www.rfc-editor.org/rfc/rfc9110#name-range-requests
     """
+    from genre_tutorial.core.http import polite_session
+
     path, session = Path(path), session or polite_session(rate=5)
     if path.exists():
         return path
@@ -321,6 +319,8 @@ SLOW_SPAN = 60
 @contextmanager
 def _sentence(part: Path):
     """An error of the disk becomes one sentence."""
+    import requests
+
     try:
         yield
     except requests.RequestException:
@@ -334,6 +334,9 @@ def _sentence(part: Path):
 
 def _fetch_whole(session, url: str, part: Path, name: str, tries: int) -> None:
     """Fetch all of a file, taking a broken transfer up again; what has arrived stays."""
+    import requests
+    from urllib3.exceptions import HTTPError as TransferError
+
     for left in range(tries - 1, -1, -1):
         try:
             with _sentence(part):
@@ -363,6 +366,13 @@ def _go_on(session, url: str, part: Path) -> None:
         _append(answer, part, start)
 
 
+def _broken(reason: str) -> Exception:
+    """The error of a transfer that may be taken up again."""
+    import requests
+
+    return requests.ConnectionError(reason)
+
+
 def _known_version(tag: Path) -> str:
     """The version of the file that a part belongs to; empty if nobody knows."""
     known = tag.read_text(encoding="utf-8", errors="replace") if tag.exists() else ""
@@ -374,7 +384,7 @@ def _continues(answer, start: int) -> bool:
     if answer.status_code != 206:
         return False
     if not answer.headers.get("Content-Range", "").startswith(f"bytes {start}-"):
-        raise requests.ConnectionError("another part of the file than was asked for")
+        raise _broken("another part of the file than was asked for")
     return True
 
 
@@ -382,11 +392,13 @@ def _nothing_left(answer, part: Path, start: int) -> None:
     """A server has nothing behind our last byte: the file is whole, or begins anew."""
     if answer.headers.get("Content-Range", "").strip() != f"bytes */{start}":
         part.unlink()
-        raise requests.ConnectionError("the file has another length now")
+        raise _broken("the file has another length now")
 
 # %% ../../nbs/engine/core/files.ipynb #aa19c6d3
 def _append(answer, part: Path, start: int) -> None:
     """Write an answer's body into a file, from a byte on."""
+    from genre_tutorial.core.http import BadAnswer, declared_length
+
     total = start + declared_length(answer)
     with (
         part.open("ab" if start else "wb") as file,
@@ -406,7 +418,7 @@ def _pieces(answer):
         yield piece
         if time.monotonic() - since > SLOW_SPAN:
             if arrived < SLOWEST * SLOW_SPAN:
-                raise requests.ConnectionError("the transfer crawls")
+                raise _broken("the transfer crawls")
             since, arrived = time.monotonic(), 0
 
 # %% ../../nbs/engine/core/files.ipynb #8941e588
