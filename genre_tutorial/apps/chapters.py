@@ -250,7 +250,8 @@ def apply_options(offline: bool = False, **chosen: str | None) -> None:
         if value:
             path = Path(value).expanduser()
             name = "source" if option == "data" else option
-            changes[name] = str(path.resolve()) if name == "home" or path.is_file() else value
+            is_place = name == "home" or path.is_file() or (name == "encoder" and path.is_dir())
+            changes[name] = str(path.resolve()) if is_place else value
     if "home" in changes:
         changes["home"] = Path(changes["home"])
     choose(**changes)
@@ -258,7 +259,7 @@ def apply_options(offline: bool = False, **chosen: str | None) -> None:
 
 # %% ../../nbs/engine/apps/chapters.ipynb #72d75ea8
 def _preflight() -> list[str]:
-    """Check source, network, word vectors and scheduler before hours of work start; returns the
+    """Check source, networks, word vectors and scheduler before hours of work start; returns the
     data's problems.
     """
     from genre_tutorial.data.films import check_usable, load_films
@@ -268,6 +269,10 @@ def _preflight() -> list[str]:
     for name, value in {"weights": chosen.weights, "word vectors": chosen.vectors}.items():
         if any(c in value for c in "/\\") and not Path(value).is_file():
             raise CourseError(f"There is no file {value} for the {name}; check the path.")
+    if chosen.encoder:
+        from genre_tutorial.models.encoders import find_encoder
+
+        find_encoder()
     if chosen.backbone != "VGG16":
         from genre_tutorial.models.backbones import parse_backbone
 

@@ -4,6 +4,7 @@
 __all__ = ['app', 'main']
 
 # %% ../../nbs/engine/apps/cli.ipynb #73eaa520
+import gc
 import inspect
 import os
 import subprocess
@@ -85,6 +86,14 @@ _Weights = Annotated[
 _Vectors = Annotated[
     str | None, typer.Option(metavar="NAME|FILE", help="word vectors (GENRE_TUTORIAL_VECTORS)")
 ]
+_Encoder = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FOLDER",
+        help="another sentence encoder: a folder with model.onnx and tokenizer.json "
+        "(GENRE_TUTORIAL_ENCODER)",
+    ),
+]
 _Scheduler = Annotated[
     str | None,
     typer.Option(
@@ -109,6 +118,7 @@ def _settings(
     backbone: _Backbone = None,
     weights: _Weights = None,
     vectors: _Vectors = None,
+    encoder: _Encoder = None,
     scheduler: _Scheduler = None,
     offline: _Offline = False,
 ) -> None:
@@ -121,6 +131,7 @@ def _settings(
         backbone=backbone,
         weights=weights,
         vectors=vectors,
+        encoder=encoder,
         scheduler=scheduler,
     )
 
@@ -208,21 +219,24 @@ _Poster = Annotated[
     str | None,
     typer.Option(
         metavar="FILE",
-        help="a picture to look at, too (the first time, every poster of the films is read: "
-        "minutes)",
+        help="a picture to look at, too (at first, every poster of the films is read: minutes)",
     ),
 ]
 _K = Annotated[int, typer.Option("-k", metavar="N", help="how many genres")]
+_Explain = Annotated[bool, typer.Option("--explain", help="add the words that speak for each")]
 
 
 @app.command("predict")
 @_takes(_settings)
-def _predict(plot: _Plot, poster: _Poster = None, k: _K = 5) -> int:
+def _predict(plot: _Plot, poster: _Poster = None, k: _K = 5, explain: _Explain = False) -> int:
     """Name the genres of a plot."""
-    from genre_tutorial.apps.predict import predict_genres
+    gc.disable()  # a tenth of an answer's time went into looking for garbage among imports
+    try:
+        from genre_tutorial.apps.predict import show_answer
 
-    for genre, probability in predict_genres(plot, k, poster).items():
-        print(f"{genre:16} {probability:6.1%}")
+        show_answer(plot, poster, k, explain)
+    finally:
+        gc.enable()
     return 0
 
 # %% ../../nbs/engine/apps/cli.ipynb #756ea017

@@ -65,6 +65,17 @@ def _writable(folder: Path) -> None:
         part.write_text("ok")
     (folder / "doctor.txt").unlink()
 
+# %% ../../nbs/engine/apps/doctor.ipynb #e0c0de11
+def _encoder_line() -> str:
+    """Which sentence encoder the texts will be read by, and how to get a better one."""
+    from genre_tutorial.models.encoders import find_encoder
+
+    use = "chapters 09 and 10, predict and demo"
+    try:
+        return f"OK    sentence encoder {find_encoder().name}: {use} use it"
+    except CourseError as missing:
+        return f"NOTE  no sentence encoder: {use} go on with mean word vectors. {missing}"
+
 # %% ../../nbs/engine/apps/doctor.ipynb #bf1b4b3b
 def _doctor_of_data(source: str) -> int:
     """Print what a table holds, and whether the course can use it."""
@@ -76,7 +87,8 @@ def _doctor_of_data(source: str) -> int:
 
 
 def doctor(data: str | None = None) -> int:
-    """Print one OK or FAIL line per requirement, each FAIL with its fix; or what a table holds.
+    """Print one OK or FAIL line per requirement, each FAIL with its fix, and a NOTE on what could
+    be better; or what a table holds.
 
     Parameters
     ----------
@@ -93,4 +105,5 @@ def doctor(data: str | None = None) -> int:
     lines = [*_place_lines(), *_requirement_lines()]
     for fits, text, fix in lines:
         print(f"OK    {text}" if fits else f"FAIL  {text}: {fix}")
+    print(_encoder_line())
     return int(not all(fits for fits, _, _ in lines))
