@@ -115,7 +115,7 @@ def test_every_scale_can_be_asked_for(called, scale):
     assert cli.main(["run", "--scale", scale, "--offline", "--home", "h"]) == 0
     (offline,), chosen = called["apply_options"]
     assert offline and chosen["scale"] == scale and chosen["home"] == "h"
-    named = {"home", "data", "scale", "backbone", "weights", "vectors", "scheduler"}
+    named = {"home", "data", "scale", "backbone", "weights", "vectors", "encoder", "scheduler"}
     assert set(chosen) == named and chosen["data"] is None
 
 
@@ -197,10 +197,12 @@ def test_predict_looks_at_a_poster_too(tmp_path):
     ]
     first, second = (run("predict", *options, cwd=tmp_path) for _ in range(2))
     assert first.returncode == second.returncode == 0, first.stderr
-    assert "Training" in first.stderr and "Training" not in second.stderr
-    assert "UNTRAINED" in second.stdout, "a stand-in is named wherever it has a say"
+    assert "Training" not in second.stderr
+    assert "UNTRAINED" in second.stdout and "the poster isn't asked" in second.stdout
     answers = [line for line in second.stdout.splitlines() if line.endswith("%")]
     assert len(answers) == 3 and first.stdout.splitlines()[-3:] == answers
+    alone = run("predict", *options[0:1], "-k", "3")
+    assert alone.stdout.splitlines()[-3:] == answers, "an untrained network has no say"
 
 
 def test_home_is_an_option_of_every_command(tmp_path):
@@ -283,8 +285,9 @@ def test_other_vectors_at_the_same_path_make_another_model(
     os.utime(path, ns=(later, later))
     answers = predict.predict_genres("A ghost in the dark.")
     assert answers.idxmax() == "Horror" and len(saved_models(tmp_path)) == 2
-    names = predict.plot_model().vectorizer_.get_feature_names_out()
-    assert sum("wv" in name for name in names) == 12, "the model reads the new vectors"
+    (name, expert) = predict.plot_model().experts_[-1]
+    names = expert.vectorizer_[0].get_feature_names_out()
+    assert name == "word vectors" and len(names) == 12, "the model reads the new vectors"
     assert "doesn't work" not in capsys.readouterr().err
 
 
@@ -299,10 +302,11 @@ def test_a_saved_model_of_another_shape_is_made_anew_aloud(few_films, tmp_path, 
 
 def test_doctor_is_content_here_and_names_a_fix(monkeypatch, capsys):
     assert cli.main(["doctor"]) == 0
-    lines = capsys.readouterr().out.splitlines()
+    *lines, encoder = capsys.readouterr().out.splitlines()
     optional = [line for line in lines if line.startswith("NOTE")]
     assert all(line.startswith("OK") for line in lines if line not in optional)
     assert not optional or lite0_weights() is None, "nothing is missing where the extra is there"
+    assert "sentence encoder" in encoder
     monkeypatch.setattr(
         doctor, "_requirement_lines", lambda: [(False, "keras missing", 'pip install "keras>=3"')]
     )
@@ -443,8 +447,8 @@ def test_a_working_copy_that_cannot_be_written(tmp_path):
 def test_options_hold_for_one_command_and_leave_the_environment_alone(tmp_path, monkeypatch):
     seen = []
     monkeypatch.setattr(
-        "genre_tutorial.apps.predict.predict_genres",
-        lambda *_: seen.append((settings(), variables())) or pd.Series({"Drama": 1.0}),
+        "genre_tutorial.apps.predict.show_answer",
+        lambda *_: seen.append((settings(), variables())),
     )
     before, usual = dict(os.environ), settings()
     assert cli.main(["predict", "A.", "--home", str(tmp_path), "--scale", "tiny", "--offline"]) == 0

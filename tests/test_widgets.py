@@ -5,15 +5,18 @@ a sentence.
 import base64
 import io
 import re
+from dataclasses import replace
 
 import ipywidgets
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.colors import to_rgb
 from PIL import Image
 
+from genre_tutorial import vgg
 from genre_tutorial.core.settings import CourseError
-from genre_tutorial.course.figures import ch05, live
+from genre_tutorial.course.figures import ch05, ch10, live
 from genre_tutorial.course.figures.ch00 import explore_sample
 from genre_tutorial.course.figures.ch02 import draw_company, explore_company
 from genre_tutorial.course.figures.ch03 import explore_bag
@@ -24,6 +27,7 @@ from genre_tutorial.course.figures.ch08 import explore_effects, explore_neighbou
 from genre_tutorial.course.figures.ch10 import Judges, try_any
 from genre_tutorial.data.films import label_matrix, load_movies
 from genre_tutorial.data.posters import with_posters
+from genre_tutorial.models.backbones import SEEDED
 from genre_tutorial.models.vectors import load_word_vectors
 from genre_tutorial.movies import split_movies
 from genre_tutorial.svm_naive_bayes import logistic_regression, naive_bayes
@@ -40,12 +44,25 @@ def films():
     return train, test, labels, label_matrix(test, labels.columns), models
 
 
+def some_judges(trained):
+    """Models trained on 120 films; the network of posters passes as trained, or as seeded."""
+    weights = "pretend" if trained else SEEDED
+    real = vgg.course_features
+
+    def seen(movies, flat=False):
+        return replace(real(movies, flat), weights=weights)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(vgg, "course_features", seen)
+        return Judges(with_posters(load_movies("openplots").sample(120, random_state=5)))
+
+
 @pytest.fixture(scope="module")
 def made():
     """Every interactive figure of the course, by name."""
     train, test, labels, truth, models = films()
     posters = with_posters(train.head(12))
-    judges = Judges(with_posters(load_movies("openplots").sample(120, random_state=5)))
+    judges = some_judges(trained=True)
 
     def bright(pictures):
         light = np.asarray(pictures).mean(axis=(1, 2, 3)) / 255
@@ -207,14 +224,16 @@ def test_an_uploaded_poster_is_looked_at(made):
     Image.new("RGB", (120, 180), "navy").save(picture, format="JPEG")
     upload.value = (
         {
-            "name": "../../evil.sh",
+            "name": "../../<b>evil.sh",
             "type": "image/jpeg",
             "size": picture.tell(),
             "content": picture.getvalue(),
             "last_modified": pd.Timestamp(0),
         },
     )
-    assert "Its eyes" in box.children[-1].value and "plot and poster says" in box.children[-1].value
+    said = box.children[-1].value
+    assert "Its eyes" in said and "plot and poster says" in said
+    assert "Poster: ../../&lt;b&gt;evil.sh." in said, "its name stays, as text"
     preview = box.children[3]
     assert "the chosen poster" in preview.value
     upload.value = (
@@ -233,7 +252,28 @@ def test_an_uploaded_poster_is_looked_at(made):
 def test_models_that_look_say_what_their_eyes_are(made):
     poster = made["judges"].children[1]
     poster.value = poster.options[1][1]
-    assert (
-        "SEEDED" in made["judges"].children[-1].value.upper()
-        and "stand-in" in made["judges"].children[-1].value
-    )
+    said = made["judges"].children[-1].value
+    assert "pretend weights" in said and "stand-in posters" in said
+    assert "Trained on 120 films." in said
+
+
+def test_a_model_that_is_warned_of_does_not_speak():
+    judges = some_judges(trained=False)
+    film = judges.movies.iloc[0]
+    assert list(judges(film["overview"], film["poster"])) == list(ch10.PLOT_MODELS)
+    said = judges.remarks(film["overview"], film["poster"])
+    assert SEEDED in said and "isn't judged" in said and "Its eyes" not in said
+    assert list(judges("", film["poster"])) == ["nobody"]
+    assert list(judges("hi")) == ["nobody"] and judges("hi").nunique().item() == 1
+    assert "Nothing is known about this plot" in judges.remarks("hi")
+
+
+def test_what_is_unlikely_is_not_painted_as_an_answer():
+    answers = pd.DataFrame({"one": [0.9, 0.3, 0.24, 0.1], "other": 0.2}, index=list("ABCD"))
+    figure, sentence = ch10.draw_judges(answers)
+    painted = [
+        [bar.get_facecolor()[:3] == to_rgb(live.ORANGE) for bar in ax.patches] for ax in figure.axes
+    ]
+    assert painted == [[False, False, True, True], [False] * 4]
+    assert sentence == "other says: no genre reaches 0.25."
+    assert ch10.draw_judges(answers[["one"]])[1] == "one says: A 0.90, B 0.30."

@@ -6,7 +6,12 @@ __all__ = ['BENCHES', 'bench']
 # %% ../../nbs/engine/apps/bench.ipynb #4b4733d5
 import pandas as pd
 
-from .bench_answers import answer_lines, move_lines
+from genre_tutorial.apps.bench_answers import (
+    answer_lines,
+    asking_lines,
+    encoder_lines,
+    move_lines,
+)
 from genre_tutorial.apps.bench_course import (
     chapter_lines,
     cost_lines,
@@ -30,6 +35,8 @@ BENCHES = {
     "networks": network_lines,
     "vectors": vector_lines,
     "answers": answer_lines,
+    "asking": asking_lines,
+    "encoder": encoder_lines,
     "moves": move_lines,
     "scraping": scraping_lines,
     "dask": dask_lines,

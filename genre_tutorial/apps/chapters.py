@@ -238,7 +238,8 @@ def apply_options(offline: bool = False, **chosen: str | None) -> None:
         if value:
             path = expand_user(value)
             name = "source" if option == "data" else option
-            changes[name] = str(path.resolve()) if name == "home" or path.is_file() else value
+            is_place = name == "home" or path.is_file() or (name == "encoder" and path.is_dir())
+            changes[name] = str(path.resolve()) if is_place else value
     if "home" in changes:
         changes["home"] = Path(changes["home"])
     choose(**changes)
@@ -257,7 +258,7 @@ def _all_unknown(report) -> str:
 
 
 def _preflight() -> list[str]:
-    """Check source, network, word vectors and scheduler before hours of work start; returns the
+    """Check source, networks, word vectors and scheduler before hours of work start; returns the
     data's problems.
     """
     from genre_tutorial.data.films import check_usable, load_films

@@ -4,11 +4,10 @@
 __all__ = ['app', 'main']
 
 # %% ../../nbs/engine/apps/cli.ipynb #73eaa520
-import inspect
+import gc
 import sys
-from functools import wraps
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 from typer.core import TyperCommand
@@ -17,6 +16,7 @@ import genre_tutorial
 from . import chapters, doctor
 from .checks import check_writable
 from .endings import end_children, exit_status, run_command
+from .options import Home, home_option, settings_options, takes
 from ..core.files import atomic_write
 from ..core.settings import CourseError, using
 
@@ -47,100 +47,6 @@ _Version = Annotated[
 @app.callback()
 def _genre_tutorial(version: _Version = False) -> None:
     """A course in machine learning: predict a movie's genres from its plot and its poster."""
-
-# %% ../../nbs/engine/apps/cli.ipynb #76bc5860
-_Home = Annotated[
-    str | None,
-    typer.Option(
-        metavar="FOLDER",
-        help="where downloads, caches and progress are kept (GENRE_TUTORIAL_HOME)",
-    ),
-]
-_Data = Annotated[
-    str | None,
-    typer.Option(
-        metavar="openplots|NAME|FILE",
-        help="the movies: the embedded films, a source you fetched, or a table "
-        "(GENRE_TUTORIAL_SOURCE)",
-    ),
-]
-_Scale = Annotated[
-    Literal["tiny", "standard", "full"] | None,
-    typer.Option(help="how much: 300 films, all, or everything slow too (GENRE_TUTORIAL_SCALE)"),
-]
-_Backbone = Annotated[
-    str | None,
-    typer.Option(
-        metavar="NAME",
-        help='network for posters: auto, EfficientNetLite0, VGG16, "MobileNet:alpha=0.25" '
-        "(GENRE_TUTORIAL_BACKBONE)",
-    ),
-]
-
-# %% ../../nbs/engine/apps/cli.ipynb #a1c50d22
-_Weights = Annotated[
-    str | None,
-    typer.Option(metavar="imagenet|FILE", help="its weights (GENRE_TUTORIAL_WEIGHTS)"),
-]
-_Vectors = Annotated[
-    str | None, typer.Option(metavar="NAME|FILE", help="word vectors (GENRE_TUTORIAL_VECTORS)")
-]
-_Scheduler = Annotated[
-    str | None,
-    typer.Option(
-        metavar="ADDRESS",
-        help="a Dask scheduler that you trust, for chapter 13 (GENRE_TUTORIAL_SCHEDULER)",
-    ),
-]
-_Offline = Annotated[
-    bool, typer.Option("--offline", help="never touch the network (GENRE_TUTORIAL_OFFLINE=1)")
-]
-
-# %% ../../nbs/engine/apps/cli.ipynb #a1c50d23
-def _home(home: _Home = None) -> None:
-    """Apply the option of every command."""
-    chapters.apply_options(home=home)
-
-
-def _settings(
-    home: _Home = None,
-    data: _Data = None,
-    scale: _Scale = None,
-    backbone: _Backbone = None,
-    weights: _Weights = None,
-    vectors: _Vectors = None,
-    scheduler: _Scheduler = None,
-    offline: _Offline = False,
-) -> None:
-    """Apply the options of every command that works on films."""
-    chapters.apply_options(
-        offline,
-        home=home,
-        data=data,
-        scale=scale,
-        backbone=backbone,
-        weights=weights,
-        vectors=vectors,
-        scheduler=scheduler,
-    )
-
-
-def _takes(shared):
-    """A decorator: give a command the parameters of `shared` too, which runs before it."""
-    added = inspect.signature(shared).parameters
-
-    def decorate(command):
-        own = inspect.signature(command).parameters
-
-        @wraps(command)
-        def both(**options) -> int:
-            shared(**{name: options.pop(name) for name in added})
-            return command(**options)
-
-        vars(both)["__signature__"] = inspect.Signature([*own.values(), *added.values()])
-        return both
-
-    return decorate
 
 # %% ../../nbs/engine/apps/cli.ipynb #b7ea7ca3
 def _repeat_option(arguments: list[str], option: str) -> list[str]:
@@ -176,7 +82,7 @@ _Jupyter = Annotated[
 
 
 @app.command("lab")
-@_takes(_settings)
+@takes(settings_options)
 def _lab(
     jupyter: _Jupyter = None,
     folder: _Folder = "genre-course",
@@ -197,7 +103,7 @@ _Chapters = Annotated[
 
 
 @app.command("run", cls=_WithOnly)
-@_takes(_settings)
+@takes(settings_options)
 def _run(out: _RunOut = "genre-run", only: _Chapters = None) -> int:
     """Run every chapter and collect the results."""
     return chapters.run(out, only or ())
@@ -208,23 +114,26 @@ _Poster = Annotated[
     str | None,
     typer.Option(
         metavar="FILE",
-        help="a picture to look at, too (the first time, every poster of the films is read: "
-        "minutes)",
+        help="a picture to look at, too (at first, every poster of the films is read: minutes)",
     ),
 ]
 _K = Annotated[
     int | None, typer.Option("-k", metavar="N", help="how many genres (default: 5, if there are)")
 ]
+_Explain = Annotated[bool, typer.Option("--explain", help="add the words that speak for each")]
 
 
 @app.command("predict")
-@_takes(_settings)
-def _predict(plot: _Plot, poster: _Poster = None, k: _K = None) -> int:
+@takes(settings_options)
+def _predict(plot: _Plot, poster: _Poster = None, k: _K = None, explain: _Explain = False) -> int:
     """Name the genres of a plot."""
-    from genre_tutorial.apps.predict import predict_genres
+    gc.disable()  # a tenth of an answer's time went into looking for garbage among imports
+    try:
+        from genre_tutorial.apps.predict import show_answer
 
-    for genre, probability in predict_genres(plot, k, poster).items():
-        print(f"{genre:16} {probability:6.1%}")
+        show_answer(plot, poster, k, explain)
+    finally:
+        gc.enable()
     return 0
 
 # %% ../../nbs/engine/apps/cli.ipynb #756ea017
@@ -290,7 +199,7 @@ def _print_reasons(file: Path) -> None:
 
 
 @app.command("fetch")
-@_takes(_home)
+@takes(home_option)
 def _fetch(
     source: _Wanted,
     out: _FetchOut = None,
@@ -320,7 +229,7 @@ _Fetched = Annotated[
 
 
 @app.command("purge")
-@_takes(_home)
+@takes(home_option)
 def _purge(source: _Fetched) -> int:
     """Remove what was fetched from a source."""
     from genre_tutorial.apps import purge
@@ -345,7 +254,7 @@ _Hard = Annotated[bool, typer.Option("--hard", help="the exercises a class gets 
 
 
 @app.command("progress")
-@_takes(_home)
+@takes(home_option)
 def _progress(
     folder: _Class = None,
     reset: _Reset = None,
@@ -370,7 +279,7 @@ _Voila = Annotated[
 
 
 @app.command("demo")
-@_takes(_settings)
+@takes(settings_options)
 def _demo(voila: _Voila = None) -> int:
     """Try any plot and poster on a page without code."""
     page = chapters.notebooks_folder() / "appendix" / "demo.ipynb"
@@ -389,7 +298,7 @@ _BenchOut = Annotated[str, typer.Option(metavar="FILE", help="where the table go
 
 
 @app.command("bench", cls=_WithOnly)
-@_takes(_home)
+@takes(home_option)
 def _bench(full: _Full = False, only: _Parts = None, out: _BenchOut = "genre-bench.csv") -> int:
     """Measure time and memory, the 2017 way beside ours."""
     from genre_tutorial.apps import bench
@@ -423,7 +332,7 @@ _Table = Annotated[
 
 
 @app.command("doctor")
-def _doctor(data: _Table = None, home: _Home = None) -> int:
+def _doctor(data: _Table = None, home: Home = None) -> int:
     """Check that this computer is ready, or a table of yours."""
     return doctor.doctor(data, home)
 

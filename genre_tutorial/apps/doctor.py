@@ -89,6 +89,17 @@ def _place_lines():
     free = shutil.disk_usage(there).free / 1e9
     yield free > 2, f"{free:.0f} GB of disk free", "free at least 2 GB"
 
+# %% ../../nbs/engine/apps/doctor.ipynb #e0c0de11
+def _encoder_line() -> str:
+    """Which sentence encoder the texts will be read by, and how to get a better one."""
+    from genre_tutorial.models.encoders import find_encoder
+
+    use = "chapters 09 and 10, predict and demo"
+    try:
+        return f"OK    sentence encoder {find_encoder().name}: {use} use it"
+    except CourseError as missing:
+        return f"NOTE  no sentence encoder: {use} go on with mean word vectors. {missing}"
+
 # %% ../../nbs/engine/apps/doctor.ipynb #bf1b4b3b
 def _doctor_of_data(source: str) -> int:
     """Print what a table holds, and whether the course can use it."""
@@ -123,6 +134,7 @@ def doctor(data: str | None = None, home: str | None = None) -> int:
         print(f"OK    {text}" if fits else f"FAIL  {text}: {fix}")
     for sentence, advice in (image_network(),):
         print(f"NOTE  {sentence}: {advice}" if advice else f"OK    {sentence}")
+    print(_encoder_line())
     return int(not all(fits for fits, _, _ in lines))
 
 # %% ../../nbs/engine/apps/doctor.ipynb #c1a70e05

@@ -88,6 +88,9 @@ class Settings:
         ``"imagenet"`` or the path of a weights file for that network.
     vectors : str
         Name or path of word vectors; see `word2vec.load_word_vectors`.
+    encoder : str
+        Folder of a sentence encoder (``model.onnx``, ``tokenizer.json``); empty for the one of the
+        extra ``pretrained``. See `encoders.find_encoder`.
     scheduler : str
         Address of a Dask scheduler that you trust, such as ``tcp://127.0.0.1:8786``; empty for
         workers on this computer. See `scaling.connect`.
@@ -107,6 +110,7 @@ class Settings:
     backbone: str = "auto"
     weights: str = "imagenet"
     vectors: str = "openvectors"
+    encoder: str = ""
     scheduler: str = ""
     contact: str = ""
     offline: bool = False
@@ -121,7 +125,7 @@ def expand_user(path: Path | str) -> Path:
         return Path(path)
 
 
-TEXTS = ("source", "scale", "backbone", "weights", "vectors", "scheduler", "contact")
+TEXTS = ("source", "scale", "backbone", "weights", "vectors", "encoder", "scheduler", "contact")
 
 
 def read_settings(**chosen) -> Settings:

@@ -17,7 +17,6 @@ import pandas as pd
 from ..core.files import data_file
 from ..core.settings import CourseError, announce, by_scale, settings
 from .genres import GENRES, RETIRED_GENRES, given_genres
-from .posters import with_posters
 from .report import Report
 from .tables import read_films, tidy
 
@@ -376,6 +375,8 @@ def course_movies(posters: bool = False) -> pd.DataFrame:
 
 def _pictured(films: Films) -> Films:
     """The embedded films with drawn posters; of others, those that have their own."""
+    from genre_tutorial.data.posters import with_posters  # needs Pillow, and a text doesn't
+
     if films.source == "openplots":
         return replace(films, table=with_posters(films.table), posters="drawn stand-in")
     return replace(films, table=films.table[films.table["poster"].notna()], posters="real")

@@ -60,8 +60,12 @@ def model_file(name: str, films: Path, *about: str) -> Path:
 TRUSTED = (
     "genre_tutorial.bag_of_words.beginnings",
     "genre_tutorial.models.text.clean_text",
+    "genre_tutorial.models.text.first_letters",
     "genre_tutorial.models.classifier.GenreClassifier",
+    "genre_tutorial.models.encoders.SentenceEncoder",
     "genre_tutorial.models.mean_vectors.MeanWordVectors",
+    "genre_tutorial.models.plots.CompactTfidf",
+    "genre_tutorial.models.plots.PlotModel",
     "sklearn.calibration._CalibratedClassifier",
     "sklearn.calibration._SigmoidCalibration",
     "sklearn.compose._column_transformer._RemainderColsList",
@@ -128,7 +132,14 @@ def load_model(path: Path):
     return _load_version(path, path.stat().st_mtime_ns)
 
 # %% ../../nbs/engine/models/store.ipynb #7d73478d
-def fit_or_load(name: str, make: Callable, films: Path, about: tuple[str, ...] = (), sample=None):
+def fit_or_load(
+    name: str,
+    make: Callable,
+    films: Path,
+    about: tuple[str, ...] = (),
+    sample=None,
+    kind: type = object,
+):
     """A model from its file; fitted and saved if there is none, or none that works.
 
     Parameters
@@ -140,6 +151,8 @@ def fit_or_load(name: str, make: Callable, films: Path, about: tuple[str, ...] =
     sample
         What the model is going to read. A saved one that can't, because its shape is another, is
         made anew; so is one that can't be loaded. Both are said aloud.
+    kind
+        Of the model; a saved one of another is made anew, too.
 
     Returns
     -------
@@ -164,8 +177,10 @@ def fit_or_load(name: str, make: Callable, films: Path, about: tuple[str, ...] =
     if path.exists():
         try:
             model = load_model(path)
+            if not isinstance(model, kind):
+                raise ValueError(f"it is a {type(model).__name__}")
             if sample is not None:
-                model.scores(sample)
+                model.scores(sample)  # type: ignore[attr-defined]  # kinds asked for have it
             return model
         except Exception as error:  # damaged, not trusted, or of another shape
             reason = f"{type(error).__name__}: {error}".splitlines()[0][:120]

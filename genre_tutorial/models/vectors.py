@@ -10,9 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..core.downloads import download
 from ..core.files import atomic_write, data_file, home_folder, sha256
-from ..core.http import polite_session
 from ..core.settings import CourseError, announce, settings
 from ..data.limits import map_array
 from .vector_files import finite_rows, read_vectors
@@ -216,6 +214,9 @@ GENSIM_URL = "https://github.com/piskvorky/gensim-data/releases/download/{name}/
 
 def _download(name: str, url: str = GENSIM_URL) -> Path:
     """Fetch, check and convert one of `GENSIM_DATA`; returns the array's path."""
+    from genre_tutorial.core.downloads import download
+    from genre_tutorial.core.http import polite_session
+
     path = home_folder("vectors") / f"{name}.npy"
     if path.is_file():
         return path
