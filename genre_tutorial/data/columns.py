@@ -11,7 +11,7 @@ import pandas as pd
 from ..core.settings import CourseError
 from .cells import plain, says_nothing
 from .genres import GENRES, RETIRED_GENRES, spelled
-from .headings import COLUMNS, INSTEAD, NEEDED, heading_key, known_name
+from .headings import COLUMNS, INSTEAD, NEEDED, heading_key
 from .report import Report
 
 # %% ../../nbs/engine/data/columns.ipynb #c33ede69
