@@ -4,6 +4,7 @@
 __all__ = ['app', 'main']
 
 # %% ../../nbs/engine/apps/cli.ipynb #73eaa520
+import atexit
 import gc
 import inspect
 import os
@@ -230,13 +231,9 @@ _Explain = Annotated[bool, typer.Option("--explain", help="add the words that sp
 @_takes(_settings)
 def _predict(plot: _Plot, poster: _Poster = None, k: _K = 5, explain: _Explain = False) -> int:
     """Name the genres of a plot."""
-    gc.disable()  # a tenth of an answer's time went into looking for garbage among imports
-    try:
-        from genre_tutorial.apps.predict import show_answer
+    from genre_tutorial.apps.predict import show_answer
 
-        show_answer(plot, poster, k, explain)
-    finally:
-        gc.enable()
+    show_answer(plot, poster, k, explain)
     return 0
 
 # %% ../../nbs/engine/apps/cli.ipynb #756ea017
@@ -444,6 +441,7 @@ def main(argv: list[str] | None = None) -> int:
     int
         Exit status: 0 well, 1 a chapter or check failed, 2 bad input, 130 interrupted.
     """
+    atexit.register(gc.freeze)  # the end needs no search for garbage: a tenth of an answer's time
     try:
         with using():
             return _answer(list(sys.argv[1:] if argv is None else argv))

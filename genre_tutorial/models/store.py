@@ -163,10 +163,10 @@ def fit_or_load(
     if path.exists():
         try:
             model = load_model(path)
-            if not isinstance(model, kind):
-                raise ValueError(f"it is a {type(model).__name__}")
             if sample is not None:
                 model.scores(sample)
+            if not isinstance(model, kind):
+                raise ValueError(f"it is a {type(model).__name__}")
             return model
         except Exception as error:  # damaged, not trusted, or of another shape
             reason = type(error).__name__
