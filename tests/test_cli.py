@@ -163,8 +163,9 @@ def test_a_bug_is_not_dressed_up(monkeypatch):
 
 
 def test_predict_trains_once_and_answers_from_the_saved_model(tmp_path):
-    first = run("predict", "A sheriff and an outlaw fight over a cattle ranch.")
-    second = run("predict", "A sheriff and an outlaw fight over a cattle ranch.")
+    home = ["--home", str(tmp_path)]
+    first = run("predict", "A sheriff and an outlaw fight over a cattle ranch.", *home)
+    second = run("predict", "A sheriff and an outlaw fight over a cattle ranch.", *home)
     assert first.returncode == second.returncode == 0
     assert "Training" in first.stderr and "Training" not in second.stderr
     assert (

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import genre_tutorial
 from .checks import check_run
-from .copies import copy_folder, hand_out_all
+from .copies import RECORD, copy_folder, hand_out_all
 from .endings import GRACE, run_command
 from ..core.files import atomic_write, home_folder
 from ..core.locks import hold_folder

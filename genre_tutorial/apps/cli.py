@@ -4,6 +4,7 @@
 __all__ = ['app', 'main']
 
 # %% ../../nbs/engine/apps/cli.ipynb #73eaa520
+import atexit
 import gc
 import sys
 from pathlib import Path
@@ -127,13 +128,9 @@ _Explain = Annotated[bool, typer.Option("--explain", help="add the words that sp
 @takes(settings_options)
 def _predict(plot: _Plot, poster: _Poster = None, k: _K = None, explain: _Explain = False) -> int:
     """Name the genres of a plot."""
-    gc.disable()  # a tenth of an answer's time went into looking for garbage among imports
-    try:
-        from genre_tutorial.apps.predict import show_answer
+    from genre_tutorial.apps.predict import show_answer
 
-        show_answer(plot, poster, k, explain)
-    finally:
-        gc.enable()
+    show_answer(plot, poster, k, explain)
     return 0
 
 # %% ../../nbs/engine/apps/cli.ipynb #756ea017
@@ -363,6 +360,7 @@ def main(argv: list[str] | None = None) -> int:
         Exit status, see `endings.exit_status`: 0 well, 1 a chapter or check failed, 2 bad input,
         130 interrupted.
     """
+    atexit.register(gc.freeze)  # the end needs no search for garbage: a tenth of an answer's time
     if argv is None:
         return exit_status(lambda: _answer(sys.argv[1:]), tidy=end_children)
     return exit_status(lambda: _answer(list(argv)), tidy=lambda: None)

@@ -12,7 +12,7 @@ from pathlib import Path
 from .chapters import apply_options, notebooks_folder
 from .checks import check_writable, setting_lines
 from ..core.files import data_file, home_folder
-from ..core.settings import CourseError, settings
+from ..core.settings import CourseError, settings, using
 
 # %% ../../nbs/engine/apps/doctor.ipynb #7e651a23
 def _requirement_lines():
@@ -126,9 +126,13 @@ def doctor(data: str | None = None, home: str | None = None) -> int:
     int
         0 if all is well, else 1.
     """
-    apply_options(home=home, data=data, scale=_usable_scale())
-    if data:
-        return _doctor_of_data(data)
+    with using():
+        apply_options(home=home, data=data, scale=_usable_scale())
+        return _doctor_of_data(data) if data else _doctor_of_computer()
+
+
+def _doctor_of_computer() -> int:
+    """Print whether this computer and the settings are ready."""
     lines = [*_place_lines(), *setting_lines(), *_requirement_lines()]
     for fits, text, fix in lines:
         print(f"OK    {text}" if fits else f"FAIL  {text}: {fix}")

@@ -319,7 +319,8 @@ def _encode_new(files: EncoderFiles, texts: dict[bytes, str]) -> dict[bytes, np.
     """Vectors of texts that are not kept yet; many are kept from now on."""
     new: dict[bytes, np.ndarray] = {}
     keys, network = list(texts), _network(files, optimised=len(texts) > FEW)
-    bar = progress_bar(keys, desc="sentence encoder", unit="text", delay=2)
+    few = len(keys) <= FEW  # then not even the bar's library is imported
+    bar = keys if few else progress_bar(keys, desc="sentence encoder", unit="text", delay=2)
     batch: dict[bytes, np.ndarray] = {}
     for number, key in enumerate(bar, start=1):
         batch[key] = network(texts[key])

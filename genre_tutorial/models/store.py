@@ -177,10 +177,10 @@ def fit_or_load(
     if path.exists():
         try:
             model = load_model(path)
-            if not isinstance(model, kind):
-                raise ValueError(f"it is a {type(model).__name__}")
             if sample is not None:
                 model.scores(sample)  # type: ignore[attr-defined]  # kinds asked for have it
+            if not isinstance(model, kind):
+                raise ValueError(f"it is a {type(model).__name__}")
             return model
         except Exception as error:  # damaged, not trusted, or of another shape
             reason = f"{type(error).__name__}: {error}".splitlines()[0][:120]
