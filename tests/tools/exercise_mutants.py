@@ -123,16 +123,16 @@ def quiet():
 
 
 @cache
-def _prepare(judge, solution):
+def _prepare(judge, solution, is_answer):
     """Let a judge make what it needs once; the answer's time is not spent on that."""
     with quiet():
-        judge(solution())
+        judge(solution if is_answer else solution())
 
 
 def judged(exercise, answer):
     """Status and message that an answer gets; whatever it does, and however long it would take."""
     if exercise.judge:
-        _prepare(exercise.judge, exercise.solution)
+        _prepare(exercise.judge, exercise.solution, bool(exercise.cases))
     try:
         with quiet(), limited():
             return course.verdict(exercise, answer)

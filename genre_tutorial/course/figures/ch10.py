@@ -251,7 +251,7 @@ def try_any(judges: Judges | None = None):
         if file:
             preview.value = image(_thumbnail(file, name), "the chosen poster", "120px")
         figure, sentence = draw_judges(judges(plot, file))
-        called = f" Poster: {upload[0]['name']}." if upload else ""
+        called = f" Poster: {name}." if upload else ""
         return figure, f"{sentence} {judges.remarks(plot, file)}{called}"
 
     poster.observe(lambda _: setattr(upload, "value", ()), names="value")
