@@ -298,7 +298,8 @@ def test_a_saved_model_of_another_shape_is_made_anew_aloud(few_films, tmp_path, 
     numbers = GenreClassifier(StandardScaler(), LogisticRegression(), min_examples=1)
     store.save_model(numbers.fit([[0.0], [1.0]], [[True, False], [False, True]]), path)
     assert predict.predict_genres("A ghost in the dark.").idxmax() == "Horror"
-    assert f"{path.name} doesn't work (ValueError); training anew" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert f"{path.name} doesn't work (ValueError: it is a GenreClassifier); training anew" in said
 
 
 def test_doctor_is_content_here_and_names_a_fix(monkeypatch, capsys):
@@ -407,16 +408,18 @@ def test_lab_opens_the_start_page_and_says_three_things(tmp_path, monkeypatch, c
     called = []
     monkeypatch.setenv("GENRE_TUTORIAL_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("JUPYTER_CONFIG_PATH", "mine")
-    monkeypatch.setattr(subprocess, "call", lambda *args, **options: called.append((args, options)))
+    monkeypatch.setattr(
+        chapters, "run_command", lambda *args, **options: called.append((args, options))
+    )
     folder = tmp_path / "my course"
     cli.main(["lab", "--folder", str(folder), "--", "--port=8899", "--log-level=INFO"])
     said = capfd.readouterr().out.splitlines()
     assert len(said) == 3 and said[0] == f"The course is in {folder.resolve()}"
     assert "start page" in said[1] and "Ctrl-C" in said[2]
-    ((command,), options) = called[0]
+    ((command, place), options) = called[0]
     assert "--LabApp.default_url=/lab/tree/start.ipynb" in command
-    assert options["cwd"] == folder
-    ours, mine = options["env"]["JUPYTER_CONFIG_PATH"].split(os.pathsep)
+    assert place == folder
+    ours, mine = options["more"]["JUPYTER_CONFIG_PATH"].split(os.pathsep)
     assert ours == str(tmp_path / "home" / "jupyter") and mine == "mine"
     assert os.environ["JUPYTER_CONFIG_PATH"] == "mine"
     assert command[-2:] == ["--port=8899", "--log-level=INFO"], "what the user asks for wins"

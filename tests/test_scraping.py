@@ -388,7 +388,7 @@ def kind_of(path):
     return "picture" if kept_in(path).startswith("images") else "page"
 
 
-KILLS = {"tmdb": 1, "wikipedia": 2}  # answers more, at most, before each next kill
+KILLS = {"tmdb": 1, "wikipedia": 1}  # answers more, at most, before each next kill
 
 
 @pytest.mark.parametrize("source", KILLS)

@@ -311,8 +311,17 @@ def _kept_vectors(identity: str) -> dict[bytes, np.ndarray]:
 
 
 def _vector_folder(identity: str) -> Path:
-    """Where vectors of this encoder are kept."""
-    return home_folder("features", f"sentences-{identity[:16]}")
+    """Where vectors of this encoder are kept; it need not be there yet."""
+    return settings().home / "features" / f"sentences-{identity[:16]}"
+
+
+def _keep(path: Path, identity: str, vectors: dict[bytes, np.ndarray]) -> None:
+    """Save vectors; where that can't be, they are used all the same."""
+    try:
+        home_folder("features", path.parent.name)
+        save_vectors(path, identity, vectors, np.float32)
+    except CourseError as error:
+        announce(f"sentence vectors are not kept, but used. {error}")
 
 
 def _encode_new(files: EncoderFiles, texts: dict[bytes, str]) -> dict[bytes, np.ndarray]:
@@ -326,8 +335,7 @@ def _encode_new(files: EncoderFiles, texts: dict[bytes, str]) -> dict[bytes, np.
         batch[key] = network(texts[key])
         if len(keys) >= WORTH_KEEPING and (len(batch) == KEPT_TOGETHER or number == len(keys)):
             name = hashlib.sha256(b"".join(batch)).hexdigest()[:16]
-            path = _vector_folder(files.identity) / f"{name}.npz"
-            save_vectors(path, files.identity, batch, np.float32)
+            _keep(_vector_folder(files.identity) / f"{name}.npz", files.identity, batch)
             new, batch = new | batch, {}
     return new | batch
 
