@@ -3,7 +3,7 @@
 # %% auto #0
 __all__ = ['COLUMNS', 'precision_recall', 'top_k', 'average_precision', 'ranking_precision', 'evaluate', 'most_frequent',
            'baselines', 'bootstrap_interval', 'compare', 'per_genre', 'calibration', 'undo_balance', 'confusion',
-           'Scoreboard', 'course_scoreboard', 'stratified_split']
+           'Scoreboard', 'course_scoreboard']
 
 # %% ../nbs/05_evaluation.ipynb #895f2d3d
 from pathlib import Path
@@ -13,7 +13,6 @@ import pandas as pd
 
 from .core.files import atomic_write
 from .core.settings import CourseError, settings
-from .data.films import label_matrix
 
 # %% ../nbs/05_evaluation.ipynb #23b18804
 def _check_tables(truth: pd.DataFrame, other: pd.DataFrame) -> None:
@@ -379,28 +378,3 @@ def course_scoreboard() -> Scoreboard:
     Returns Scoreboard.
     """
     return Scoreboard(settings().scoreboard)
-
-# %% ../nbs/05_evaluation.ipynb #9bd36d55
-def stratified_split(
-    movies: pd.DataFrame, test_size: float = 0.2, seed: int = 0
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Split so that each genre has about the same share on both sides.
-
-    movies: with ``genres``; a unique index; test_size: share set aside; seed: of the order in which
-    films are dealt. Returns (train, test) : DataFrames with no movie in common. Iterative
-    stratification: Sechidis, Tsoumakas, Vlahavas (2011),
-    https://doi.org/10.1007/978-3-642-23808-6_10
-    """
-    Y = label_matrix(movies).to_numpy()
-    order = np.random.default_rng(seed).permutation(len(movies))
-    want = np.array([1 - test_size, test_size])
-    need, room = np.outer(want, Y.sum(axis=0)), want * len(movies)
-    side = np.full(len(movies), -1)
-    while (left := side < 0).any():
-        counts = Y[left].sum(axis=0)
-        rarest = np.argmin(np.where(counts > 0, counts, np.inf))
-        for movie in [m for m in order if left[m] and (Y[m, rarest] or not counts.any())]:
-            side[movie] = max((0, 1), key=lambda s: (need[s, rarest], room[s]))
-            need[side[movie]] -= Y[movie]
-            room[side[movie]] -= 1
-    return movies[side == 0], movies[side == 1]

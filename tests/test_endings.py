@@ -287,6 +287,7 @@ def test_doctor_looks_at_every_setting(tmp_path, monkeypatch, capsys, home):
         "BACKBONE": "VGG61",
         "VECTORS": "nope",
         "WEIGHTS": str(tmp_path / "none.h5"),
+        "ENCODER": str(tmp_path),
         "SCHEDULER": "tcp://127.0.0.1:1",
         "SCOREBOARD": str(tmp_path),
         "CONTACT": "me at home",

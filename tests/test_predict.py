@@ -181,10 +181,11 @@ def test_a_reader_s_table_and_word_vectors_are_used(monkeypatch, tmp_path):
 
 
 def test_the_doctor_says_which_encoder_the_chapters_use(monkeypatch, capsys):
-    assert "predict and demo" in doctor._encoder_line()
+    sentence, advice = doctor.sentence_encoder()
+    assert "predict and demo" in sentence and not advice
     hide(monkeypatch, "onnxruntime")
-    assert doctor._encoder_line().startswith("NOTE  no sentence encoder")
-    assert encoders.MEND in doctor._encoder_line()
+    sentence, advice = doctor.sentence_encoder()
+    assert sentence.startswith("no sentence encoder") and encoders.MEND in advice
     doctor.doctor()
     assert "NOTE  no sentence encoder" in capsys.readouterr().out
 

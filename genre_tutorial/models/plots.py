@@ -21,7 +21,7 @@ from ..core.settings import CourseError, announce, settings
 from .classifier import GenreClassifier, ScoresMixin, calibrated
 from .encoders import SentenceEncoder, find_encoder
 from .mean_vectors import MeanWordVectors, base_form
-from .text import clean_text, first_letters
+from .text import beginnings, clean_text
 from .vectors import vectors_identity
 
 # %% ../../nbs/engine/models/plots.ipynb #9d24c0eb
@@ -64,7 +64,7 @@ def word_expert(C: float = 1.0) -> GenreClassifier:
     """
     common = {"preprocessor": clean_text, "min_df": 2, "sublinear_tf": True}
     words = CompactTfidf(token_pattern=r"\S+", stop_words="english", **common)
-    begin = CompactTfidf(tokenizer=first_letters, token_pattern=None, max_df=0.5, **common)
+    begin = CompactTfidf(tokenizer=beginnings, token_pattern=None, max_df=0.5, **common)
     features = FeatureUnion([("word", words), ("beginning", begin)])
     return GenreClassifier(features, calibrated(LogisticRegression(C=C, solver="liblinear")))
 

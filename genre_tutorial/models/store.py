@@ -58,9 +58,8 @@ def model_file(name: str, films: Path, *about: str) -> Path:
 
 # %% ../../nbs/engine/models/store.ipynb #a2a14bfb
 TRUSTED = (
-    "genre_tutorial.bag_of_words.beginnings",
     "genre_tutorial.models.text.clean_text",
-    "genre_tutorial.models.text.first_letters",
+    "genre_tutorial.models.text.beginnings",
     "genre_tutorial.models.classifier.GenreClassifier",
     "genre_tutorial.models.encoders.SentenceEncoder",
     "genre_tutorial.models.mean_vectors.MeanWordVectors",
