@@ -23,7 +23,7 @@ from nbclient import NotebookClient
 from PIL import Image
 
 from genre_tutorial.apps.cli import main
-from genre_tutorial.core import files, http
+from genre_tutorial.core import downloads, http
 from genre_tutorial.core.http import polite_session
 from genre_tutorial.core.settings import CourseError
 from genre_tutorial.data.films import load_movies
@@ -863,7 +863,7 @@ def elsewhere(monkeypatch):
                 }
             ),
         )
-        for module in (files, http):
+        for module in (downloads, http):
             monkeypatch.setattr(module, "polite_session", live)
         monkeypatch.setenv("GENRE_TUTORIAL_OFFLINE", "0")
         monkeypatch.setenv("TMDB_API_KEY", KEY)

@@ -19,6 +19,7 @@ import pandas as pd
 import pytest
 
 from genre_tutorial.apps import chapters
+from genre_tutorial.core.settings import variables
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
 CHROMIUM = (
@@ -167,13 +168,15 @@ def fresh_lab(tmp_path, monkeypatch):
     monkeypatch.setenv("GENRE_TUTORIAL_HOME", str(tmp_path / "home"))
     started, port = [], free_port()
     monkeypatch.setattr(
-        subprocess, "call", lambda command, **options: started.append((command, options)) or 0
+        chapters,
+        "run_command",
+        lambda command, folder, more: started.append((command, folder, more)) or 0,
     )
     options = f"--no-browser --allow-root --ServerApp.port={port} --IdentityProvider.token="
     chapters.lab(tmp_path / "course", jupyter=options.split())
-    ((command, options),) = started
-    monkeypatch.setattr(os, "environ", options["env"])
-    server = serve(command, port, options["cwd"])
+    ((command, folder, more),) = started
+    monkeypatch.setattr(os, "environ", os.environ | variables() | more)
+    server = serve(command, port, folder)
     yield f"http://localhost:{port}"
     stop(server)
 

@@ -45,7 +45,7 @@ MUTANTS = [
         "another_host",
     ),
     Mutant(
-        "core/files.py",
+        "core/downloads.py",
         'headers.get("Content-Range", "").strip() != f"bytes */{start}"',
         'headers.get("Content-Range", "").strip() == f"bytes */{start}"',
         "test_fetching.py",
@@ -88,10 +88,10 @@ MUTANTS = [
     ),
     Mutant(
         "data/partitions.py",
-        "target.stat().st_mtime_ns >= source.stat().st_mtime_ns",
-        "target.stat().st_mtime_ns > 0",
-        "test_scaling.py",
-        "taken_up_again",
+        "about[SOURCE].decode() != sha256(source)",
+        "about[SOURCE].decode() == sha256(source)",
+        "test_partitions.py",
+        "other_content_of_the_same_size_and_time",
     ),
     Mutant(
         "sources/imdb.py",
