@@ -507,13 +507,18 @@ def test_an_interrupted_run_keeps_what_it_has(number, status, busy, tmp_path, fe
         pass  # free again
 
 
+def answers(folder):
+    """Saved answers; one that is being written has a hidden name and may still be removed."""
+    return list(folder.glob("answers/**/[!.]*.json"))
+
+
 def test_an_interrupted_fetch_goes_on_later(home, tmp_path):
     arguments = ["fetch", "practice", "--pages", "20", "--out", str(tmp_path / "data")]
     with started(home, "sys.exit(cli.main())", *arguments, "--rate", "3") as process:
-        wait_for(lambda: list((tmp_path / "data").glob("answers/**/*.json")), "an answer")
+        wait_for(lambda: answers(tmp_path / "data"), "an answer")
         said = end(process, signal.SIGINT, home)
     assert process.returncode == 130 and said.count("\n") == 1 and "interrupted" in said
-    saved = {p: p.read_bytes() for p in (tmp_path / "data").glob("answers/**/*.json")}
+    saved = {path: path.read_bytes() for path in answers(tmp_path / "data")}
     assert saved and not (tmp_path / "data" / "movies.jsonl").exists()
     assert cli.main(arguments) == 0
     assert {path: path.read_bytes() for path in saved} == saved
