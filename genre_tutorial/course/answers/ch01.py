@@ -8,6 +8,7 @@ import re
 from itertools import chain
 from pathlib import Path
 
+from ..kinds import claims
 from ..registry import choice, exercise, wrong
 from ..written import uses
 
@@ -50,7 +51,7 @@ class _shortest_time:
     )
     explanation = (
         "Between n requests lie n − 1 gaps. Fifty pages at forty a second take a little over a "
-        "second; the origin's fifty took minutes, at four a second with pauses."
+        "second; at four a second, the limit of 2017, they take more than twelve."
     )
     cases = [(1, 4), (9, 3), (50, 40), (3, 0.5)]
 
@@ -321,3 +322,116 @@ class _my_genres:
     @wrong("A set is asked for each time, an empty one where nothing fits.")
     def a_text():
         return lambda label: "Drama"
+
+# %% ../../../nbs/engine/course/answers/ch01.ipynb #d6f20b17
+def _row(number: int, title: str, votes: int) -> dict:
+    """A movie as a row of a page."""
+    return {"id": number, "title": title, "votes": votes}
+
+
+_ALIEN, _HEAT = _row(348, "Alien", 90), _row(949, "Heat", 70)
+_KONGS = [_row(244, "King Kong", 30), _row(254, "King Kong", 40)]
+
+
+@exercise("1.6", objective="merge pages without losing a movie", level="analyse")
+class _merge:
+    question = (
+        "A movie with three genres stands on three pages. `merge(pages)` should give a list of "
+        "all movies, each once, in the order in which they first appear; if a movie comes twice, "
+        "its first row stays. A page is a list of dicts with `id`, `title` and `votes`. It loses "
+        "movies. Repair it."
+    )
+    name = "merge"
+    hints = (
+        "Run it and look at the example: which movie is missing?",
+        "Two movies may share a title. What do they never share?",
+        '`if movie["id"] not in movies:` before `movies[movie["id"]] = movie`',
+    )
+    explanation = (
+        "Repeats are found by the number. By title, one King Kong would swallow the other, and "
+        "nobody would notice: the table only looks a little shorter."
+    )
+    cases = [
+        ([_KONGS],),
+        ([[_ALIEN, _HEAT], [_row(348, "Alien", 91), _KONGS[0]]],),
+        ([[_HEAT], [], [_KONGS[1], _HEAT], [_ALIEN, _KONGS[1]]],),
+        ([[_row(12, "Heat", 5)], [_HEAT, _row(12, "Heat (1986)", 5)]],),
+        ([],),
+    ]
+
+    def broken(pages):
+        movies = {}
+        for page in pages:
+            for movie in page:
+                movies[movie["title"]] = movie
+        return list(movies.values())
+
+    def solution(pages):
+        movies = {}
+        for page in pages:
+            for movie in page:
+                if movie["id"] not in movies:
+                    movies[movie["id"]] = movie
+        return list(movies.values())
+
+    @wrong("Now no movie is lost, but of two rows the last one stays; the first one should.")
+    def last_row(pages):
+        movies = {}
+        for page in pages:
+            for movie in page:
+                movies[movie["id"]] = movie
+        return list(movies.values())
+
+    @wrong("You compare whole rows. The same movie may have another number of votes by then.")
+    def whole_rows(pages):
+        movies = []
+        for page in pages:
+            for movie in page:
+                if movie not in movies:
+                    movies.append(movie)
+        return movies
+
+    @wrong("Two movies of one title are still one movie for you; compare their numbers.")
+    def first_of_a_title(pages):
+        movies = {}
+        for page in pages:
+            for movie in page:
+                movies.setdefault(movie["title"], movie)
+        return list(movies.values())
+
+# %% ../../../nbs/engine/course/answers/ch01.ipynb #e7031c28
+claims(
+    "1.7",
+    objective="see what a sample confounds",
+    question="Somebody collects 200 horror films of 2016 and 200 comedies of 2006, and trains a "
+    "model on their posters. On new films, collected in the same way, it is right for 95 of 100.",
+    statements=(
+        (
+            "The model may have learned how posters of 2016 differ from posters of 2006.",
+            True,
+            "Genre and year go together in every film here, so either may be what it learned.",
+        ),
+        (
+            "Because the films are new, 95 of 100 shows that it knows horror when it sees it.",
+            False,
+            "New films that were *collected in the same way* carry the same accident.",
+        ),
+        (
+            "With ten times as many films, collected in the same way, the doubt would go away.",
+            False,
+            "More films of the same kind don't help: genre and year still go together in each.",
+        ),
+        (
+            "Horror films of 2006 and comedies of 2016 would tell which of the two it learned.",
+            True,
+            "There genre and year say different things, so its answers show which one it follows.",
+        ),
+    ),
+    hints=(
+        "What do all horror films here share, besides being horror?",
+        "What would a model score that looks only at the year?",
+        "A test can only show a mistake on films where genre and year don't go together.",
+    ),
+    explanation="A variable that goes together with the label everywhere can't be told from it, "
+    "however many films there are. It takes films where the two come apart.",
+)
