@@ -54,12 +54,12 @@ def compare_genres(ours: pd.Series, theirs: pd.Series) -> pd.DataFrame:
         table.loc[sorted(b - a), "only_theirs"] += 1
     return table
 
-# %% ../nbs/01_scraping.ipynb #a0e77408
+# %% ../nbs/01_scraping.ipynb #0fadda6b
 def told_by(clue: pd.Series, genre: pd.Series) -> float:
     """How often one guesses right by saying, for each value of a clue, its commonest genre.
 
-    clue, genre: one value a film, same index. Returns a share of these films, between 0 and 1;
-    a guess by chance would be lower on new films, because rare values of the clue fit by luck.
+    clue, genre: one value a film, same index. Returns a share between 0 and 1, of the films that
+    were counted: it flatters where values of the clue are rare.
     """
     table = pd.crosstab(clue, genre)
     return table.max(axis=1).sum() / table.to_numpy().sum()

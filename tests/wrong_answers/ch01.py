@@ -239,3 +239,88 @@ def the_silent_ones_wrong(label):
 
 
 cheats("1.5", {"Drama"}, "Drama", RIGHT)
+
+
+@learner("1.6", "last one stays")
+def later_rows_win(pages):
+    return list({movie["id"]: movie for page in pages for movie in page}.values())
+
+
+@learner("1.6")
+def titles_in_lower_case(pages):
+    movies = {}
+    for page in pages:
+        for movie in page:
+            movies.setdefault(movie["title"].lower(), movie)
+    return list(movies.values())
+
+
+@learner("1.6")
+def title_and_id_of_neighbours(pages):
+    rows = [movie for page in pages for movie in page]
+    return [row for row, before in zip(rows, [None, *rows], strict=False) if row != before]
+
+
+@learner("1.6")
+def repeats_within_a_page_only(pages):
+    merged = []
+    for page in pages:
+        merged += {movie["id"]: movie for movie in reversed(page)}.values()
+    return merged
+
+
+@learner("1.6")
+def sorted_by_number(pages):
+    movies = {}
+    for page in pages:
+        for movie in page:
+            movies.setdefault(movie["id"], movie)
+    return [movies[number] for number in sorted(movies)]
+
+
+@learner("1.6")
+def without_all_that_come_twice(pages):
+    rows = [movie for page in pages for movie in page]
+    ids = [movie["id"] for movie in rows]
+    return [movie for movie in rows if ids.count(movie["id"]) == 1]
+
+
+@learner("1.6")
+def the_first_page_only(pages):
+    return list({movie["id"]: movie for movie in pages[0]}.values()) if pages else []
+
+
+@learner("1.6")
+def only_their_numbers(pages):
+    return list(dict.fromkeys(movie["id"] for page in pages for movie in page))
+
+
+@learner("1.6")
+def a_dict_of_rows(pages):
+    movies = {}
+    for page in pages:
+        for movie in page:
+            movies.setdefault(movie["id"], movie)
+    return movies
+
+
+@learner("1.6")
+def the_most_votes_win(pages):
+    rows = sorted((row for page in pages for row in page), key=lambda row: -row["votes"])
+    movies = {}
+    for movie in rows:
+        movies.setdefault(movie["id"], movie)
+    return list(movies.values())
+
+
+cheats(
+    "1.7",
+    [True, True, False, True],
+    [True, False, True, True],
+    [False, False, False, True],
+    [True, True, True, True],
+    [False, False, False, False],
+    [True, False, False],
+    True,
+    "True, False, False, True, True",
+)
