@@ -23,7 +23,7 @@ def is_live(source: str) -> bool:
     wished = has_key() if source == "tmdb" else settings().source == source
     return wished and not settings().offline
 
-# %% ../nbs/01_scraping.ipynb #e8963660
+# %% ../nbs/01_scraping.ipynb #bc0a248b
 def answers_under_limit(times, limit: int, window: float = 1.0) -> list[int]:
     """Status of each request, if a service answers `limit` requests in any `window` seconds.
 
@@ -54,7 +54,7 @@ def compare_genres(ours: pd.Series, theirs: pd.Series) -> pd.DataFrame:
         table.loc[sorted(b - a), "only_theirs"] += 1
     return table
 
-# %% ../nbs/01_scraping.ipynb #0fadda6b
+# %% ../nbs/01_scraping.ipynb #5ae6b7ff
 def told_by(clue: pd.Series, genre: pd.Series) -> float:
     """How often one guesses right by saying, for each value of a clue, its commonest genre.
 

@@ -242,80 +242,8 @@ def the_silent_ones_wrong(label):
 cheats("1.5", {"Drama"}, "Drama", RIGHT)
 
 
-@learner("1.6", "last one stays")
-def later_rows_win(pages):
-    return list({movie["id"]: movie for page in pages for movie in page}.values())
-
-
-@learner("1.6")
-def titles_in_lower_case(pages):
-    movies = {}
-    for page in pages:
-        for movie in page:
-            movies.setdefault(movie["title"].lower(), movie)
-    return list(movies.values())
-
-
-@learner("1.6")
-def title_and_id_of_neighbours(pages):
-    rows = [movie for page in pages for movie in page]
-    return [row for row, before in zip(rows, [None, *rows], strict=False) if row != before]
-
-
-@learner("1.6")
-def repeats_within_a_page_only(pages):
-    merged = []
-    for page in pages:
-        merged += {movie["id"]: movie for movie in reversed(page)}.values()
-    return merged
-
-
-@learner("1.6")
-def sorted_by_number(pages):
-    movies = {}
-    for page in pages:
-        for movie in page:
-            movies.setdefault(movie["id"], movie)
-    return [movies[number] for number in sorted(movies)]
-
-
-@learner("1.6")
-def without_all_that_come_twice(pages):
-    rows = [movie for page in pages for movie in page]
-    ids = [movie["id"] for movie in rows]
-    return [movie for movie in rows if ids.count(movie["id"]) == 1]
-
-
-@learner("1.6")
-def the_first_page_only(pages):
-    return list({movie["id"]: movie for movie in pages[0]}.values()) if pages else []
-
-
-@learner("1.6")
-def only_their_numbers(pages):
-    return list(dict.fromkeys(movie["id"] for page in pages for movie in page))
-
-
-@learner("1.6")
-def a_dict_of_rows(pages):
-    movies = {}
-    for page in pages:
-        for movie in page:
-            movies.setdefault(movie["id"], movie)
-    return movies
-
-
-@learner("1.6")
-def the_most_votes_win(pages):
-    rows = sorted((row for page in pages for row in page), key=lambda row: -row["votes"])
-    movies = {}
-    for movie in rows:
-        movies.setdefault(movie["id"], movie)
-    return list(movies.values())
-
-
 cheats(
-    "1.7",
+    "1.6",
     [True, True, False, True],
     [True, False, True, True],
     [False, False, False, True],
@@ -339,9 +267,9 @@ def around(year, films):
     return sorted({n for genre in labels for n in far[labels[genre]].nsmallest(20).index})
 
 
-cheats("1.8", every_film().index.tolist())
-cheats("1.8", every_film().index[::4].tolist())
-cheats("1.8", around(1990, every_film()))
-cheats("1.8", list(every_film().index) + [603])
-cheats("1.8", [1, 2, 3])
-cheats("1.8", every_film()["title"].tolist(), 200, [], "603", every_film().index[:0])
+cheats("1.7", every_film().index.tolist())
+cheats("1.7", every_film().index[::4].tolist())
+cheats("1.7", around(1990, every_film()))
+cheats("1.7", list(every_film().index) + [603])
+cheats("1.7", [1, 2, 3])
+cheats("1.7", every_film()["title"].tolist(), 200, [], "603", every_film().index[:0])

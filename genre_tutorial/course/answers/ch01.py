@@ -305,13 +305,7 @@ class _my_genres:
         "Look at `label.lower()`."
     )
     def case_sensitive():
-        parts = {
-            "romantic": "Romance",
-            "comedy": "Comedy",
-            "western": "Western",
-            "drama": "Drama",
-            "war": "War",
-        }
+        parts = {"romantic": "Romance", "comedy": "Comedy", "drama": "Drama", "war": "War"}
         return lambda label: {genre for part, genre in parts.items() if part in label}
 
     @wrong("3 of 12 are right; look at 'romantic comedy'.")
@@ -325,85 +319,9 @@ class _my_genres:
     def a_text():
         return lambda label: "Drama"
 
-# %% ../../../nbs/engine/course/answers/ch01.ipynb #d6f20b17
-def _row(number: int, title: str, votes: int) -> dict:
-    """A movie as a row of a page."""
-    return {"id": number, "title": title, "votes": votes}
-
-
-_ALIEN, _HEAT = _row(348, "Alien", 90), _row(949, "Heat", 70)
-_KONGS = [_row(244, "King Kong", 30), _row(254, "King Kong", 40)]
-
-
-@exercise("1.6", objective="merge pages without losing a movie", level="analyse")
-class _merge:
-    question = (
-        "A movie with three genres stands on three pages. `merge(pages)` should give a list of "
-        "all movies, each once, in the order in which they first appear; if a movie comes twice, "
-        "its first row stays. A page is a list of dicts with `id`, `title` and `votes`. It loses "
-        "movies. Repair it."
-    )
-    name = "merge"
-    hints = (
-        "Run it and look at the example: which movie is missing?",
-        "Two movies may share a title. What do they never share?",
-        '`if movie["id"] not in movies:` before `movies[movie["id"]] = movie`',
-    )
-    explanation = (
-        "Repeats are found by the number. By title, one King Kong would swallow the other, and "
-        "nobody would notice: the table only looks a little shorter."
-    )
-    cases = [
-        ([_KONGS],),
-        ([[_ALIEN, _HEAT], [_row(348, "Alien", 91), _KONGS[0]]],),
-        ([[_HEAT], [], [_KONGS[1], _HEAT], [_ALIEN, _KONGS[1]]],),
-        ([[_row(12, "Heat", 5)], [_HEAT, _row(12, "Heat (1986)", 5)]],),
-        ([],),
-    ]
-
-    def broken(pages):
-        movies = {}
-        for page in pages:
-            for movie in page:
-                movies[movie["title"]] = movie
-        return list(movies.values())
-
-    def solution(pages):
-        movies = {}
-        for page in pages:
-            for movie in page:
-                if movie["id"] not in movies:
-                    movies[movie["id"]] = movie
-        return list(movies.values())
-
-    @wrong("Now no movie is lost, but of two rows the last one stays; the first one should.")
-    def last_row(pages):
-        movies = {}
-        for page in pages:
-            for movie in page:
-                movies[movie["id"]] = movie
-        return list(movies.values())
-
-    @wrong("You compare whole rows. The same movie may have another number of votes by then.")
-    def whole_rows(pages):
-        movies = []
-        for page in pages:
-            for movie in page:
-                if movie not in movies:
-                    movies.append(movie)
-        return movies
-
-    @wrong("Two movies of one title are still one movie for you; compare their numbers.")
-    def first_of_a_title(pages):
-        movies = {}
-        for page in pages:
-            for movie in page:
-                movies.setdefault(movie["title"], movie)
-        return list(movies.values())
-
 # %% ../../../nbs/engine/course/answers/ch01.ipynb #e7031c28
 _judged = claims(
-    "1.7",
+    "1.6",
     objective="see what a sample confounds",
     question="Somebody collects 200 horror films of 2016 and 200 comedies of 2006, and trains a "
     "model on their posters. On new films, collected in the same way, it is right for 95 of 100.",
@@ -478,7 +396,7 @@ def _farthest(answer) -> float | str:
     return max(abs(years[labels[genre]].mean() - years.mean()) for genre in labels)
 
 
-@exercise("1.8", objective="see what a sample confounds", level="open")
+@exercise("1.7", objective="see what a sample confounds", level="open")
 class _my_sample:
     question = (
         f"Draw a better sample. `my_sample` is a list of `movie_id`s of OpenPlots, each at most "
