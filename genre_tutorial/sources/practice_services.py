@@ -17,7 +17,7 @@ from ..data.posters import draw_poster
 
 # %% ../../nbs/engine/sources/practice_services.ipynb #638f864a
 # Fields of TMDB's details that we have no facts for, as they are where nobody has filled them in.
-UNKNOWN_FIELDS = {
+UNKNOWN_FIELDS: dict[str, object] = {
     "adult": False,
     "backdrop_path": None,
     "belongs_to_collection": None,
