@@ -18,6 +18,7 @@ import nbformat
 import numpy as np
 import pandas as pd
 import pytest
+import requests
 from faulty import GENRES, KEY, always, films, first
 from nbclient import NotebookClient
 from PIL import Image
@@ -37,7 +38,7 @@ from genre_tutorial.sources.fetch import fetch_movies
 from genre_tutorial.sources.harvest import Harvest, fetch_pages
 from genre_tutorial.sources.imdb import read_imdb
 from genre_tutorial.sources.pictures import fetch_picture
-from genre_tutorial.sources.practice import practice_server
+from genre_tutorial.sources.practice import practice_server, start_practice_server
 from genre_tutorial.sources.tmdb import TMDB_NOTICE, Tmdb, date_slices, merge_pages
 from genre_tutorial.sources.wikimedia import (
     free_picture,
@@ -937,13 +938,60 @@ def test_the_chapter_works_live_without_an_edit(tmp_path, monkeypatch, elsewhere
             )
     asked = {path.split("/")[1] for _, path in elsewhere}
     assert asked == {"tmdb", "images", "wikidata", "wikipedia", "commons", "uploads"}, (
-        "the files of IMDb and CMU come from the practice server"
+        "IMDb's file comes from the practice server"
     )
-    assert all(path.split("/")[1] in ("imdb", "cmu") for _, path in space["log"])
+    assert len({path for _, path in elsewhere if "/popular" in path}) == 50
+    practised = [path for _, path in space["server"].log + space["busy"].log]
+    assert {path.split("/")[1] for path in practised} == {"tmdb", "images", "imdb"}, (
+        "what is done by hand is practice"
+    )
+    assert not any("api_key" in path for path in practised), "no key is sent there"
     assert TMDB_NOTICE in capsys.readouterr().out
     assert len(list(tmp_path.rglob("movies.jsonl"))) == 2, (
         "what came from real services stays in the reader's home"
     )
+
+
+def test_a_practice_server_runs_until_it_is_stopped():
+    server = start_practice_server(films(3), GENRES, every=2)
+    with polite_session(rate=500) as session:
+        assert session.get(f"{server.url}/tmdb/3/movie/popular").json()["total_results"] == 3
+    assert server.log == [(200, "/tmdb/3/movie/popular")]
+    server.stop()
+    with pytest.raises(requests.ConnectionError):
+        requests.get(f"{server.url}/tmdb/3/movie/popular", timeout=5)
+
+
+def chapter_text():
+    """All Markdown of chapter 1."""
+    path = Path(__file__).parent.parent / "nbs" / "01_scraping.ipynb"
+    cells = nbformat.read(path, as_version=4).cells
+    return "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+
+
+def details_of_practice():
+    """Everything that the practice server tells about a film."""
+    with practice_server(films(3), GENRES, every=0) as (url, _):
+        client = Tmdb(polite_session(rate=500, redirect=practice_redirect(url)))
+        return client.info(int(films(3).index[0]))
+
+
+def test_the_chapter_names_every_field_of_a_film():
+    details = details_of_practice()
+    table = chapter_text().split("## All the fields")[1].split("## ")[0]
+    assert len(details) == 26 and all(f"`{name}`" in table for name in details)
+
+
+@pytest.mark.real
+def test_practice_details_have_the_fields_of_real_ones(real_data):
+    real = json.loads((real_data / "api" / "movie_details.json").read_text(encoding="utf-8"))
+    ours = details_of_practice()
+    assert set(ours) - set(real) == {"origin_country"} and set(real) <= set(ours), (
+        "the recorded answer is older than the field origin_country"
+    )
+    full = (real_data / "api" / "movie_details_full.json").read_text(encoding="utf-8")
+    more = set(json.loads(full)) - set(real)
+    assert all(f"`{name}`" in chapter_text() for name in more), "what can be asked for besides"
 
 
 def test_old_tmdb_data_is_announced_and_purged(tmp_path, capsys, monkeypatch):
@@ -1070,8 +1118,15 @@ def test_two_databases_disagree_over_real_movies(real_data):
     )
     from genre_tutorial.data.genres import genre_list
 
-    table = compare_genres(
-        index["tmdb_genres"].map(genre_list), index["imdb_genres"].map(genre_list)
-    )
-    assert table.loc["Science Fiction", "both"] > 50, "Sci-Fi is mapped"
-    assert table["only_theirs"].sum() > 100, "and they do disagree"
+    ours, theirs = (index[name].map(genre_list) for name in ("tmdb_genres", "imdb_genres"))
+    given = (ours.map(len) > 0) & (theirs.map(len) > 0)
+    ours, theirs = ours[given], theirs[given]
+    table = compare_genres(ours, theirs)
+    text = chapter_text()
+    assert f"{len(ours):,} real films" in text
+    assert f"{(ours.map(set) == theirs.map(set)).mean():.0%}".replace("%", " %") in text
+    table["jaccard"] = table["both"] / table.sum(axis=1)
+    for genre in ("Documentary", "Horror", "Science Fiction", "Thriller"):
+        row = table.loc[genre]
+        counts = " | ".join(str(int(number)) for number in row[:3])
+        assert f"| {genre} | {counts} | {row['jaccard']:.2f} |" in text

@@ -18,6 +18,7 @@ from genre_tutorial import vgg
 from genre_tutorial.core.settings import CourseError
 from genre_tutorial.course.figures import ch05, ch10, live
 from genre_tutorial.course.figures.ch00 import explore_sample
+from genre_tutorial.course.figures.ch01 import explore_limit
 from genre_tutorial.course.figures.ch02 import draw_company, explore_company
 from genre_tutorial.course.figures.ch03 import explore_bag
 from genre_tutorial.course.figures.ch05 import explore_decision
@@ -70,6 +71,7 @@ def made():
 
     return {
         "sample": explore_sample(),
+        "limit": explore_limit(),
         "company": explore_company(labels),
         "bag": explore_bag(train["overview"]),
         "decision": explore_decision(
@@ -88,6 +90,7 @@ def made():
 
 NAMES = [
     "sample",
+    "limit",
     "company",
     "bag",
     "decision",

@@ -7,6 +7,7 @@ from uuid import uuid4
 from tools.exercise_mutants import cheats, learner
 
 from genre_tutorial.data import genres
+from genre_tutorial.data.films import label_matrix, load_movies
 
 cheats("1.1", "a", "c", "ab", "b and c", "", ["b"], True)
 
@@ -239,3 +240,36 @@ def the_silent_ones_wrong(label):
 
 
 cheats("1.5", {"Drama"}, "Drama", RIGHT)
+
+
+cheats(
+    "1.6",
+    [True, True, False, True],
+    [True, False, True, True],
+    [False, False, False, True],
+    [True, True, True, True],
+    [False, False, False, False],
+    [True, False, False],
+    True,
+    "True, False, False, True, True",
+)
+
+
+def every_film():
+    """All of OpenPlots."""
+    return load_movies("openplots")
+
+
+def around(year, films):
+    """Of each genre, the films nearest to a year."""
+    labels = label_matrix(films)
+    far = (films["year"] - year).abs()
+    return sorted({n for genre in labels for n in far[labels[genre]].nsmallest(20).index})
+
+
+cheats("1.7", every_film().index.tolist())
+cheats("1.7", every_film().index[::4].tolist())
+cheats("1.7", around(1990, every_film()))
+cheats("1.7", list(every_film().index) + [603])
+cheats("1.7", [1, 2, 3])
+cheats("1.7", every_film()["title"].tolist(), 200, [], "603", every_film().index[:0])
