@@ -6,6 +6,7 @@ __all__ = []
 # %% ../../../nbs/engine/course/answers/ch06.ipynb #40a919b4
 import numpy as np
 
+from ..kinds import claims, predict
 from ..registry import choice, exercise, wrong
 
 # %% ../../../nbs/engine/course/answers/ch06.ipynb #25b69952
@@ -20,7 +21,10 @@ choice(
         "4 · (2x + 3) + 7 = ?",
         "Is the result a bent line or a straight one?",
     ),
-    a=("Something a single layer could not", "Only a bend between them would give that."),
+    a=(
+        "Something a single layer could not",
+        "Only an activation function between them would give that.",
+    ),
     b=(
         "8x + 19: one layer could do the same",
         "4(2x + 3) + 7 = 8x + 19. Linear of linear is linear, however many you stack.",
@@ -41,7 +45,7 @@ class _two_layers:
     )
     blank = "def two_layers(X, W1, b1, W2, b2):\n    # your code here\n    ..."
     hints = (
-        "A layer is a matrix product, an addition and a bend.",
+        "A layer is a matrix product, an addition and an activation function.",
         "ReLU is `np.maximum(0, z)`.",
         "`hidden = np.maximum(0, X @ W1 + b1)`, then the sigmoid of `hidden @ W2 + b2`.",
     )
@@ -63,8 +67,8 @@ class _two_layers:
         hidden = np.maximum(0, X @ W1 + b1)
         return 1 / (1 + np.exp(-(hidden @ W2 + b2)))
 
-    @wrong("The bend between the layers is missing, so the two are one linear layer.")
-    def no_bend(X, W1, b1, W2, b2):
+    @wrong("The activation between the layers is missing, so the two are one linear layer.")
+    def no_activation(X, W1, b1, W2, b2):
         return 1 / (1 + np.exp(-((X @ W1 + b1) @ W2 + b2)))
 
     @wrong(
@@ -79,7 +83,7 @@ class _two_layers:
     def turned(X, W1, b1, W2, b2):
         return 1 / (1 + np.exp(np.maximum(0, X @ W1 + b1) @ W2 + b2))
 
-    @wrong("The last bend is missing: these numbers are not between 0 and 1.")
+    @wrong("The sigmoid at the end is missing: these numbers are not between 0 and 1.")
     def no_sigmoid(X, W1, b1, W2, b2):
         return np.maximum(0, X @ W1 + b1) @ W2 + b2
 
@@ -289,3 +293,179 @@ class _my_kernel:
     )
     def one_sided():
         return [[0, 0, 0], [-1, 1, 0], [0, 0, 0]]
+
+# %% ../../../nbs/engine/course/answers/ch06.ipynb #0ce994e6
+predict(
+    "6.6",
+    objective="find weights by gradient descent",
+    code="""
+        w = 4.0  # the loss is w², so its slope is 2w
+        learning_rate = 0.25
+        for step in range(3):
+            w = w - learning_rate * (2 * w)
+    """,
+    result="w",
+    hints=(
+        "At w = 4 the slope is 8. How far does the first step go?",
+        "From 4 to 4 − 0.25 · 8 = 2. Now the slope is smaller.",
+        "Each step halves w: 4, 2, 1, …",
+    ),
+    explanation=(
+        "Each step halves w, because the slope shrinks with it: large steps far from the goal, "
+        "small ones near it, with one and the same learning rate."
+    ),
+    mistakes=(
+        (1.0, "That is w after two steps. range(3) makes three."),
+        (-2.0, "You used the first slope, 8, three times. It is computed anew at each step."),
+        (13.5, "You went uphill: the step is subtracted, not added."),
+        (-4.0, "You took the whole slope. Only a quarter of it is subtracted: the learning rate."),
+    ),
+)
+
+# %% ../../../nbs/engine/course/answers/ch06.ipynb #e655166f
+@exercise("6.7", objective="find weights by gradient descent", level="analyse")
+class _one_step:
+    question = (
+        "This step of gradient descent for a logistic regression makes the loss *grow*, whatever "
+        "the learning rate. Repair `one_step(X, y, w, b, learning_rate)`; it returns the new w "
+        "and b. X is films × inputs, y holds 0 or 1 for each film."
+    )
+    name = "one_step"
+    hints = (
+        "Does a film that is predicted too high push its weights up or down?",
+        "Compare each line with the formulas of the two slopes.",
+        "The slope in w is the mean of (p − y) x, not of (y − p) x.",
+    )
+    explanation = (
+        "The slope points uphill, so it is subtracted. With y − p in place of p − y, subtracting "
+        "climbs. A loss that grows from the first step on is nearly always a sign."
+    )
+
+    def broken(X, y, w, b, learning_rate):
+        p = 1 / (1 + np.exp(-(X @ w + b)))
+        error = y - p
+        new_w = w - learning_rate * X.T @ error / len(y)
+        new_b = b - learning_rate * error.mean()
+        return new_w, new_b
+
+    def cases():
+        rng = np.random.default_rng(0)
+        made = []
+        for films, inputs, rate in [(5, 3, 0.5), (7, 2, 2.0), (1, 4, 0.1)]:
+            X, w = rng.normal(size=(films, inputs)), rng.normal(size=inputs)
+            y = (np.arange(films) % 3 == 0).astype(int)
+            made.append((X, y, w, 0.7, rate))
+        return made
+
+    def solution(X, y, w, b, learning_rate):
+        p = 1 / (1 + np.exp(-(X @ w + b)))
+        error = p - y
+        new_w = w - learning_rate * X.T @ error / len(y)
+        new_b = b - learning_rate * error.mean()
+        return new_w, new_b
+
+    @wrong("The weights go downhill now, but the bias still climbs. Both need the same sign.")
+    def only_the_weights(X, y, w, b, learning_rate):
+        error = y - 1 / (1 + np.exp(-(X @ w + b)))
+        new_w = w + learning_rate * X.T @ error / len(y)
+        return new_w, b - learning_rate * error.mean()
+
+    @wrong("It climbs as before: there are two turned signs now, and they cancel.")
+    def two_signs(X, y, w, b, learning_rate):
+        error = 1 / (1 + np.exp(-(X @ w + b))) - y
+        new_w = w + learning_rate * X.T @ error / len(y)
+        return new_w, b + learning_rate * error.mean()
+
+    @wrong("The slope is a mean over films; you take the sum, which grows with their number.")
+    def sums(X, y, w, b, learning_rate):
+        error = 1 / (1 + np.exp(-(X @ w + b))) - y
+        return w - learning_rate * X.T @ error, b - learning_rate * error.sum()
+
+# %% ../../../nbs/engine/course/answers/ch06.ipynb #6cf6ae01
+claims(
+    "6.8",
+    objective="train the dense network of the next chapters without over-fitting",
+    question="Five people look at learning curves. Who is right?",
+    statements=(
+        (
+            "The loss on the films trained on has fallen to 0.02. So the network is good.",
+            False,
+            "it may have learned its films by heart; only films left aside can tell.",
+        ),
+        (
+            "Both losses stand still at the loss of a constant prediction. So the network hasn't "
+            "learned anything from its input.",
+            True,
+            "a constant prediction ignores the input, and so does a network that is no better.",
+        ),
+        (
+            "The validation loss is lowest at epoch 12 and rises afterwards. The weights of epoch "
+            "12 are the ones to keep.",
+            True,
+            "after its lowest point the network gets worse on films it doesn't know.",
+        ),
+        (
+            "The training loss jumps between 0.4 and 1.5 and never settles. A smaller learning "
+            "rate is worth a try.",
+            True,
+            "jumping across the valley is what too large a rate looks like.",
+        ),
+        (
+            "With batches of 64 films in place of 32, an epoch has twice as many updates.",
+            False,
+            "updates are films divided by batch size: larger batches, fewer updates.",
+        ),
+    ),
+    hints=(
+        "Which of the two curves says something about films that the network doesn't know?",
+        "Look again at the three learning rates, and at the formula for updates.",
+        "Three of the five are right.",
+    ),
+    explanation=(
+        "Three numbers answer most questions about a training: the loss of a constant prediction, "
+        "the lowest validation loss, and the gap between the curves."
+    ),
+)
+
+# %% ../../../nbs/engine/course/answers/ch06.ipynb #c910950b
+@exercise("6.9", objective="slide a kernel over a picture")
+class _places:
+    question = (
+        "How wide is a feature map? Fill the two gaps of `places(n, kernel, stride, padding)`: "
+        "the number of places, in one direction, of a kernel on a picture of n pixels with "
+        "`padding` zeros on each side."
+    )
+    name = "places"
+    gaps = ("2 * padding", "stride + 1")
+    hints = (
+        "Padding stands on both sides of the picture.",
+        "With stride 2, about every second place is left. Only whole places count.",
+        "`(n + 2 * padding - kernel) // stride + 1`",
+    )
+    explanation = (
+        "The kernel's left edge can stand on n + 2p − k + 1 pixels, and a stride of s keeps every "
+        "s-th. A 3 × 3 kernel with padding 1 keeps the size; with stride 2 it halves it."
+    )
+    cases = [
+        (6, 3, 1, 0),
+        (224, 3, 2, 1),
+        (224, 7, 2, 3),
+        (5, 5, 1, 0),
+        (10, 3, 3, 0),
+        (8, 2, 3, 1),
+    ]
+
+    def solution(n, kernel, stride, padding):
+        return (n + 2 * padding - kernel) // stride + 1
+
+    @wrong("Padding stands on both sides, so it counts twice.")
+    def one_side(n, kernel, stride, padding):
+        return (n + padding - kernel) // stride + 1
+
+    @wrong("You divided with `/`: half a place is no place. `//` rounds down.")
+    def parts_of_places(n, kernel, stride, padding):
+        return (n + 2 * padding - kernel) / stride + 1
+
+    @wrong("You left the stride out: you count the places of a kernel that moves by one pixel.")
+    def stride_one(n, kernel, stride, padding):
+        return n + 2 * padding - kernel + 1
