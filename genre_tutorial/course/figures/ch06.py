@@ -209,7 +209,7 @@ def explore_fit(x: np.ndarray, y: np.ndarray):
         b=make_slider("bias b", -4.0, 4.0, 0.0, 0.05),
     )
 
-# %% ../../../nbs/engine/course/figures/ch06.ipynb #7395f5ba
+# %% ../../../nbs/engine/course/figures/ch06.ipynb #1a151f1f
 INPUTS, HIDDEN, OUTPUT = [(0, 1), (0, 0)], [(1.3, 1), (1.3, 0)], (2.6, 0.5)
 
 
@@ -250,7 +250,8 @@ def draw_network(x, y, layers, gradients):
     (W1, b1), (W2, b2) = layers
     (dW1, db1), (dW2, db2) = gradients
     h = np.maximum(np.asarray(x) @ W1 + b1, 0)
-    p = sigmoid(h @ W2 + b2).item()
+    z = (h @ W2 + b2).item()
+    p = float(sigmoid(z))
     figure, (ax,) = make_figure(1, 9.5, 4.6)
     for i, place in enumerate(INPUTS):
         _unit(ax, place, f"x{'₁₂'[i]}\n{x[i]:g}")
@@ -260,6 +261,7 @@ def draw_network(x, y, layers, gradients):
         _unit(ax, place, f"h{'₁₂'[j]}\n{h[j]:g}", (b1[j], db1[j]))
         _edge(ax, place, OUTPUT, W2[j, 0], dW2[j, 0])
     _unit(ax, OUTPUT, f"p\n{p:.3f}", (b2[0], db2[0]))
+    ax.text(OUTPUT[0], OUTPUT[1] + 0.18, f"z = {z:g}", ha="center")
     ax.text(3.05, 0.5, f"label y = {y:g}\nloss {cross_entropy(y, p):.3f}", va="center")
     ax.set(xlim=(-0.3, 3.6), ylim=(-0.42, 1.25), title="Blue: forward. Orange: slope of the loss")
     ax.axis("off")
