@@ -344,3 +344,6 @@ def one_too_few(n, kernel, stride, padding):
 @learner("6.9")
 def rounded_up(n, kernel, stride, padding):
     return -(-(n + 2 * padding - kernel) // stride) + 1
+
+
+cheats("6.10", 1, 0.01, 2, 6, 10, 0, -4, np.nan, np.inf, True, "4", [4], None)

@@ -6,7 +6,7 @@ __all__ = []
 # %% ../../../nbs/engine/course/answers/ch06.ipynb #40a919b4
 import numpy as np
 
-from ..kinds import claims, predict
+from ..kinds import bounded, claims, predict
 from ..registry import choice, exercise, wrong
 
 # %% ../../../nbs/engine/course/answers/ch06.ipynb #25b69952
@@ -469,3 +469,50 @@ class _places:
     @wrong("You left the stride out: you count the places of a kernel that moves by one pixel.")
     def stride_one(n, kernel, stride, padding):
         return n + 2 * padding - kernel + 1
+
+# %% ../../../nbs/engine/course/answers/ch06.ipynb #c519d2a6
+def _loss_after_20_steps(rate):
+    """Of gradient descent on the ten films; a sentence if the rate is none."""
+    from genre_tutorial.neural_nets import DARK_WORDS, IS_HORROR, gradient_descent
+
+    if isinstance(rate, bool) or not isinstance(rate, (int, float, np.number)):
+        return "A learning rate is one number, such as 0.5."
+    if not 0 < rate < np.inf:
+        return "A learning rate is a positive number: the sign is in the rule already."
+    with np.errstate(over="ignore"):
+        return gradient_descent(DARK_WORDS.reshape(-1, 1), IS_HORROR, rate, 21)[2][-1]
+
+# %% ../../../nbs/engine/course/answers/ch06.ipynb #97d47a97
+@exercise("6.10", objective="find weights by gradient descent", level="open")
+class _my_rate:
+    question = (
+        "A rate of 1 isn't the best for these ten films. Find a learning rate, `my_rate`, with "
+        "which 20 steps of `gradient_descent` bring the loss down to 0.346."
+    )
+    blank = "my_rate = ..."
+    hints = (
+        "With 1 the loss after 20 steps is 0.368, with 10 it jumps. Try what lies between.",
+        "`gradient_descent(X_dark, horror, rate, 21)[2][-1]` is the loss after 20 steps.",
+        "Try 2, 3, 4 and 6.",
+    )
+    explanation = (
+        "Rates from about 2.5 to 5 will do. The best rate is not far below the first that is too "
+        "large, and it is another one for every network. That is why one looks at curves."
+    )
+    judge = bounded(_loss_after_20_steps, "loss after 20 steps", at_most=0.346, digits=3)
+
+    def solution():
+        my_rate = 4
+        return my_rate
+
+    @wrong("The loss after 20 steps is 0.368; at most 0.346 is asked for.")
+    def as_before():
+        return 1
+
+    @wrong("The loss after 20 steps is 0.391; at most 0.346 is asked for.")
+    def too_large():
+        return 6
+
+    @wrong("A learning rate is a positive number: the sign is in the rule already.")
+    def negative():
+        return -1

@@ -159,7 +159,7 @@ def explore_layers():
         activation=make_choice("activation", [("ReLU", "relu"), ("none", "identity")], "identity"),
     )
 
-# %% ../../../nbs/engine/course/figures/ch06.ipynb #7e19f702
+# %% ../../../nbs/engine/course/figures/ch06.ipynb #22f25ad8
 def draw_fit(x: np.ndarray, y: np.ndarray, w: float = 0.0, b: float = 0.0):
     """A neuron's answer as a curve over the films, and its loss.
 
@@ -186,7 +186,7 @@ def draw_fit(x: np.ndarray, y: np.ndarray, w: float = 0.0, b: float = 0.0):
         ylim=(-0.08, 1.08),
         title=f"w = {w:.2f}, b = {b:.2f}: loss {loss:.3f}",
     )
-    ax.legend(loc="center right")
+    ax.legend(loc="lower right")
     return figure, f"With w = {w:.2f} and b = {b:.2f} the loss is {loss:.3f}."
 
 
