@@ -22,7 +22,7 @@ from genre_tutorial.course.figures.ch01 import explore_limit
 from genre_tutorial.course.figures.ch02 import draw_company, explore_company
 from genre_tutorial.course.figures.ch03 import explore_bag
 from genre_tutorial.course.figures.ch05 import explore_decision
-from genre_tutorial.course.figures.ch06 import explore_kernel, explore_layers
+from genre_tutorial.course.figures.ch06 import explore_fit, explore_kernel, explore_layers
 from genre_tutorial.course.figures.ch07 import explore_covered
 from genre_tutorial.course.figures.ch08 import explore_effects, explore_neighbours
 from genre_tutorial.course.figures.ch10 import Judges, try_any
@@ -77,6 +77,7 @@ def made():
         "decision": explore_decision(
             truth, {name: model.scores(test["overview"]) for name, model in models.items()}, test
         ),
+        "fit": explore_fit(np.array([0, 1, 2, 4]), np.array([0, 1, 0, 1])),
         "layers": explore_layers(),
         "kernel": explore_kernel(posters["poster"].iloc[0]),
         "covered": explore_covered(
@@ -94,6 +95,7 @@ NAMES = [
     "company",
     "bag",
     "decision",
+    "fit",
     "layers",
     "kernel",
     "covered",

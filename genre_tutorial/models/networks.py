@@ -4,6 +4,7 @@
 __all__ = ['import_keras', 'train', 'NetworkClassifier']
 
 # %% ../../nbs/engine/models/networks.ipynb #ac1741cc
+import logging
 import os
 
 import numpy as np
@@ -27,6 +28,7 @@ def import_keras():
     https://keras.io
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # folds are many networks, no mistake
     with silence_stderr():
         import keras
     return keras

@@ -1,7 +1,7 @@
 """Chapter 6: what learners answer, and the mutants that change nothing."""
 
 import numpy as np
-from tools.exercise_mutants import cheats, learner
+from tools.exercise_mutants import cheats, learner, same_function
 
 cheats("6.1", "a", "c", "ab", "b or c", "", ["b"], 19)
 
@@ -14,7 +14,7 @@ def _sigmoid(z):
     return 1 / (1 + np.exp(-z))
 
 
-@learner("6.2", "bend between the layers")
+@learner("6.2", "activation between the layers")
 def no_bend(X, W1, b1, W2, b2):
     return _sigmoid((X @ W1 + b1) @ W2 + b2)
 
@@ -50,7 +50,7 @@ def a_softmax(X, W1, b1, W2, b2):
     return z / z.sum(axis=1, keepdims=True)
 
 
-@learner("6.2", "bend is missing")
+@learner("6.2", "sigmoid at the end")
 def no_sigmoid(X, W1, b1, W2, b2):
     return _relu(X @ W1 + b1) @ W2 + b2
 
@@ -242,3 +242,108 @@ cheats(
     "a spot",
     8,
 )
+
+cheats("6.6", 4.0, 2, 1.0, -2.0, 13.5, "0.25", [0.5], [4, 2, 1, 0.5], None)
+
+
+def _error(X, y, w, b):
+    return _sigmoid(X @ w + b) - y
+
+
+@learner("6.7", "bias still climbs")
+def only_the_weights(X, y, w, b, learning_rate):
+    error = -_error(X, y, w, b)
+    return w + learning_rate * X.T @ error / len(y), b - learning_rate * error.mean()
+
+
+@learner("6.7", "cancel")
+def both_signs_turned(X, y, w, b, learning_rate):
+    error = _error(X, y, w, b)
+    return w + learning_rate * X.T @ error / len(y), b + learning_rate * error.mean()
+
+
+@learner("6.7", "sum")
+def sums(X, y, w, b, learning_rate):
+    error = _error(X, y, w, b)
+    return w - learning_rate * X.T @ error, b - learning_rate * error.sum()
+
+
+@learner("6.7")
+def no_learning_rate(X, y, w, b, learning_rate):
+    error = _error(X, y, w, b)
+    return w - X.T @ error / len(y), b - error.mean()
+
+
+@learner("6.7")
+def slopes_in_place_of_weights(X, y, w, b, learning_rate):
+    error = _error(X, y, w, b)
+    return X.T @ error / len(y), error.mean()
+
+
+@learner("6.7")
+def bias_after_the_weights(X, y, w, b, learning_rate):
+    w = w - learning_rate * X.T @ _error(X, y, w, b) / len(y)
+    return w, b - learning_rate * _error(X, y, w, b).mean()
+
+
+@learner("6.7")
+def weights_only(X, y, w, b, learning_rate):
+    return w - learning_rate * X.T @ _error(X, y, w, b) / len(y)
+
+
+@learner("6.7")
+def bias_first(X, y, w, b, learning_rate):
+    error = _error(X, y, w, b)
+    return b - learning_rate * error.mean(), w - learning_rate * X.T @ error / len(y)
+
+
+@learner("6.7")
+def broken_as_it_was(X, y, w, b, learning_rate):
+    error = -_error(X, y, w, b)
+    return w - learning_rate * X.T @ error / len(y), b - learning_rate * error.mean()
+
+
+same_function(
+    "6.7",
+    "X and y hold the same films, so that their lengths agree",
+    "new_w = w - learning_rate * X.T @ error / len(X)",
+)
+cheats(
+    "6.8",
+    [True] * 5,
+    [False] * 5,
+    [True, True, True, True, False],
+    [False, True, True, True, True],
+    [False, True, True, False, False],
+    [False, True, True, True],
+    "False, True, True, True, False",
+    None,
+)
+
+
+@learner("6.9", "both sides")
+def padding_once(n, kernel, stride, padding):
+    return (n + padding - kernel) // stride + 1
+
+
+@learner("6.9", "half a place")
+def divided(n, kernel, stride, padding):
+    return (n + 2 * padding - kernel) / stride + 1
+
+
+@learner("6.9", "left the stride out")
+def no_stride(n, kernel, stride, padding):
+    return n + 2 * padding - kernel + 1
+
+
+@learner("6.9")
+def one_too_few(n, kernel, stride, padding):
+    return (n + 2 * padding - kernel) // stride
+
+
+@learner("6.9")
+def rounded_up(n, kernel, stride, padding):
+    return -(-(n + 2 * padding - kernel) // stride) + 1
+
+
+cheats("6.10", 1, 0.01, 2, 6, 10, 0, -4, np.nan, np.inf, True, "4", [4], None)

@@ -20,7 +20,10 @@ choice(
         "4 · (2x + 3) + 7 = ?",
         "Is the result a bent line or a straight one?",
     ),
-    a=("Something a single layer could not", "Only a bend between them would give that."),
+    a=(
+        "Something a single layer could not",
+        "Only an activation function between them would give that.",
+    ),
     b=(
         "8x + 19: one layer could do the same",
         "4(2x + 3) + 7 = 8x + 19. Linear of linear is linear, however many you stack.",
@@ -41,7 +44,7 @@ class _two_layers:
     )
     blank = "def two_layers(X, W1, b1, W2, b2):\n    # your code here\n    ..."
     hints = (
-        "A layer is a matrix product, an addition and a bend.",
+        "A layer is a matrix product, an addition and an activation function.",
         "ReLU is `np.maximum(0, z)`.",
         "`hidden = np.maximum(0, X @ W1 + b1)`, then the sigmoid of `hidden @ W2 + b2`.",
     )
@@ -63,8 +66,8 @@ class _two_layers:
         hidden = np.maximum(0, X @ W1 + b1)
         return 1 / (1 + np.exp(-(hidden @ W2 + b2)))
 
-    @wrong("The bend between the layers is missing, so the two are one linear layer.")
-    def no_bend(X, W1, b1, W2, b2):
+    @wrong("The activation between the layers is missing, so the two are one linear layer.")
+    def no_activation(X, W1, b1, W2, b2):
         return 1 / (1 + np.exp(-((X @ W1 + b1) @ W2 + b2)))
 
     @wrong(
@@ -79,7 +82,7 @@ class _two_layers:
     def turned(X, W1, b1, W2, b2):
         return 1 / (1 + np.exp(np.maximum(0, X @ W1 + b1) @ W2 + b2))
 
-    @wrong("The last bend is missing: these numbers are not between 0 and 1.")
+    @wrong("The sigmoid at the end is missing: these numbers are not between 0 and 1.")
     def no_sigmoid(X, W1, b1, W2, b2):
         return np.maximum(0, X @ W1 + b1) @ W2 + b2
 
