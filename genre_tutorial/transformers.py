@@ -3,7 +3,7 @@
 # %% auto #0
 __all__ = ['unit_rows', 'pair_cosines', 'softmax', 'attention_weights', 'attention', 'plot_attention', 'positions',
            'transformer_block', 'word_numbers', 'small_transformer', 'learning_curve', 'attention_received',
-           'word_removal', 'course_encoder', 'nearest_plots', 'sentence_regression', 'zero_shot', 'hide_names',
+           'removal_effects', 'course_encoder', 'nearest_plots', 'sentence_regression', 'zero_shot', 'hide_names',
            'SentenceEncoder']
 
 # %% ../nbs/09_transformers.ipynb #2748b0b7
@@ -61,7 +61,7 @@ def attention(Q, K, V) -> np.ndarray:
     """
     return attention_weights(Q, K) @ V
 
-# %% ../nbs/09_transformers.ipynb #fa4e18fd
+# %% ../nbs/09_transformers.ipynb #53821d76
 def plot_attention(words, weights, ax) -> None:
     """Draw one head: a line from each word (left) to each word it looks at (right).
 
@@ -70,7 +70,8 @@ def plot_attention(words, weights, ax) -> None:
     heights = -np.arange(len(words))
     for i, row in enumerate(weights):
         for j, weight in enumerate(row):
-            ax.plot([0, 1], [heights[i], heights[j]], color="#0072B2", lw=6 * weight, alpha=0.7)
+            line = {"lw": 9 * weight, "alpha": min(1, 0.3 + weight)}
+            ax.plot([0, 1], [heights[i], heights[j]], color="#0072B2", **line)
     for word, height in zip(words, heights, strict=True):
         ax.text(-0.03, height, word, ha="right", va="center")
         ax.text(1.03, height, word, ha="left", va="center")
@@ -136,7 +137,7 @@ def learning_curve(make, X, labels, X_new, truth, sizes) -> pd.Series:
         figures[n] = float(evaluate(truth, scores, k=3)["map"])
     return pd.Series(figures)
 
-# %% ../nbs/09_transformers.ipynb #8319d5b1
+# %% ../nbs/09_transformers.ipynb #1dc2143f
 def attention_received(network, numbers) -> np.ndarray:
     """How much each place of each text is looked at: mean over heads and over the real words.
 
@@ -148,8 +149,8 @@ def attention_received(network, numbers) -> np.ndarray:
     return (weights * asking).sum(axis=1) / asking.sum(axis=1)
 
 
-def word_removal(model, row) -> np.ndarray:
-    """How far the answers move when one word becomes unknown: mean over genres, one a word.
+def removal_effects(model, row) -> np.ndarray:
+    """By how much each genre's probability falls when a word becomes unknown: words × genres.
 
     model: fitted on `word_numbers`; row: the numbers of one text.
     """
@@ -157,7 +158,7 @@ def word_removal(model, row) -> np.ndarray:
     places = np.arange((row != 0).sum())
     changed = np.tile(row, (len(places), 1))
     changed[places, places] = 1
-    return np.abs(model.predict_proba(changed) - model.predict_proba(row[None])).mean(axis=1)
+    return model.predict_proba(row[None]) - model.predict_proba(changed)
 
 # %% ../nbs/09_transformers.ipynb #11fe2b82
 def course_encoder():
@@ -194,7 +195,7 @@ def sentence_regression(encoder, C: float = 1.0) -> GenreClassifier:
     regression = calibrated(LogisticRegression(C=C, max_iter=1000))
     return GenreClassifier(encoder, regression, threads=1)
 
-# %% ../nbs/09_transformers.ipynb #2299fbb9
+# %% ../nbs/09_transformers.ipynb #0acb64f4
 def zero_shot(encoder, plots: pd.Series, descriptions: dict, centre: bool = True) -> pd.DataFrame:
     """Score genres by the cosine of a plot and a genre's description; nothing is learned.
 
@@ -208,7 +209,7 @@ def zero_shot(encoder, plots: pd.Series, descriptions: dict, centre: bool = True
         cosines = (cosines - cosines.mean(axis=1, keepdims=True)) / 2
     return pd.DataFrame((1 + cosines) / 2, index=plots.index, columns=list(descriptions))
 
-# %% ../nbs/09_transformers.ipynb #83b21a97
+# %% ../nbs/09_transformers.ipynb #e128dca3
 def hide_names(plot: str) -> str:
     """A plot in which words with a capital inside a sentence became "someone"."""
     return re.sub(r"(?<=[a-z,;:] )[A-Z][\w'’-]*", "someone", plot)

@@ -176,12 +176,12 @@ class _masked:
         powers = np.where(real, 0, np.exp(scores))
         return powers / max(powers.sum(), 1e-12)
 
-# %% ../../../nbs/engine/course/answers/ch09.ipynb #b0fce3c0
+# %% ../../../nbs/engine/course/answers/ch09.ipynb #c7ebd8ec
 claims(
     "9.5",
     objective="read a learning curve",
-    question="The picture so far holds three lines, on validation films. Which of these claims "
-    "hold?",
+    question="The table so far holds three learning curves, measured on validation films. Which of "
+    "these claims hold?",
     statements=(
         (
             "A network that does well on its training films and badly on the validation films has "
