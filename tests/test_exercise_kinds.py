@@ -4,6 +4,7 @@ import importlib.util
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from genre_tutorial.core.settings import CourseError
@@ -76,6 +77,16 @@ def test_a_repair_shows_what_is_broken_and_counts_no_try(examples):
     feedback = give_feedback(examples["repair"], blank_of(examples["repair"]))
     assert feedback.status == "blank" and "not repaired yet" in feedback.message
     assert feedback.example.expected != feedback.example.got
+
+
+@pytest.mark.parametrize("before", ["", "import numpy as np\n\n\n"])
+def test_a_repair_with_numpy_is_untouched_wherever_numpy_was_imported(before):
+    space = {"np": np}
+    repair = exercises()["9.4"]
+    exec(before + repair.blank, space)
+    assert give_feedback(repair, space[repair.name]).status == "blank"
+    exec(before + repair.blank.replace("scores, 0)", "scores, -1)"), space)
+    assert give_feedback(repair, space[repair.name]).status == "wrong"
 
 
 def test_gaps_are_gaps_and_a_half_filled_one_is_still_open(examples):

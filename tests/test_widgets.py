@@ -25,10 +25,12 @@ from genre_tutorial.course.figures.ch05 import explore_decision
 from genre_tutorial.course.figures.ch06 import explore_fit, explore_kernel, explore_layers
 from genre_tutorial.course.figures.ch07 import explore_covered
 from genre_tutorial.course.figures.ch08 import explore_effects, explore_neighbours
+from genre_tutorial.course.figures.ch09 import explore_attention, explore_nearest
 from genre_tutorial.course.figures.ch10 import Judges, try_any
 from genre_tutorial.data.films import label_matrix, load_movies
 from genre_tutorial.data.posters import with_posters
 from genre_tutorial.models.backbones import SEEDED
+from genre_tutorial.models.mean_vectors import MeanWordVectors
 from genre_tutorial.models.vectors import load_word_vectors
 from genre_tutorial.movies import split_movies
 from genre_tutorial.svm_naive_bayes import logistic_regression, naive_bayes
@@ -85,6 +87,8 @@ def made():
         ),
         "neighbours": explore_neighbours(load_word_vectors("openvectors")),
         "effects": explore_effects(models["logistic regression"], test, "Drama"),
+        "attention": explore_attention(load_word_vectors("openvectors")),
+        "nearest": explore_nearest(MeanWordVectors("openvectors").fit([""]), train),
         "judges": try_any(judges),
     }
 
@@ -101,6 +105,8 @@ NAMES = [
     "covered",
     "neighbours",
     "effects",
+    "attention",
+    "nearest",
     "judges",
 ]
 

@@ -20,7 +20,7 @@ FILM = 9394  # They Call Me Trinity
 STEPS = {
     "collect": [1],
     "explore": [2, 12],
-    "turn into numbers": [3, 7, 8],
+    "turn into numbers": [3, 7, 8, 9],
     "learn": [4, 6, 10],
     "measure": [5],
     "grow": [13],
