@@ -322,6 +322,9 @@ def _lacking(what: str, missing: list, extra: list) -> str:
 def _describe_collection(got, expected) -> tuple[str, str]:
     """A collection with too few, too many, or other things in it."""
     missing, extra = _only_in(expected, got), _only_in(got, expected)
+    mine, theirs = _kinds_in(got), _kinds_in(expected)
+    if len(mine) == len(theirs) == 1 and mine != theirs:
+        return "inside", f"What is in it is {mine.pop()} each; {theirs.pop()} each is asked for."
     if _are_numbers(got) and _are_numbers(expected) and len(got) == len(expected):
         return "places", _first_place(got, expected)
     if missing or extra:
@@ -332,6 +335,11 @@ def _describe_collection(got, expected) -> tuple[str, str]:
     if len(got) == len(expected):
         return "length", "The right things, but not each of them as often as it should be."
     return "length", f"It should have {len(expected)} things in it; yours has {len(got)}."
+
+
+def _kinds_in(value) -> set[str]:
+    """What sorts of things are in a collection; of a dict, under its keys."""
+    return {kind(item) for item in (value.values() if isinstance(value, dict) else value)}
 
 
 def _are_numbers(value) -> bool:
