@@ -91,6 +91,7 @@ WORDS = {
         [1, 2, 5],
         "1 of 3 numbers differ; at place 1, counted from 0, yours is 0",
     ),
+    "texts for numbers": (["a", "b"], [1, 2], "Each thing in it is a text; a number is asked for"),
     "twice": (["a", "a", "b"], ["a", "b"], "twice"),
     "capitals": ("drama", "Drama", "capitals"),
     "spaces": ("science fiction", "sciencefiction", "spaces"),

@@ -324,7 +324,7 @@ def _describe_collection(got, expected) -> tuple[str, str]:
     missing, extra = _only_in(expected, got), _only_in(got, expected)
     mine, theirs = _kinds_in(got), _kinds_in(expected)
     if len(mine) == len(theirs) == 1 and mine != theirs:
-        return "inside", f"What is in it is {mine.pop()} each; {theirs.pop()} each is asked for."
+        return "inside", f"Each thing in it is {mine.pop()}; {theirs.pop()} is asked for."
     if _are_numbers(got) and _are_numbers(expected) and len(got) == len(expected):
         return "places", _first_place(got, expected)
     if missing or extra:

@@ -219,6 +219,13 @@ class _leaked:
     def merged(train, test):
         return sorted(test.merge(train, on=["title", "year"]).index)
 
+    @wrong(
+        "Besides the ids you compared titles alone; *King Kong* of 1933 and of 2005 are two films."
+    )
+    def titles_or_ids(train, test):
+        same_title = test["title"].isin(train["title"])
+        return sorted(test.index[test.index.isin(train.index) | same_title])
+
     @wrong("You compared titles only. *King Kong* of 1933 and of 2005 are two films.")
     def titles_only(train, test):
         return sorted(test.index[test["title"].isin(train["title"])])

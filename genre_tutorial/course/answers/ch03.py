@@ -201,7 +201,7 @@ class _features_covered:
         "features more. Your 1,300 training films cover a twentieth of 14 yes/no features; X "
         "has thousands."
     )
-    cases = [(64, 0.5), (8, 1), (1300, 0.05), (1_300_000, 0.05)]
+    cases = [(64, 0.5), (8, 1), (1300, 0.05), (1500, 0.08), (1_300_000, 0.05)]
 
     def solution(examples, share):
         return int(np.floor(np.log2(examples / share)))
@@ -211,7 +211,8 @@ class _features_covered:
         features = [d for d in range(most - 1, most + 2) if d >= 0]
         combinations = [2**d for d in features]
         covered = [round(min(1, examples / number), 4) for number in combinations]
-        return pd.DataFrame({"combinations": combinations, "share covered": covered}, features)
+        table = {"combinations": combinations, "share covered": covered}
+        return pd.DataFrame(table, index=[f"{d} features" for d in features])
 
     @wrong("You rounded up: with that many features the films cover less than the share.")
     def rounded_up(examples, share):
