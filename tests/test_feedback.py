@@ -89,7 +89,7 @@ WORDS = {
     "a place": (
         [1, 0, 5],
         [1, 2, 5],
-        "1 of 3 numbers differ; at place 1, counted from 0, yours is 0",
+        "1 of 3 numbers differs; at place 1, counted from 0, yours is 0",
     ),
     "texts for numbers": (["a", "b"], [1, 2], "Each thing in it is a text; a number is asked for"),
     "twice": (["a", "a", "b"], ["a", "b"], "twice"),
@@ -223,6 +223,10 @@ def test_a_difference_in_form_needs_no_hint_on_the_method():
     exercise = asked(lambda x: sorted(x), [([2, 1],), ([3, 1, 2],)])
     feedback = give_feedback(exercise, lambda x: sorted(x)[::-1])
     assert feedback.message == "The right things, in another order." and not feedback.advice
+    wrong = {"turned": (lambda x: -x, "The sign is turned.")}
+    exercise = asked(lambda x: x, [(-1.0,), (-2.5,), (3.0,)], wrong=wrong)
+    feedback = give_feedback(exercise, abs)
+    assert "sign is lost" in feedback.message and not feedback.advice
 
 
 def test_the_case_shown_is_none_where_nothing_is_expected():

@@ -309,7 +309,8 @@ def _describe_table(got, expected) -> tuple[str, str]:
         return "dtype", "The values are right, the kind of numbers is not."
     if len(mine) == 1:
         return "values", "The form is right, the value in it is not."
-    return "values", f"The form is right, but {len(wrong)} of {len(mine)} values differ."
+    differ = "differs" if len(wrong) == 1 else "differ"
+    return "values", f"The form is right, but {len(wrong)} of {len(mine)} values {differ}."
 
 
 def _lacking(what: str, missing: list, extra: list) -> str:
@@ -352,9 +353,9 @@ def _are_numbers(value) -> bool:
 def _first_place(got, expected) -> str:
     """Where two lists of numbers begin to differ."""
     wrong = [i for i, pair in enumerate(zip(got, expected, strict=True)) if not same(*pair)]
-    first = wrong[0]
+    first, differ = wrong[0], "differs" if len(wrong) == 1 else "differ"
     return (
-        f"{len(wrong)} of {len(got)} numbers differ; at place {first}, counted from 0, yours is "
+        f"{len(wrong)} of {len(got)} numbers {differ}; at place {first}, counted from 0, yours is "
         f"{in_short(got[first])}, and {in_short(expected[first])} is expected."
     )
 

@@ -161,9 +161,9 @@ def _judge_function(exercise: Exercise, answer, shrunk: bool) -> Feedback:
     if named := _named_mistake(exercise, trial):
         return Feedback("wrong", named, example)
     said = _said_of(trial, wanted, got)
-    advice = _ignored(exercise, trial, answer) or _nearest_mistake(exercise, trial)
+    advice = _ignored(exercise, trial, answer)
     if not advice and not _is_told(said, trial):
-        advice = _first_hint(exercise)
+        advice = _nearest_mistake(exercise, trial) or _first_hint(exercise)
     return Feedback("wrong", said, example, advice)
 
 

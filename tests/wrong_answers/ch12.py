@@ -263,15 +263,6 @@ same_function(
     "a position from NumPy is the same whole number",
     "return sorted((i for i in order[:k]))",
 )
-RANGE = "k = max([rank for rank in range({}m + 1) if p[order[rank - 1]] <= level * rank / m], "
-same_function(
-    "12.4",
-    "the line at rank 0 is 0, and none is chosen by it; a p-value of 0 there is the largest, so "
-    "all ranks pass",
-    RANGE.format("") + "default=0)",
-    RANGE.format("0, ") + "default=0)",
-)
-
 MOVIES = load_movies("openplots")
 NO_WESTERNS = MOVIES.index[MOVIES["genres"].map(lambda names: "Western" not in names)]
 

@@ -280,7 +280,12 @@ def _said_of_find(found: list, films: list, bad: list) -> str:
     if sorted(found) == sorted(bad):
         return "Those are the poisonous films, but not in the order of `films`."
     few = ", ".join(map(str, films[:5])) + ", …" * (len(films) > 5)
-    return f"With the poisonous films {bad} among {few} you found {found[:5]}."
+    said = f"With the poisonous films {bad} among {few} you found {found[:5]}."
+    if not found:
+        return f"{said} Where `works` says False, there is poison: such a part must be cut further."
+    if set(found) < set(bad):
+        return f"{said} Both halves of a list may hold poison; look at each on its own."
+    return said
 
 # %% ../../../nbs/engine/course/answers/ch13.ipynb #ba571781
 @exercise("13.5", objective="run them on several workers that may die", level="open")
@@ -329,7 +334,10 @@ class _poisoned:
     def one_by_one():
         return lambda works, films: [film for film in films if not works([film])]
 
-    @wrong("With the poisonous films [17, 512, 998] among 0, 1, 2, 3, 4, … you found [17].")
+    @wrong(
+        "With the poisonous films [17, 512, 998] among 0, 1, 2, 3, 4, … you found [17]. Both "
+        "halves of a list may hold poison; look at each on its own."
+    )
     def first_only():
         def poisoned(works, films):
             while len(films) > 1:
