@@ -1,5 +1,6 @@
 """What a wrong answer is told: the right words, never a false one, and the smallest case."""
 
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -51,11 +52,14 @@ WORDS = {
     "a list around it": ([3], 3, "stands alone in a list"),
     "tuples inside": ([("a", 1)], [["a", 1]], "packed"),
     "numbers for yes and no": (np.array([1, 0]), np.array([True, False]), "True and False"),
+    "a number among yes and no": ([True, 0], [True, False], "True and False"),
     "a number in quotes": ("0.5", 0.5, "in quotes"),
     "percent": (100 * SHARES, SHARES, "percentage"),
     "a share for percent": (SHARES, 100 * SHARES, "share; give it in percent"),
+    "percent of a difference": (100 * (SHARES - 0.5), SHARES - 0.5, "percentage"),
     "the rest": (1 - SHARES, SHARES, "one minus the answer"),
     "the sign": (-TABLE, TABLE, "sign"),
+    "a lost sign": (np.abs(SHARES - 0.5), SHARES - 0.5, "the sign is lost"),
     "upside down": (1 / TABLE, TABLE, "fraction over"),
     "rounded": (np.round(SHARES, 2), SHARES, "rounded to 2 digits"),
     "cut": ([1, 2], [1.5, 2.25], "cut to whole ones"),
@@ -64,15 +68,30 @@ WORDS = {
     "times a number": (SHARES * 7, SHARES, "right ones times 7"),
     "moved": ([1.5, 2.5, 3.5], [1.0, 2.0, 3.0], "0.5 too large"),
     "not a number": ([1.0, np.nan], [1.0, 0.0], "NaN"),
+    "infinite": ([1.0, np.inf], [1.0, 2.0], "infinite in places"),
+    "not a yes or no": (
+        (TABLE > 0.5).astype(object).mask(TABLE > 0.5),
+        TABLE > 0.5,
+        "NaN, stands in places where a yes or no",
+    ),
     "a number for a missing one": ([1.0, 0.0], [1.0, np.nan], "missing value"),
     "turned": (TABLE.T, TABLE, "turned on its side"),
     "rows in another order": (TABLE.iloc[::-1], TABLE, "rows are the right ones, in another"),
     "columns in another order": (TABLE[["Drama", "Comedy"]], TABLE, "columns are the right ones"),
     "lost names of rows": (TABLE.reset_index(drop=True), TABLE, "rows (the index) have other"),
     "other names of columns": (TABLE.rename(columns=str.lower), TABLE, "columns have other names"),
+    "other names everywhere": (pd.DataFrame(TABLE.to_numpy()), TABLE, "lost their names"),
     "ties": (COUNTS[["Comedy", "War", "Drama"]], COUNTS, "equally large"),
     "ties of pairs": ([("a", 2), ("b", 2)], [("b", 2), ("a", 2)], "equally large"),
     "another order": (COUNTS[["War", "Comedy", "Drama"]], COUNTS, "in another order"),
+    "an Index in another order": (pd.Index([9, 3]), [3, 9], "in another order"),
+    "not as often": (["a", "b", "b"], ["a", "a", "b"], "not each of them as often"),
+    "a place": (
+        [1, 0, 5],
+        [1, 2, 5],
+        "1 of 3 numbers differs; at place 1, counted from 0, yours is 0",
+    ),
+    "texts for numbers": (["a", "b"], [1, 2], "Each thing in it is a text; a number is asked for"),
     "twice": (["a", "a", "b"], ["a", "b"], "twice"),
     "capitals": ("drama", "Drama", "capitals"),
     "spaces": ("science fiction", "sciencefiction", "spaces"),
@@ -80,6 +99,8 @@ WORDS = {
     "too few": ({"a"}, {"a", "b"}, "missing: 'b'"),
     "wrong values of a dict": ({"a": 1, "b": 2}, {"a": 1, "b": 9}, "the values of 'b'"),
     "a row too many": (TABLE, TABLE.iloc[:1], "Of the rows, too many: 8"),
+    "a single value": (COUNTS[:1] + 5, COUNTS[:1], "the value in it is not"),
+    "numbers of NumPy": ({np.float64(0.5)}, {0.25}, "too many: 0.5"),
     "some values": (TABLE + np.array([[0, 0.2], [0, 0]]), TABLE, "1 of 4 values differ"),
 }
 
@@ -114,7 +135,12 @@ def test_one_minus_is_said_of_shares_only(got, expected):
 
 
 def test_a_value_that_was_asked_for_is_not_given_away():
-    for got, expected in (({"a"}, {"a", "secret"}), (["x"], ["secret"]), ({"k": 1}, {"k": 77})):
+    for got, expected in (
+        ({"a"}, {"a", "secret"}),
+        (["x"], ["secret"]),
+        ({"k": 1}, {"k": 77}),
+        ([1, 2], [1, 77]),
+    ):
         said = difference(got, expected)
         assert "secret" not in said and "77" not in said
     value = asked(lambda: 42, ())
@@ -171,6 +197,62 @@ def test_the_nearest_mistake_is_named_with_its_number():
         == "In 2 of the 3 cases that fail, this would give the same: You forgot to divide."
     )
     assert verdict(exercise, sum) == ("wrong", "You forgot to divide.")
+
+
+def test_one_of_two_cases_may_look_the_same_by_chance():
+    wrong = {"total": (lambda x: sum(x), "You forgot to divide.")}
+    exercise = asked(lambda x: sum(x) / len(x), [([1, 2],), ([4, 4],)], wrong=wrong)
+    feedback = give_feedback(exercise, lambda x: sum(x) if x[0] < 4 else -1)
+    assert feedback.advice == "A hint: First hint."
+
+
+def test_an_argument_that_is_never_looked_at_is_named():
+    exercise = asked(lambda x, share: x * share, [(4, 0.5), (3, 0.25)])
+    advice = give_feedback(exercise, lambda x, share: x * 0.5 + 1).advice
+    assert advice.startswith("Your function never looks at `share`.")
+    for answer in (
+        lambda x, share: x + share,
+        lambda x, share: [x - share for _ in range(2)][0],
+        lambda x, share: (lambda: x - share)(),
+        max,
+    ):
+        assert "never looks" not in give_feedback(exercise, answer).advice
+
+
+def test_a_difference_in_form_needs_no_hint_on_the_method():
+    exercise = asked(lambda x: sorted(x), [([2, 1],), ([3, 1, 2],)])
+    feedback = give_feedback(exercise, lambda x: sorted(x)[::-1])
+    assert feedback.message == "The right things, in another order." and not feedback.advice
+    wrong = {"turned": (lambda x: -x, "The sign is turned.")}
+    exercise = asked(lambda x: x, [(-1.0,), (-2.5,), (3.0,)], wrong=wrong)
+    feedback = give_feedback(exercise, abs)
+    assert "sign is lost" in feedback.message and not feedback.advice
+
+
+def test_the_case_shown_is_none_where_nothing_is_expected():
+    exercise = asked(lambda x: sum(x), [([],), ([0, 0],), ([0, 5, 0],)])
+    example = give_feedback(exercise, lambda x: -1).example
+    assert example.expected == 5 and example.arguments["x"] == [5]
+
+
+def test_the_way_to_the_answer_is_shown():
+    def steps(x):
+        return pd.DataFrame({"square": [n * n for n in x]}, index=x)
+
+    exercise = asked(lambda x: sum(n * n for n in x), [([2, 3],)], steps=steps)
+    example = give_feedback(exercise, lambda x: 7).example
+    assert "the way there" in repr(example) and "the way there" in example._repr_html_()
+    assert list(example.steps["square"]) == [n * n for n in example.arguments["x"]]
+
+
+def test_a_warning_is_shown_once(capsys):
+    def warns(x):
+        print("Careful!", file=sys.stderr)
+        return -1
+
+    exercise = asked(lambda x: sum(x), [([1, 2, 3, 4],), ([5, 6],), ([7],)])
+    give_feedback(exercise, warns)
+    assert capsys.readouterr().err == "Careful!\n"
 
 
 def test_a_mistake_that_stops_with_an_error_is_no_diagnosis():
@@ -237,9 +319,11 @@ def test_html_is_harmless():
         (float("inf"), 1.0),
         (object(), [1]),
         (COUNTS.index, ["Comedy"]),
+        (pd.Series([["a"], ["a"]]).value_counts(), COUNTS),
+        (pd.DataFrame(np.zeros((3, 200))), TABLE),
         (np.array([[1, 2], [3, 4]]), TABLE),
     ],
-    ids=range(14),
+    ids=range(16),
 )
 def test_any_two_answers_can_be_shown_and_described(got, expected):
     shown = repr(Example({"x": 1}, got, expected))

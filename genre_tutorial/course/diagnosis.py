@@ -12,6 +12,7 @@ import pandas as pd
 
 from .compare import BOOL, NUMBER, is_missing, kind, same
 from .forms import FORMS, MANY, form_holds, form_relation, text_key
+from .show import in_short
 
 # %% ../../nbs/engine/course/diagnosis.ipynb #671c7178
 @dataclass(frozen=True)
@@ -37,6 +38,11 @@ def _shares(e) -> bool:
     return bool(((e >= 0) & (e <= 1)).all() and ((e > 0) & (e < 1)).any())
 
 
+def _parts(e) -> bool:
+    """Whether they may be shares or differences of shares: from -1 to 1, not all whole."""
+    return bool((np.abs(e) <= 1).all() and (e != np.trunc(e)).any())
+
+
 def _several(e) -> bool:
     """Whether there is more than one different number."""
     return len(np.unique(e)) > 1
@@ -48,7 +54,11 @@ def _no_zero(e) -> bool:
 
 
 RELATIONS = (
-    Relation("That is a percentage; give the share, between 0 and 1.", lambda e: 100 * e, _shares),
+    Relation(
+        "That is a percentage; give it as a share, such as 0.25 for 25 %.",
+        lambda e: 100 * e,
+        _parts,
+    ),
     Relation(
         "That is a share; give it in percent, times 100.",
         lambda e: e / 100,
@@ -56,6 +66,11 @@ RELATIONS = (
     ),
     Relation("That is the share of the rest: one minus the answer.", lambda e: 1 - e, _shares),
     Relation("The size is right, the sign is not.", lambda e: -e, lambda e: True),
+    Relation(
+        "The size is right, but the sign is lost, as `abs` does it.",
+        np.abs,
+        lambda e: (e < 0).any(),
+    ),
     Relation("You turned the fraction over.", lambda e: 1 / e, _no_zero),
     Relation("Yours is one too large each time.", lambda e: e + 1, _several),
     Relation("Yours is one too small each time.", lambda e: e - 1, _several),
@@ -144,7 +159,7 @@ def number_relation(pairs: list) -> str:
     """
     rows = _rows_of_numbers(pairs)
     if rows is None:
-        return ""
+        return _missing_others(pairs)
     g, e = rows
     if said := _missing_numbers(g, e):
         return said
@@ -163,12 +178,28 @@ def _missing_numbers(g, e) -> str:
             f"Yours is NaN, not a number,{some} where a number is expected: 0 divided by 0, or a "
             "missing value went in. Say what should stand there."
         )
+    if (np.isinf(g) & ~np.isinf(e)).any():
+        return (
+            "Yours is infinite in places where a number is expected: something is divided by 0, or "
+            "is the logarithm of 0."
+        )
     if (~np.isnan(g) & np.isnan(e)).any():
         filled = g[np.isnan(e) & ~np.isnan(g)]
         return (
             f"A missing value, NaN, is expected where yours is {filled[0]:g}: nothing is known "
             "there, and a number would claim something."
         )
+    return ""
+
+
+def _missing_others(pairs: list) -> str:
+    """What is said of NaN in place of a text, or of a yes or no."""
+    for got, expected in pairs:
+        if _same_places(got, expected) and hasattr(expected, "shape"):
+            mine, theirs = (np.asarray(x, dtype=object).ravel() for x in (got, expected))
+            for x, y in zip(mine, theirs, strict=True):
+                if is_missing(x) and not is_missing(y):
+                    return f"A missing value, NaN, stands in places where {kind(y)} is expected."
     return ""
 
 
@@ -222,6 +253,7 @@ def describe(got, expected) -> tuple[str, str]:
     """
     if got is None and expected is not None:
         return "nothing", "Your function gives nothing back here (None): a way without `return`."
+    got = list(got) if isinstance(got, pd.Index) else got
     if kind(got) != kind(expected):
         return "kind", f"You gave {kind(got)}; {kind(expected)} is asked for."
     for test, sentence in FORMS:
@@ -250,7 +282,7 @@ def _describe_number(got, expected) -> tuple[str, str]:
 def _names(items, most: int = 3) -> str:
     """Some names in a row."""
     items = list(items)
-    shown = ", ".join(repr(item) for item in items[:most])
+    shown = ", ".join(in_short(item) for item in items[:most])
     return shown + (f" and {len(items) - most} more" if len(items) > most else "")
 
 
@@ -275,7 +307,10 @@ def _describe_table(got, expected) -> tuple[str, str]:
     wrong = [i for i, (x, y) in enumerate(zip(mine, theirs, strict=True)) if not same(x, y)]
     if not wrong:
         return "dtype", "The values are right, the kind of numbers is not."
-    return "values", f"The form is right, but {len(wrong)} of {len(mine)} values differ."
+    if len(mine) == 1:
+        return "values", "The form is right, the value in it is not."
+    differ = "differs" if len(wrong) == 1 else "differ"
+    return "values", f"The form is right, but {len(wrong)} of {len(mine)} values {differ}."
 
 
 def _lacking(what: str, missing: list, extra: list) -> str:
@@ -288,12 +323,41 @@ def _lacking(what: str, missing: list, extra: list) -> str:
 def _describe_collection(got, expected) -> tuple[str, str]:
     """A collection with too few, too many, or other things in it."""
     missing, extra = _only_in(expected, got), _only_in(got, expected)
+    mine, theirs = _kinds_in(got), _kinds_in(expected)
+    if len(mine) == len(theirs) == 1 and mine != theirs:
+        return "inside", f"Each thing in it is {mine.pop()}; {theirs.pop()} is asked for."
+    if _are_numbers(got) and _are_numbers(expected) and len(got) == len(expected):
+        return "places", _first_place(got, expected)
     if missing or extra:
         return "items", _lacking("Of the things in it", missing, extra)
     if isinstance(expected, dict):
         wrong = [key for key in expected if not same(got[key], expected[key])]
         return "entries", f"The keys are right; the values of {_names(wrong)} are not."
+    if len(got) == len(expected):
+        return "length", "The right things, but not each of them as often as it should be."
     return "length", f"It should have {len(expected)} things in it; yours has {len(got)}."
+
+
+def _kinds_in(value) -> set[str]:
+    """What sorts of things are in a collection; of a dict, under its keys."""
+    return {kind(item) for item in (value.values() if isinstance(value, dict) else value)}
+
+
+def _are_numbers(value) -> bool:
+    """Whether it is a list of numbers, where the place says what each of them means."""
+    return isinstance(value, (list, tuple)) and all(
+        isinstance(x, NUMBER) and not isinstance(x, BOOL) for x in value
+    )
+
+
+def _first_place(got, expected) -> str:
+    """Where two lists of numbers begin to differ."""
+    wrong = [i for i, pair in enumerate(zip(got, expected, strict=True)) if not same(*pair)]
+    first, differ = wrong[0], "differs" if len(wrong) == 1 else "differ"
+    return (
+        f"{len(wrong)} of {len(got)} numbers {differ}; at place {first}, counted from 0, yours is "
+        f"{in_short(got[first])}, and {in_short(expected[first])} is expected."
+    )
 
 # %% ../../nbs/engine/course/diagnosis.ipynb #30bfdafc
 def diagnose(pairs: list) -> str:
@@ -331,7 +395,7 @@ def difference(got, expected) -> str:
     """
     relation = form_relation([(got, expected)]) or number_relation([(got, expected)])
     sort, sentence = describe(got, expected)
-    if sort in ("items", "rows names", "columns names", "entries", "length", "yes"):
+    if sort in ("items", "places", "rows names", "columns names", "entries", "length", "yes"):
         return _without_names(got, expected)
     return relation or sentence
 

@@ -78,12 +78,14 @@ def _is_wrapped(got, expected) -> bool:
 
 
 def _is_yes_no_as_number(got, expected) -> bool:
-    """0 and 1 for no and yes, or the other way round."""
-    pairs = (np.asarray(x) for x in (got, expected))
-    mine, theirs = pairs
-    if mine.shape != theirs.shape or {mine.dtype.kind, theirs.dtype.kind} - set("biuf"):
+    """0 and 1 for no and yes, or the other way round, in all places or in some."""
+    mine, theirs = (np.asarray(x, dtype=object) for x in (got, expected))
+    if mine.shape != theirs.shape or not mine.size:
         return False
-    return (mine.dtype.kind == "b") != (theirs.dtype.kind == "b") and bool((mine == theirs).all())
+    pairs = list(zip(mine.ravel(), theirs.ravel(), strict=True))
+    if not all(isinstance(x, (*NUMBER, *BOOL)) and x == y for x, y in pairs):
+        return False
+    return any(isinstance(x, BOOL) != isinstance(y, BOOL) for x, y in pairs)
 
 
 def _is_number_as_text(got, expected) -> bool:
@@ -140,6 +142,16 @@ def _is_unnamed(axis: int) -> Callable:
         return others and same(got.to_numpy(), expected.to_numpy())
 
     return holds
+
+
+def _is_nameless(got, expected) -> bool:
+    """The right values in a table whose rows and columns both have other names."""
+    if not (isinstance(got, pd.DataFrame) and isinstance(expected, pd.DataFrame)):
+        return False
+    if got.shape != expected.shape or not same(got.to_numpy(), expected.to_numpy()):
+        return False
+    axes = zip(got.axes, expected.axes, strict=True)
+    return not any(same(list(mine), list(theirs)) for mine, theirs in axes)
 
 
 def _is_other_order(got, expected) -> bool:
@@ -247,7 +259,7 @@ FORMS: tuple[tuple[Callable, str], ...] = (
     (
         _is_yes_no_as_number,
         "The values are right but for their kind: yes and no are True and False, numbers are 0 "
-        "and 1. Here they are the other way round.",
+        "and 1. Here one stands where the other is asked for.",
     ),
     (_is_number_as_text, "The number is right, but it is a text, in quotes."),
     (_is_other_form, "The values are right, but you gave {got}; {expected} is asked for."),
@@ -268,6 +280,7 @@ FORMS: tuple[tuple[Callable, str], ...] = (
     (_is_table_in_other_order(1), "The columns are the right ones, in another order."),
     (_is_unnamed(0), "The values are right, but the rows (the index) have other names."),
     (_is_unnamed(1), "The values are right, but the columns have other names."),
+    (_is_nameless, "The values are right, but rows and columns have lost their names."),
     (_is_doubled, "The right things, but some of them twice."),
 )
 
@@ -286,6 +299,7 @@ def form_holds(test: Callable, got, expected) -> bool:
     -------
     bool
     """
+    got = list(got) if isinstance(got, pd.Index) else got  # for us, an Index is a list
     try:
         return bool(test(got, expected))
     except (TypeError, ValueError, KeyError):

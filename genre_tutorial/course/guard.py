@@ -301,6 +301,8 @@ class Outcome:
     printed : str
     changed : bool
         Whether the arguments were changed.
+    warned : bool
+        Whether there were warnings.
     stopped : bool
         Whether it had to be stopped; then there's no use in calling it again.
     seconds : float
@@ -310,6 +312,7 @@ class Outcome:
     error: str = ""
     printed: str = ""
     changed: bool = False
+    warned: bool = False
     stopped: bool = False
     seconds: float = 0.0
 
@@ -383,17 +386,14 @@ def _wrong_call(function, arguments) -> str:
 
 # %% ../../nbs/engine/course/guard.ipynb #ac6cbf71
 @contextmanager
-def _safely(dog: Watchdog, printed: Head, limited: bool):
-    """Everything that holds while an answer runs; its warnings are passed on, cut."""
-    warned = Head()
+def _safely(dog: Watchdog, printed: Head, warned: Head, limited: bool):
+    """Everything that holds while an answer runs."""
     limit = memory_limit() if limited else nullcontext()
     try:
         with redirect_stdout(printed), redirect_stderr(warned), _no_keyboard(), limit, dog:
             yield
     finally:
         dog.stop()
-        if warned.total:
-            print(warned.text().rstrip(), file=sys.stderr)
 
 
 # What an answer can end with. Anything else that isn't an Exception comes from somebody around us,
@@ -401,8 +401,20 @@ def _safely(dog: Watchdog, printed: Head, limited: bool):
 ENDS = (Exception, Stopped, SystemExit, KeyboardInterrupt, GeneratorExit)
 
 
+def _pass_on(warned: Head, quiet: bool) -> bool:
+    """Show an answer's warnings, cut, if nobody wants it quiet; returns whether there are any."""
+    if warned.total and not quiet:
+        print(warned.text().rstrip(), file=sys.stderr)
+    return bool(warned.total)
+
+
 def run(
-    function, arguments=(), seconds: float = SECONDS, limited: bool = True, blame=None
+    function,
+    arguments=(),
+    seconds: float = SECONDS,
+    limited: bool = True,
+    blame=None,
+    quiet: bool = False,
 ) -> Outcome:
     """Call somebody's function so that it can't do any harm by mistake.
 
@@ -418,6 +430,8 @@ def run(
         Whether it may ask for no more memory than is free.
     blame
         Whose lines are named in a sentence about an error; default: the function's.
+    quiet
+        Whether to keep its warnings to ourselves.
 
     Returns
     -------
@@ -430,16 +444,19 @@ def run(
     """
     if problem := _wrong_call(function, arguments):
         return Outcome(error=problem, stopped=True)
-    mine, printed, began = own_copy(tuple(arguments)), Head(), time.monotonic()
+    mine, began = own_copy(tuple(arguments)), time.monotonic()
+    printed, warned = Head(), Head()
     dog = Watchdog(seconds)
     try:
-        with _safely(dog, printed, limited):
+        with _safely(dog, printed, warned, limited):
             value = dog.call(function, mine)
     except ENDS as error:
+        _pass_on(warned, quiet)
         stopped = isinstance(error, (Stopped, MemoryError, KeyboardInterrupt))
         if isinstance(error, Stopped) and not error.args:  # raised from another thread
             error.args = (dog.reason,)
         sentence = error_sentence(blame or function, error)
         return Outcome(error=sentence, printed=printed.text(), stopped=stopped)
     took, changed = time.monotonic() - began, not _unchanged(mine, arguments)
-    return Outcome(value, printed=printed.text(), changed=changed, seconds=took)
+    told = _pass_on(warned, quiet)
+    return Outcome(value, printed=printed.text(), changed=changed, warned=told, seconds=took)

@@ -9,12 +9,13 @@ import inspect
 from dataclasses import dataclass
 
 from .compare import kind, same
-from .diagnosis import diagnose, difference
-from .forms import as_list
+from .diagnosis import diagnose, difference, number_relation
+from .forms import as_list, form_relation
 from .guard import Outcome, run
 from .registry import GAP, Exercise
 from .show import Example
 from .trial import Trial, run_own, smallest_case, try_out
+from .written import unused
 
 # %% ../../nbs/engine/course/judging.ipynb #0c59ae09
 NOTHING_DONE = {"RESUME", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST", "NOP", "POP_TOP"}
@@ -103,9 +104,23 @@ def _nearest_mistake(exercise: Exercise, trial: Trial) -> str:
             for place, theirs in zip(failed, made, strict=True)
         )
         best, most = (diagnosis, alike) if alike > most else (best, most)
-    if 2 * most < len(trial.failed) or not most:
+    if most < min(2, len(trial.failed)) or 3 * most < 2 * len(trial.failed):
+        return ""  # so few may look the same by chance
+    where = f"{most} of the {len(failed)} cases" if len(failed) > 1 else "the case"
+    that_fail = "that fail" if len(failed) > 1 else "that fails"
+    return f"In {where} {that_fail}, this would give the same: {best}"
+
+
+def _ignored(exercise: Exercise, trial: Trial, answer) -> str:
+    """What is said of arguments that an answer never looks at, though the solution does."""
+    names = set(unused(answer)) - set(unused(exercise.solution))
+    if not names or not trial.failed:
         return ""
-    return f"In {most} of the {len(failed)} cases that fail, this would give the same: {best}"
+    listed = " and ".join(f"`{name}`" for name in unused(answer) if name in names)
+    return (
+        f"Your function never looks at {listed}. It is called with other values than the "
+        "chapter's, and must work with what it is given."
+    )
 
 # %% ../../nbs/engine/course/judging.ipynb #991a558e
 @dataclass(frozen=True)
@@ -133,7 +148,8 @@ def _example(exercise: Exercise, case: tuple, wanted: Outcome, got: Outcome) -> 
     """A case to show."""
     names = inspect.signature(exercise.solution).parameters
     arguments = dict(zip(names, case, strict=False))
-    return Example(arguments, got.value, wanted.value, got.error, got.printed)
+    steps = run_own(exercise.steps, case).value if exercise.steps else None
+    return Example(arguments, got.value, wanted.value, got.error, got.printed, steps)
 
 
 def _first_hint(exercise: Exercise) -> str:
@@ -156,8 +172,17 @@ def _judge_function(exercise: Exercise, answer, shrunk: bool) -> Feedback:
     example = _example(exercise, case, wanted, got)
     if named := _named_mistake(exercise, trial):
         return Feedback("wrong", named, example)
-    advice = _nearest_mistake(exercise, trial) or _first_hint(exercise)
-    return Feedback("wrong", _said_of(trial, wanted, got), example, advice)
+    said = _said_of(trial, wanted, got)
+    advice = _ignored(exercise, trial, answer)
+    if not advice and not _is_told(said, trial):
+        advice = _nearest_mistake(exercise, trial) or _first_hint(exercise)
+    return Feedback("wrong", said, example, advice)
+
+
+def _is_told(said: str, trial: Trial) -> bool:
+    """Whether what was said is the whole difference: then a hint on the method would mislead."""
+    pairs = [(mine.value, right.value) for mine, right in zip(trial.got, trial.wanted, strict=True)]
+    return said == (form_relation(pairs) or number_relation(pairs))
 
 
 def _said_of(trial: Trial, wanted: Outcome, got: Outcome) -> str:

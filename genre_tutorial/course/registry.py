@@ -56,6 +56,9 @@ class Exercise:
         The solution as `solution` shows it, where it is no Python function.
     seconds : float
         After which a call of an answer is stopped.
+    steps : callable or None
+        From the arguments of a case to a table: the way to its answer. It is shown to somebody
+        whose answer is wrong there.
     """
 
     number: str
@@ -75,6 +78,7 @@ class Exercise:
     broken: object = None
     shown: str = ""
     seconds: float = 5.0
+    steps: object = None
 
     def __repr__(self) -> str:
         return f"Exercise {self.number} ({self.level}): {self.objective}"

@@ -9,8 +9,9 @@ import io
 import time
 import warnings
 from dataclasses import dataclass
+from itertools import chain
 
-from .compare import is_missing, kind, same
+from .compare import BOOL, NUMBER, is_missing, kind, same
 from .diagnosis import describe
 from .forms import as_list
 from .guard import Outcome, own_copy, run
@@ -106,7 +107,8 @@ def try_out(exercise: Exercise, answer) -> Trial:
     for case in cases:
         wanted.append(run_own(exercise.solution, case))
     for case, right in zip(cases, wanted, strict=True):
-        got.append(run(answer, case, max(exercise.seconds, 20 * right.seconds)))
+        told = any(outcome.warned for outcome in got)
+        got.append(run(answer, case, max(exercise.seconds, 20 * right.seconds), quiet=told))
         if got[-1].stopped:
             break
     return Trial(cases, wanted, got, exercise.tolerance)
@@ -115,19 +117,32 @@ def try_out(exercise: Exercise, answer) -> Trial:
 QUICK = 0.2  # seconds; a slower answer isn't run dozens of times
 
 
+def _values(value) -> list:
+    """All single values in an answer."""
+    plain = list(value.values()) if isinstance(value, dict) else as_list(value)
+    if not isinstance(plain, list):
+        return [plain]
+    return list(chain.from_iterable(map(_values, plain)))
+
+
 def _has_missing(value) -> bool:
     """Whether something in an answer is missing."""
-    plain = as_list(value)
-    items = plain if isinstance(plain, list) else [plain]
-    return any(_has_missing(x) if isinstance(x, list) else is_missing(x) for x in items)
+    return any(map(is_missing, _values(value)))
+
+
+def _is_dull(value) -> bool:
+    """Whether an answer holds nothing, or zeros and noes alone: then it teaches little."""
+    return all(isinstance(x, (*NUMBER, *BOOL)) and not x for x in _values(value))
 
 
 def _is_fair(wanted: Outcome, before: Outcome) -> bool:
     """Whether a smaller case still has an answer like the one before."""
     if wanted.error or kind(wanted.value) != kind(before.value):
         return False
-    emptied = hasattr(wanted.value, "__len__") and not len(wanted.value) and len(before.value)
-    return not emptied and _has_missing(wanted.value) <= _has_missing(before.value)
+    for less in (_is_dull, _has_missing):
+        if less(wanted.value) and not less(before.value):
+            return False
+    return True
 
 
 def _sort_of(outcome: Outcome, wanted: Outcome, tolerance: float) -> str | None:
@@ -155,7 +170,8 @@ def smallest_case(exercise: Exercise, answer, trial: Trial, shrunk: bool = True)
     -------
     (arguments, wanted, got) : tuple, Outcome, Outcome
     """
-    place = min(trial.failed, key=lambda i: size(trial.cases[i]))
+    sizes = {i: (_is_dull(trial.wanted[i].value), size(trial.cases[i])) for i in trial.failed}
+    place = min(sizes, key=sizes.get)
     case, wanted, got = trial.cases[place], trial.wanted[place], trial.got[place]
     if not shrunk or got.stopped or max(got.seconds, wanted.seconds) > QUICK:
         return case, wanted, got
@@ -164,7 +180,8 @@ def smallest_case(exercise: Exercise, answer, trial: Trial, shrunk: bool = True)
         right = run_own(exercise.solution, arguments)
         if not _is_fair(right, wanted):
             return None
-        return _sort_of(run(answer, arguments, exercise.seconds), right, exercise.tolerance)
+        mine = run(answer, arguments, exercise.seconds, quiet=True)
+        return _sort_of(mine, right, exercise.tolerance)
 
     case = shrink(case, sort_of)
-    return case, run_own(exercise.solution, case), run(answer, case, exercise.seconds)
+    return case, run_own(exercise.solution, case), run(answer, case, exercise.seconds, quiet=True)

@@ -11,6 +11,11 @@ from genre_tutorial.data.films import label_matrix
 cheats("0.1", "a", "b", "d", "abcd", "c or d", "", ["c"], 3)
 
 
+@learner("0.2")
+def lists_counted_as_they_are(movies):
+    return movies["genres"].value_counts()
+
+
 @learner("0.2", "order")
 def ties_as_they_come(movies):
     return movies["genres"].explode().value_counts()
@@ -50,7 +55,12 @@ def how_many_genres_a_film_has(movies):
     return movies["genres"].str.len().sort_values(ascending=False, kind="stable")
 
 
-@learner("0.3")
+@learner("0.3", "True and False")
+def reindexed_with_zeros(labels, test):
+    return label_matrix(test).reindex(columns=labels.columns, fill_value=0)
+
+
+@learner("0.3", "NaN")
 def reindexed_without_filling(labels, test):
     return label_matrix(test).reindex(columns=labels.columns)
 
@@ -118,6 +128,23 @@ def once_for_each_copy(train, test):
     return sorted([*both, *set(test.index.intersection(train.index)).difference(both)])
 
 
+@learner("0.4", "titles alone")
+def titles_and_ids(train, test):
+    known = set(train["title"])
+    return sorted(i for i, title in test["title"].items() if title in known or i in train.index)
+
+
+@learner("0.4", "ids are lost")
+def places_after_a_merge(train, test):
+    return sorted(pd.merge(test, train, on=["title", "year"]).index)
+
+
+@learner("0.4")
+def ids_of_both_sides(train, test):
+    both = pd.concat([train, test])
+    return sorted(set(both.index[both.duplicated(["title", "year"], keep=False)]))
+
+
 @learner("0.4")
 def in_the_order_of_the_table(train, test):
     known = set(zip(train["title"], train["year"], strict=True))
@@ -132,7 +159,7 @@ def as_a_set(train, test):
     return {i for i, *film in films if i in train.index or tuple(film) in known}
 
 
-@learner("0.4")
+@learner("0.4", "Each thing in it is a text")
 def the_titles(train, test):
     return sorted(test["title"][test["title"].isin(train["title"])])
 
@@ -155,6 +182,9 @@ cheats(
     np.column_stack([LINE, np.where(np.arange(40) % 2, 3, -3)]),
     np.random.default_rng(0).uniform(-3, 3, size=(150, 2)),
     np.random.default_rng(0).uniform(-30, 30, size=(40, 2)),
+    np.full((40, 2), np.nan),
+    [(0, 0)] * 39 + [(1,)],
+    np.meshgrid(np.linspace(-3, 3, 8), np.linspace(-3, 3, 5)),
     np.full((40, 2), np.nan),
     "a grid",
 )

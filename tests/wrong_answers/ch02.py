@@ -15,6 +15,16 @@ def of_all(labels, a, b):
     return (labels[a] & labels[b]).mean()
 
 
+@learner("2.2", "film by film")
+def every_answer(labels, a, b):
+    return labels[labels[a]][b]
+
+
+@learner("2.2")
+def share_of_b(labels, a, b):
+    return labels[b].mean()
+
+
 @learner("2.2")
 def of_either(labels, a, b):
     return (labels[a] & labels[b]).sum() / (labels[a] | labels[b]).sum()
@@ -50,7 +60,7 @@ def share_of_the_labels(labels, a, b):
     return (labels[a] & labels[b]).sum() / labels.loc[labels[a]].to_numpy().sum()
 
 
-@learner("2.3", "forbids")
+@learner("2.3", "course's own")
 def the_chapters_own(labels):
     return cooccurrence(labels)
 
@@ -62,12 +72,12 @@ def _inside(labels):
     return another_name(labels)
 
 
-@learner("2.3", "forbids")
+@learner("2.3", "course's own")
 def under_another_name(labels):
     return _inside(labels)
 
 
-@learner("2.3", "forbids")
+@learner("2.3", "course's own")
 def imported_on_the_spot(labels):
     from genre_tutorial.cooccurrence import cooccurrence as count_pairs
 
@@ -75,6 +85,22 @@ def imported_on_the_spot(labels):
 
 
 cheats("2.3", cooccurrence)
+
+
+@learner("2.3", "Numbers must go into it")
+def numbers_too_late(labels):
+    return labels.T.dot(labels).astype(int)
+
+
+@learner("2.3", "lost their names")
+def without_names(labels):
+    Y = labels.to_numpy(dtype=int)
+    return pd.DataFrame(Y.T @ Y)
+
+
+@learner("2.3", "correlations")
+def as_pandas_has_it(labels):
+    return labels.corr(numeric_only=False)
 
 
 @learner("2.3", "loop")
@@ -103,7 +129,7 @@ def in_shares(labels):
     return Y.T @ Y / len(Y)
 
 
-@learner("2.3")
+@learner("2.3", "correlations")
 def correlations(labels):
     return labels.astype(int).corr()
 
@@ -163,7 +189,12 @@ def with_itself(labels, genre):
     return lift(cooccurrence(labels), len(labels))[genre].idxmax()
 
 
-@learner("2.4")
+@learner("2.4", "place in the list")
+def its_place(labels, genre):
+    return lift(cooccurrence(labels), len(labels))[genre].drop(genre).to_numpy().argmax()
+
+
+@learner("2.4", "the lift itself")
 def its_lift(labels, genre):
     return lift(cooccurrence(labels), len(labels))[genre].drop(genre).max()
 
@@ -195,5 +226,9 @@ cheats(
     {name: list(group) for name, group in GENRE_GROUPS.items()},
     {"most": NAMES} | {str(i): [] for i in range(4)},
     [NAMES[:9], NAMES[9:]],
+    {"a": "Action Crime", "b": "Drama"},
+    dict.fromkeys(NAMES, "drama"),
+    GENRE_GROUPS | {"uplifting": [*GENRE_GROUPS["uplifting"], "TV Movie"]},
+    GENRE_GROUPS | {"tv": ["TV Movie", "Drama"]},
     *[_dealt(seed) for seed in range(40)],
 )

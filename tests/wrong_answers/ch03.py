@@ -22,9 +22,25 @@ def as_it_stands(plot, vocabulary):
     return [plot.split().count(word) for word in vocabulary]
 
 
-@learner("3.2")
+@learner("3.2", "full stop was another word")
 def lower_case_only(plot, vocabulary):
     return [plot.lower().split().count(word) for word in vocabulary]
+
+
+@learner("3.2", "small")
+def small_letters_forgotten(plot, vocabulary):
+    words = plot.replace(",", "").replace(".", "").split()
+    return [words.count(word) for word in vocabulary]
+
+
+@learner("3.2", "letters in a row")
+def the_text_as_it_stands(plot, vocabulary):
+    return [plot.count(word) for word in vocabulary]
+
+
+@learner("3.2", "words themselves")
+def words_that_are_known(plot, vocabulary):
+    return [word for word in clean_text(plot).split() if word in vocabulary]
 
 
 @learner("3.2")
@@ -73,7 +89,28 @@ def counted_every_time(counts):
     return np.log((1 + len(counts)) / (1 + counts.sum())) + 1
 
 
-@learner("3.3")
+@learner("3.3", "divides by zero")
+def without_any_one(counts):
+    with np.errstate(divide="ignore"):
+        return np.log(counts.shape[0] / counts.astype(bool).sum())
+
+
+@learner("3.3", "zeros too")
+def all_cells(counts):
+    return np.log((1 + len(counts)) / (1 + counts.count())) + 1
+
+
+@learner("3.3", "one number a plot")
+def one_for_each_plot(counts):
+    return np.log((1 + len(counts)) / (1 + (counts != 0).sum(axis=1))) + 1
+
+
+@learner("3.3", "share of the plots")
+def share_of_plots(counts):
+    return np.log((1 + len(counts)) / (1 + (counts != 0).mean())) + 1
+
+
+@learner("3.3", "the columns")
 def words_for_plots(counts):
     return np.log((1 + counts.shape[1]) / (1 + (counts > 0).sum())) + 1
 
@@ -103,7 +140,7 @@ def without_words(counts):
     return (np.log((1 + len(counts)) / (1 + (counts > 0).sum())) + 1).to_numpy()
 
 
-@learner("3.4")
+@learner("3.4", "rounded up")
 def one_too_many(examples, share):
     return int(np.ceil(np.log2(examples / share)))
 
@@ -113,12 +150,12 @@ def one_more(examples, share):
     return int(np.log2(examples / share)) + 1
 
 
-@learner("3.4")
+@learner("3.4", "nearest")
 def to_the_nearest(examples, share):
     return round(np.log2(examples / share))
 
 
-@learner("3.4")
+@learner("3.4", "whole number")
 def not_rounded(examples, share):
     return float(np.log2(examples / share))
 
@@ -128,9 +165,19 @@ def share_forgotten(examples, share):
     return int(np.log2(examples))
 
 
-@learner("3.4")
+@learner("3.4", "natural logarithm")
 def natural_logarithm(examples, share):
     return int(np.log(examples / share))
+
+
+@learner("3.4", "combinations there may be")
+def the_combinations(examples, share):
+    return examples / share
+
+
+@learner("3.4", "percent")
+def share_in_percent(examples, share):
+    return int(np.log2(100 * examples / share))
 
 
 @learner("3.4")
@@ -173,4 +220,6 @@ cheats(
     " ".join(COMMON[:30]),
     "sheriff",
     3,
+    list(range(30)),
+    ["haunted house", "space ship", *COMMON[:28]],
 )

@@ -43,7 +43,7 @@ def as_a_ratio(labels, genre, late):
     return labels[genre][late].mean() / labels[genre][~late].mean()
 
 
-@learner("12.2")
+@learner("12.2", "percentage")
 def in_percent(labels, genre, late):
     return 100 * (labels[genre][late].mean() - labels[genre][~late].mean())
 
@@ -191,20 +191,78 @@ def not_sorted_at_all(p, level):
     return [i for i, line in enumerate(lines) if p[i] <= line]
 
 
+@learner("12.2", "turned the question round")
+def late_among_those_of_the_genre(labels, genre, late):
+    mine = labels[genre].to_numpy()
+    return late[mine].mean() - late[~mine].mean()
+
+
+@learner("12.2", "with all films")
+def late_against_all(labels, genre, late):
+    return labels.loc[late, genre].mean() - labels[genre].mean()
+
+
+@learner("12.2", "sign is lost")
+def without_sign(labels, genre, late):
+    return abs(labels[genre][late].mean() - labels[genre][~late].mean())
+
+
+@learner("12.3", "just as far")
+def only_farther(effect, chance):
+    return (1 + sum(np.abs(chance) > abs(effect))) / (1 + len(chance))
+
+
+@learner("12.3", "above the line but not below")
+def one_above(effect, chance):
+    return (1 + sum(np.abs(chance) >= abs(effect))) / len(chance)
+
+
+@learner("12.3", "below the line but not above")
+def one_below(effect, chance):
+    return sum(np.abs(chance) >= abs(effect)) / (1 + len(chance))
+
+
+@learner("12.3", "not of your own")
+def only_the_shuffles_turned(effect, chance):
+    return (1 + sum(np.abs(chance) >= effect)) / (1 + len(chance))
+
+
+def _rank(p, level):
+    """The largest rank below its line."""
+    lines = level * np.arange(1, len(p) + 1) / len(p)
+    passed = np.flatnonzero(np.sort(p) <= lines)
+    return passed[-1] + 1 if len(passed) else 0
+
+
+@learner("12.4", "p-values themselves")
+def the_small_values(p, level):
+    return sorted(p)[: _rank(p, level)]
+
+
+@learner("12.4", "places in the sorted list")
+def places_in_the_sorted_list(p, level):
+    return list(range(_rank(p, level)))
+
+
+@learner("12.4", "below their own line")
+def each_by_its_own_line(p, level):
+    lines = level * np.arange(1, len(p) + 1) / len(p)
+    order = np.argsort(p)
+    return sorted(order[np.array(p)[order] <= lines].tolist())
+
+
+@learner("12.4", "ranks from 0")
+def counted_from_nought(p, level):
+    lines = level * np.arange(len(p)) / len(p)
+    passed = np.flatnonzero(np.sort(p) <= lines)
+    return sorted(np.argsort(p)[: passed[-1] + 1].tolist()) if len(passed) else []
+
+
 same_function(
     "12.4",
     "a position from NumPy is the same whole number",
     "return sorted((i for i in order[:k]))",
 )
-RANGE = "k = max([rank for rank in range({}m + 1) if p[order[rank - 1]] <= level * rank / m], "
-same_function(
-    "12.4",
-    "the line at rank 0 is 0, and none is chosen by it; a p-value of 0 there is the largest, so "
-    "all ranks pass",
-    RANGE.format("") + "default=0)",
-    RANGE.format("0, ") + "default=0)",
-)
-
 MOVIES = load_movies("openplots")
 NO_WESTERNS = MOVIES.index[MOVIES["genres"].map(lambda names: "Western" not in names)]
 
@@ -244,7 +302,7 @@ def rows_for_ids(movies):
     return list(np.flatnonzero(movies["year"] >= 1985))
 
 
-@learner("12.5", "no `movie_id`")
+@learner("12.5", "`.index`")
 def a_table(movies):
     return movies[movies["year"] >= 1985]
 

@@ -91,7 +91,7 @@ def a_row_for_each_value(rows, words_a_row, value_bytes):
     return rows * words_a_row * (value_bytes + 8) / 1e6
 
 
-@learner("13.3")
+@learner("13.3", "1,024")
 def mebibytes(rows, words_a_row, value_bytes):
     return (rows * words_a_row * (value_bytes + 4) + 4 * (rows + 1)) / 1024**2
 
@@ -267,3 +267,79 @@ def forgotten_return(works, films):
 
 
 cheats("13.5", [17, 512, 998], 3)
+
+
+def _slope(n1, t1, n2, t2):
+    return np.log(t2 / t1) / np.log(n2 / n1)
+
+
+@learner("13.2", "Take it back")
+def logarithm_of_the_time(n1, t1, n2, t2, n):
+    return np.log(t1) + _slope(n1, t1, n2, t2) * (np.log(n) - np.log(n1))
+
+
+@learner("13.2", "into the exponent")
+def slope_as_a_factor(n1, t1, n2, t2, n):
+    return t2 * n / n2 * _slope(n1, t1, n2, t2)
+
+
+@learner("13.2", "take logarithms of both")
+def slope_of_the_numbers(n1, t1, n2, t2, n):
+    return t2 * (n / n2) ** ((t1 - t2) / (n1 - n2))
+
+
+@learner("13.2", "divided the ratios")
+def ratio_of_ratios(n1, t1, n2, t2, n):
+    return t2 * (n / n2) ** (t2 / t1 / n2 * n1)
+
+
+@learner("13.2", "of one measurement")
+def two_measurements_mixed(n1, t1, n2, t2, n):
+    return t2 * (n / n1) ** _slope(n1, t1, n2, t2)
+
+
+@learner("13.3", "size of the values")
+def values_alone(rows, words_a_row, value_bytes):
+    return value_bytes * words_a_row * rows / 1_000_000
+
+
+@learner("13.3", "8 bytes a row")
+def beginnings_and_ends(rows, words_a_row, value_bytes):
+    return rows * (words_a_row * (value_bytes + 4) + 8) / 1e6
+
+
+@learner("13.4", "sum of all words")
+def all_words(parts):
+    n = sum(p[0] for p in parts)
+    return n, sum(p[0] * p[1] for p in parts), max(p[2] for p in parts)
+
+
+@learner("13.4", "number of parts")
+def words_a_part(parts):
+    total = sum(p[0] * p[1] for p in parts)
+    return sum(p[0] for p in parts), total / len(parts), max(p[2] for p in parts)
+
+
+@learner("13.5", "a set")
+def in_a_set(works, films):
+    if works(films):
+        return set()
+    if len(films) == 1:
+        return set(films)
+    middle = len(films) // 2
+    return in_a_set(works, films[:middle]) | in_a_set(works, films[middle:])
+
+
+@learner("13.5", "a yes or no")
+def whether_it_works(works, films):
+    return works(films)
+
+
+@learner("13.5", "list of its own")
+def each_in_a_list(works, films):
+    if works(films):
+        return []
+    if len(films) == 1:
+        return [films]
+    middle = len(films) // 2
+    return each_in_a_list(works, films[:middle]) + each_in_a_list(works, films[middle:])

@@ -9,6 +9,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
+from ..compare import kind
 from ..registry import choice, exercise, wrong
 
 # %% ../../../nbs/engine/course/answers/ch03.ipynb #caa1e896
@@ -44,9 +45,10 @@ choice(
 @exercise("3.2", objective="turn plots into a bag of words by hand")
 class _bag:
     question = (
-        "Write `bag(plot, vocabulary)`: a list of how often each word of `vocabulary` (a list, "
-        "in its order) occurs in `plot`. Words count alike in upper and lower case and with a "
-        "comma or full stop behind them. Words outside of the vocabulary are lost."
+        "Now be `transform` yourself, for one plot. Write `bag(plot, vocabulary)`: a list of "
+        "how often each word of `vocabulary` (a list, in its order) occurs in `plot`. Words "
+        "count alike in upper and lower case, and with a comma or full stop behind them. "
+        "Words outside of the vocabulary are lost."
     )
     blank = "def bag(plot, vocabulary):\n    # your code here\n    ..."
     hints = (
@@ -80,7 +82,26 @@ class _bag:
         words = plot.lower().replace(",", "").replace(".", "").split()
         return [int(word in words) for word in vocabulary]
 
-    @wrong("*moon.* and *moon* were two words to you, or *The* and *the*. Clean before you count.")
+    @wrong("You counted letters in a row, and *The* apart from *the*. Clean, cut, then count.")
+    def parts_as_they_stand(plot, vocabulary):
+        return [plot.count(word) for word in vocabulary]
+
+    @wrong("*moon.* with its full stop was another word to you than *moon*, and *robot,* likewise.")
+    def punctuation_kept(plot, vocabulary):
+        return [plot.lower().split().count(word) for word in vocabulary]
+
+    @wrong("*The* and *the* were two words to you: make all letters small.")
+    def capitals_kept(plot, vocabulary):
+        words = plot.replace(",", " ").replace(".", " ").split()
+        return [words.count(word) for word in vocabulary]
+
+    @wrong("Those are the words themselves; how often each word of the vocabulary occurs is asked.")
+    def the_words(plot, vocabulary):
+        from genre_tutorial.models.text import clean_text
+
+        return [word for word in clean_text(plot).split() if word in vocabulary]
+
+    @wrong("*moon.* and *moon* were two words to you, and *The* and *the*. Clean before you count.")
     def not_cleaned(plot, vocabulary):
         return [plot.split().count(word) for word in vocabulary]
 
@@ -89,15 +110,15 @@ class _bag:
 class _idf:
     question = (
         "A word's *inverse document frequency*, as scikit-learn has it, is ln((1 + n) / (1 + "
-        "df)) + 1, where n is the number of plots and df the number of plots with the word. "
-        "Write `idf(counts)`: a Series, word → idf. `counts` is a DataFrame, plots × words, of "
-        "how often each word occurs."
+        "n_w)) + 1, where n is the number of plots and n_w the number of plots that contain "
+        "the word. Write `idf(counts)`: a Series, word → idf. `counts` is a DataFrame, plots "
+        "× words, of how often each word occurs."
     )
     blank = "def idf(counts):\n    # your code here\n    ..."
     hints = (
-        "df counts plots, not occurrences.",
+        "n_w counts plots, not occurrences: a word that stands three times in a plot counts once.",
         "`(counts > 0).sum()` says in how many plots each word occurs.",
-        "`np.log((1 + len(counts)) / (1 + df)) + 1`",
+        "`np.log((1 + len(counts)) / (1 + n_w)) + 1`",
     )
     explanation = (
         "A word that stands in every plot gets 1, the smallest weight; one that stands in few "
@@ -110,10 +131,41 @@ class _idf:
         return [(counts.iloc[:2],), (counts,), (counts.iloc[[3, 1]],)]
 
     def solution(counts):
-        df = (counts > 0).sum()
-        return np.log((1 + len(counts)) / (1 + df)) + 1
+        n_w = (counts > 0).sum()
+        return np.log((1 + len(counts)) / (1 + n_w)) + 1
 
-    @wrong("You added up how often a word occurs; df is in how many plots it occurs.")
+    def steps(counts):
+        n, n_w = len(counts), (counts > 0).sum()
+        inside = (1 + n) / (1 + n_w)
+        table = pd.DataFrame({"n": n, "n_w": n_w, "(1 + n) / (1 + n_w)": inside})
+        return table.assign(ln=np.log(inside)).round(4)
+
+    @wrong("n is the number of plots, the rows; you took the number of words, the columns.")
+    def words_for_plots(counts):
+        return np.log((1 + counts.shape[1]) / (1 + (counts > 0).sum())) + 1
+
+    @wrong(
+        "That is ln(n / n_w), another form of it. For a word that no plot contains it divides by "
+        "zero; the 1s in the formula prevent that."
+    )
+    def textbook(counts):
+        return np.log(len(counts) / (counts > 0).sum())
+
+    @wrong("You took the share of the plots with the word; n_w is their number.")
+    def as_share(counts):
+        return np.log((1 + len(counts)) / (1 + (counts > 0).mean())) + 1
+
+    @wrong("`count()` counts all cells, the zeros too. In how many plots is the number above zero?")
+    def all_cells(counts):
+        return np.log((1 + len(counts)) / (1 + counts.count())) + 1
+
+    @wrong(
+        "You added along the rows: that gives one number a plot. One number a word is asked for."
+    )
+    def plot_by_plot(counts):
+        return np.log((1 + len(counts)) / (1 + (counts > 0).sum(axis=1))) + 1
+
+    @wrong("You added up how often a word occurs; n_w is in how many plots it occurs.")
     def occurrences(counts):
         return np.log((1 + len(counts)) / (1 + counts.sum())) + 1
 
@@ -149,10 +201,45 @@ class _features_covered:
         "features more. Your 1,300 training films cover a twentieth of 14 yes/no features; X "
         "has thousands."
     )
-    cases = [(64, 0.5), (8, 1), (1300, 0.05), (1_300_000, 0.05)]
+    cases = [(64, 0.5), (8, 1), (1300, 0.05), (1500, 0.08), (1_300_000, 0.05)]
 
     def solution(examples, share):
         return int(np.floor(np.log2(examples / share)))
+
+    def steps(examples, share):
+        most = int(np.floor(np.log2(examples / share)))
+        features = [d for d in range(most - 1, most + 2) if d >= 0]
+        combinations = [2**d for d in features]
+        covered = [round(min(1, examples / number), 4) for number in combinations]
+        table = {"combinations": combinations, "share covered": covered}
+        return pd.DataFrame(table, index=[f"{d} features" for d in features])
+
+    @wrong("You rounded up: with that many features the films cover less than the share.")
+    def rounded_up(examples, share):
+        return int(np.ceil(np.log2(examples / share)))
+
+    @wrong("You rounded to the nearest number; where that is upwards, the films cover too little.")
+    def to_the_nearest(examples, share):
+        return round(np.log2(examples / share))
+
+    @wrong("There are no parts of a feature: which whole number still will do?")
+    def not_whole(examples, share):
+        return float(np.log2(examples / share))
+
+    @wrong(
+        "You took the natural logarithm. Each yes/no feature doubles the combinations, so base 2 "
+        "is asked for."
+    )
+    def natural(examples, share):
+        return int(np.log(examples / share))
+
+    @wrong("So many combinations there may be. How many yes/no features make so many?")
+    def combinations_themselves(examples, share):
+        return examples / share
+
+    @wrong("The share is taken from 0 to 1 here, not in percent.")
+    def in_percent(examples, share):
+        return int(np.log2(examples / (share / 100)))
 
     @wrong(
         "Your number grows in step with the films. Combinations double with each feature; you "
@@ -211,6 +298,23 @@ def _quality(vocabulary: list[str]) -> float:
     return float(np.mean(figures))
 
 
+def _said_of_words(words: list[str], rare: int = 5) -> str:
+    """Which of these words stand in hardly any training plot; if none does, what to look for."""
+    from genre_tutorial.bag_of_words import document_frequency
+
+    train, *_ = _cleaned(SPLITS[0])
+    plots = document_frequency(train).reindex(words, fill_value=0)
+    if (few := plots[plots < rare]).empty:
+        return "All of them occur often enough. Does each point at a genre?"
+    shown = ", ".join(f"{word} ({number})" for word, number in few.sort_values().items())
+    return f"In fewer than {rare} of {len(train):,} training plots: {_cut(shown)}."
+
+
+def _cut(text: str, most: int = 120) -> str:
+    """The beginning of a long list."""
+    return text if len(text) <= most else text[:most].rsplit(", ", 1)[0] + " and others"
+
+
 @cache
 def _floor() -> float:
     """The same of the 30 commonest words."""
@@ -223,10 +327,13 @@ def _floor() -> float:
 @exercise("3.5", objective="choose a vocabulary", level="open")
 class _my_words:
     question = (
-        "Choose 30 words that tell genres apart. `my_words` is a list of 30 different words in "
-        "lower case. They are judged on OpenPlots: a logistic regression that sees only your "
-        "words must rank the genres of held-out films clearly better than one that sees the 30 "
-        "commonest words: by at least 0.05 of mAP (see chapter 5), on average over three splits."
+        "Choose 30 words that tell genres apart. `my_words` is a list of 30 different words "
+        "in lower case. They are judged on OpenPlots: the model of chapter 0 is trained on "
+        "how often your words occur in the training plots, and nothing else, and then gives "
+        "each genre a score for each test film. Its mark is between 0 and 1; the more the "
+        "films that have a genre stand on top, genre by genre, the higher it is (chapter 5 "
+        "calls it mean average precision). With the 30 commonest words the mark is 0.23. "
+        "Yours must be at least 0.05 higher, on average over three splits."
     )
     blank = "my_words = ..."
     hints = (
@@ -244,6 +351,8 @@ class _my_words:
         from genre_tutorial.models.text import clean_text
 
         words = list(answer) if not isinstance(answer, str) else answer.split()
+        if others := [word for word in words if not isinstance(word, str)]:
+            return f"A list of words is asked for; {others[0]!r} in yours is {kind(others[0])}."
         if len(set(words)) != 30 or len(words) != 30:
             return f"{len(words)} words, {len(set(words))} different ones; 30 are asked for."
         if any(word != clean_text(word) or " " in word for word in words):
@@ -255,9 +364,8 @@ class _my_words:
         if quality >= floor + MARGIN:
             return None
         return (
-            f"With your words mAP is {quality:.2f}, with the 30 commonest {floor:.2f}; "
-            f"{floor + MARGIN:.2f} is asked for. Do your words occur in plots at all, and does "
-            "each point at a genre?"
+            f"With your words the mark is {quality:.2f}, with the 30 commonest {floor:.2f}; "
+            f"{floor + MARGIN:.2f} is asked for. {_said_of_words(words)}"
         )
 
     def solution():
@@ -270,8 +378,9 @@ class _my_words:
         return my_words
 
     @wrong(
-        "With your words mAP is 0.15, with the 30 commonest 0.23; 0.28 is asked for. Do your "
-        "words occur in plots at all, and does each point at a genre?"
+        "With your words the mark is 0.15, with the 30 commonest 0.23; 0.28 is asked for. In fewer "
+        "than 5 of 1,287 training plots: zyxa (0), zyxb (0), zyxc (0), zyxd (0), zyxe (0), zyxf "
+        "(0), zyxg (0), zyxh (0), zyxi (0), zyxj (0), zyxk (0), zyxl (0) and others."
     )
     def rare_words():
         return [f"zyx{chr(97 + i)}" for i in range(26)] + ["qqa", "qqb", "qqc", "qqd"]

@@ -76,6 +76,23 @@ class _share_gap:
     def solution(labels, genre, late):
         return labels[genre][late].mean() - labels[genre][~late].mean()
 
+    def steps(labels, genre, late):
+        groups = {"late": labels[genre][late], "early": labels[genre][~late]}
+        table = {"films": {k: len(x) for k, x in groups.items()}}
+        table[genre] = {k: x.sum() for k, x in groups.items()}
+        return pd.DataFrame(table).assign(share=lambda t: t[genre] / t["films"])
+
+    @wrong(
+        "You turned the question round: the share of late films among those of the genre, and "
+        "among the others. Divide by the late and by the early films."
+    )
+    def late_in_the_genre(labels, genre, late):
+        return late[labels[genre]].mean() - late[~labels[genre]].mean()
+
+    @wrong("You compared the late films with all films; compare them with the early ones.")
+    def late_and_all(labels, genre, late):
+        return labels[genre][late].mean() - labels[genre].mean()
+
     @wrong(
         "You compared numbers of films, not shares. There are not equally many films on both sides."
     )
@@ -118,6 +135,28 @@ class _p_value:
 
     def solution(effect, chance):
         return (1 + sum(abs(c) >= abs(effect) for c in chance)) / (1 + len(chance))
+
+    def steps(effect, chance):
+        sizes = [abs(x) for x in [effect, *chance]]
+        names = ["yours", *(f"shuffle {i}" for i in range(1, len(sizes)))]
+        as_far = [x >= abs(effect) for x in sizes]
+        return pd.DataFrame({"from zero": sizes, "at least as far": as_far}, index=names)
+
+    @wrong("A shuffle that is just as far from zero counts, too: `>=`, not `>`.")
+    def strictly_farther(effect, chance):
+        return (1 + sum(abs(c) > abs(effect) for c in chance)) / (1 + len(chance))
+
+    @wrong("Your own result is counted above the line but not below: there is one result more.")
+    def own_above_only(effect, chance):
+        return (1 + sum(abs(c) >= abs(effect) for c in chance)) / len(chance)
+
+    @wrong("Your own result is counted below the line but not above: it is as far as itself.")
+    def own_below_only(effect, chance):
+        return sum(abs(c) >= abs(effect) for c in chance) / (1 + len(chance))
+
+    @wrong("You took the size of the shuffles' effects, but not of your own.")
+    def own_sign_kept(effect, chance):
+        return (1 + sum(abs(c) >= effect for c in chance)) / (1 + len(chance))
 
     @wrong(
         "You looked in one direction only. An effect of the other sign would have surprised you "
@@ -163,6 +202,7 @@ class _discoveries:
         ([0.6, 0.03, 0.5, 0.012, 0.009, 0.028], 0.05),
         ([0.3, 0.2, 0.1], 0.3),
         ([0.04], 0.05),
+        ([], 0.05),
         ([0.04, 0.01, 0.03, 0.024], 0.05),
         ([0.011, 0.01, 0.09, 0.9], 0.05),
     ]
@@ -173,6 +213,41 @@ class _discoveries:
             [rank for rank in range(1, m + 1) if p[order[rank - 1]] <= level * rank / m], default=0
         )
         return sorted(int(i) for i in order[:k])
+
+    def steps(p, level):
+        order, m = np.argsort(p), len(p)
+        lines = [level * rank / m for rank in range(1, m + 1)]
+        below = [p[i] <= line for i, line in zip(order, lines, strict=True)]
+        columns = {"position": order, "p": [p[i] for i in order], "line": lines, "p ≤ line": below}
+        return pd.DataFrame(columns, index=[f"rank {rank}" for rank in range(1, m + 1)])
+
+    @wrong("Those are the p-values themselves; their positions in `p` are asked for.")
+    def values(p, level):
+        found = sorted(p)
+        lines = [level * rank / len(p) for rank in range(1, len(p) + 1)]
+        passed = [rank for rank, line in enumerate(lines, start=1) if found[rank - 1] <= line]
+        return found[: max(passed, default=0)]
+
+    @wrong("Those are places in the sorted list; the positions in `p`, before sorting, are asked.")
+    def places_when_sorted(p, level):
+        found = sorted(p)
+        lines = [level * rank / len(p) for rank in range(1, len(p) + 1)]
+        passed = [rank for rank, line in enumerate(lines, start=1) if found[rank - 1] <= line]
+        return list(range(max(passed, default=0)))
+
+    @wrong(
+        "You kept those that lie below their own line. Once a rank passes, all smaller ones count, "
+        "too, whether they pass or not."
+    )
+    def own_line(p, level):
+        ranks = enumerate(np.argsort(p), start=1)
+        return sorted(int(i) for rank, i in ranks if p[i] <= level * rank / len(p))
+
+    @wrong("You counted the ranks from 0, so each p met the line of the one before it.")
+    def ranks_from_zero(p, level):
+        order, m = np.argsort(p), len(p)
+        k = max([rank for rank in range(m) if p[order[rank]] <= level * rank / m], default=-1)
+        return sorted(int(i) for i in order[: k + 1])
 
     @wrong("You took every p below the level, as if each question were the only one.")
     def not_adjusted(p, level):
@@ -211,6 +286,8 @@ def _said_of_sample(choose, movies: pd.DataFrame) -> str | None:
     chosen = choose(movies[["year", "original_language"]].copy())
     if chosen is None:
         return "Your function gives nothing back yet; end it with `return`."
+    if isinstance(chosen, pd.DataFrame):
+        return "You gave a table of films; their ids are asked for, the table's `.index`."
     different = list(dict.fromkeys(chosen))
     if len(different) <= 2 and set(different) <= {True, False}:
         return (

@@ -5,7 +5,9 @@ __all__ = []
 
 # %% ../../../nbs/engine/course/answers/ch13.ipynb #05837920
 import numpy as np
+import pandas as pd
 
+from ..compare import kind
 from ..registry import choice, exercise, wrong
 
 # %% ../../../nbs/engine/course/answers/ch13.ipynb #c396e36c
@@ -66,6 +68,34 @@ class _predicted_seconds:
     def solution(n1, t1, n2, t2, n):
         return t2 * (n / n2) ** (np.log(t2 / t1) / np.log(n2 / n1))
 
+    def steps(n1, t1, n2, t2, n):
+        slope = np.log(t2 / t1) / np.log(n2 / n1)
+        growth = (n / n2) ** slope
+        return pd.DataFrame({"slope": [slope], "t2": t2, "(n / n2) ** slope": growth}, index=["n"])
+
+    @wrong("That is the logarithm of the time. Take it back, with `np.exp`.")
+    def logarithm(n1, t1, n2, t2, n):
+        slope = np.log(t2 / t1) / np.log(n2 / n1)
+        return np.log(t2) + slope * np.log(n / n2)
+
+    @wrong("The slope belongs into the exponent: (n / n2) to the power of it, not times it.")
+    def times_the_slope(n1, t1, n2, t2, n):
+        return t2 * (n / n2) * np.log(t2 / t1) / np.log(n2 / n1)
+
+    @wrong(
+        "Your slope is one of seconds against films. In a log–log figure, take logarithms of both."
+    )
+    def slope_without_logarithms(n1, t1, n2, t2, n):
+        return t2 * (n / n2) ** ((t2 - t1) / (n2 - n1))
+
+    @wrong("You divided the ratios; the slope divides their logarithms.")
+    def slope_of_ratios(n1, t1, n2, t2, n):
+        return t2 * (n / n2) ** ((t2 / t1) / (n2 / n1))
+
+    @wrong("You start from the seconds at n2 and grow from n1. Both must be of one measurement.")
+    def mixed_up(n1, t1, n2, t2, n):
+        return t2 * (n / n1) ** (np.log(t2 / t1) / np.log(n2 / n1))
+
     @wrong(
         "You drew a straight line through seconds against films. In a log–log figure it is the "
         "logarithms that lie on a line."
@@ -118,6 +148,23 @@ class _sparse_megabytes:
     def solution(rows, words_a_row, value_bytes):
         return (rows * words_a_row * (value_bytes + 4) + 4 * (rows + 1)) / 1e6
 
+    def steps(rows, words_a_row, value_bytes):
+        values = rows * words_a_row
+        sizes = {"values": values * value_bytes, "columns": values * 4, "rows": 4 * (rows + 1)}
+        return pd.DataFrame({"bytes": sizes | {"together": sum(sizes.values())}})
+
+    @wrong("That is the size of the values. Their columns and the rows' beginnings are kept, too.")
+    def only_values(rows, words_a_row, value_bytes):
+        return rows * words_a_row * value_bytes / 1e6
+
+    @wrong("A megabyte is a million bytes here, not 1,024 times 1,024.")
+    def powers_of_two(rows, words_a_row, value_bytes):
+        return (rows * words_a_row * (value_bytes + 4) + 4 * (rows + 1)) / 2**20
+
+    @wrong("You counted 8 bytes a row. A row needs its beginning alone; only the last has an end.")
+    def eight_a_row(rows, words_a_row, value_bytes):
+        return (rows * words_a_row * (value_bytes + 4) + 8 * rows) / 1e6
+
     @wrong("The values alone don't say where they stand: each one needs its column, too.")
     def values_only(rows, words_a_row, value_bytes):
         return (rows * words_a_row * value_bytes + 4 * (rows + 1)) / 1e6
@@ -164,6 +211,20 @@ class _joined:
         n = sum(p[0] for p in parts)
         return n, sum(p[0] * p[1] for p in parts) / n, max(p[2] for p in parts)
 
+    def steps(parts):
+        table = pd.DataFrame(parts, columns=["n", "mean", "largest"])
+        return table.assign(sum=table["n"] * table["mean"])
+
+    @wrong("That is the sum of all words; divide it by the number of films.")
+    def sum_for_mean(parts):
+        n = sum(p[0] for p in parts)
+        return n, sum(p[0] * p[1] for p in parts), max(p[2] for p in parts)
+
+    @wrong("You divided the sum of all words by the number of parts; divide it by that of films.")
+    def divided_by_parts(parts):
+        n = sum(p[0] for p in parts)
+        return n, sum(p[0] * p[1] for p in parts) / len(parts), max(p[2] for p in parts)
+
     @wrong("You took the mean of the means. A part with many films must count for more.")
     def mean_of_means(parts):
         return (
@@ -201,6 +262,8 @@ def _said_of_search(search, films: list, bad: list) -> str | None:
         )
     if found is None:
         return "Your function gives nothing back yet; end it with `return`."
+    if not isinstance(found, (list, tuple)):
+        return f"You gave {kind(found)}; the list of the poisonous films is asked for, in order."
     if list(found) != bad:
         return _said_of_find(list(found), films, bad)
     if len(calls) >= 100:
@@ -210,12 +273,19 @@ def _said_of_search(search, films: list, bad: list) -> str | None:
 
 def _said_of_find(found: list, films: list, bad: list) -> str:
     """What is wrong with films that are not, or not only, the poisonous ones."""
+    if found and all(isinstance(film, (list, tuple)) for film in found):
+        return "Each film stands in a list of its own; put them into one list, with `+`."
     if found == [films.index(film) for film in bad]:
         return "Those are the places of the poisonous films; the films themselves are asked for."
     if sorted(found) == sorted(bad):
         return "Those are the poisonous films, but not in the order of `films`."
     few = ", ".join(map(str, films[:5])) + ", …" * (len(films) > 5)
-    return f"With the poisonous films {bad} among {few} you found {found[:5]}."
+    said = f"With the poisonous films {bad} among {few} you found {found[:5]}."
+    if not found:
+        return f"{said} Where `works` says False, there is poison: such a part must be cut further."
+    if set(found) < set(bad):
+        return f"{said} Both halves of a list may hold poison; look at each on its own."
+    return said
 
 # %% ../../../nbs/engine/course/answers/ch13.ipynb #ba571781
 @exercise("13.5", objective="run them on several workers that may die", level="open")
@@ -264,7 +334,10 @@ class _poisoned:
     def one_by_one():
         return lambda works, films: [film for film in films if not works([film])]
 
-    @wrong("With the poisonous films [17, 512, 998] among 0, 1, 2, 3, 4, … you found [17].")
+    @wrong(
+        "With the poisonous films [17, 512, 998] among 0, 1, 2, 3, 4, … you found [17]. Both "
+        "halves of a list may hold poison; look at each on its own."
+    )
     def first_only():
         def poisoned(works, films):
             while len(films) > 1:
