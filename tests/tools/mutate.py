@@ -144,8 +144,8 @@ MUTANTS = [
     ),
     Mutant(
         "evaluation.py",
-        'np.argsort(-values, axis=1, kind="stable")[:, :k]',
-        'np.argsort(values, axis=1, kind="stable")[:, :k]',
+        'np.argsort(-values, axis=1, kind="stable")',
+        'np.argsort(values, axis=1, kind="stable")',
         "test_models.py",
         "report or by_hand or top",
     ),

@@ -1,7 +1,13 @@
 """Chapter 4: what learners answer, and the mutants that change nothing."""
 
 import numpy as np
+from sklearn.dummy import DummyClassifier
+from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
+from sklearn.multiclass import OneVsRestClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.svm import LinearSVC
 from tools.exercise_mutants import cheats, learner, same_function
 
 from genre_tutorial.data.films import load_movies
@@ -202,3 +208,61 @@ cheats(
     "",
     8,
 )
+
+
+cheats("4.6", 0, 1, "0", "half", 0.62, 0.88, -0.5, [0.5])
+cheats(
+    "4.7",
+    [True, True, True, False],
+    [False, False, True, False],
+    [False, True, True, True],
+    [True, True, True, True],
+    [False, True],
+    "FTTF",
+    [0, 1, 1, 0],
+)
+
+
+def _answering(features, model=None):
+    """What makes a pipeline of features and a yes/no model for each genre."""
+    return lambda: make_pipeline(features, OneVsRestClassifier(model or LogisticRegression()))
+
+
+@learner("4.8", "it gave NoneType")
+def nothing_given_back():
+    return lambda: None
+
+
+@learner("4.8", "hand over its name")
+def a_model_itself():
+    return _answering(TfidfVectorizer())()
+
+
+@learner("4.8", "it gave Pipeline")
+def distances_only():
+    return _answering(TfidfVectorizer(), LinearSVC())
+
+
+@learner("4.8", "it gave TfidfVectorizer")
+def only_the_features():
+    return TfidfVectorizer
+
+
+@learner("4.8", "mAP")
+def the_shares_of_genres():
+    return _answering(CountVectorizer(max_features=50), DummyClassifier(strategy="prior"))
+
+
+@learner("4.8", "mAP")
+def ten_common_words():
+    return _answering(CountVectorizer(max_features=10))
+
+
+@learner("4.8", "mAP")
+def hardly_learns():
+    return _answering(CountVectorizer(min_df=0.2), LogisticRegression(C=1e-4))
+
+
+@learner("4.8", "Hand over a model")
+def with_two_arguments():
+    return lambda plots, labels: TfidfVectorizer()

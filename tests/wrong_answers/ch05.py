@@ -2,7 +2,14 @@
 
 import numpy as np
 import pandas as pd
+from sklearn.dummy import DummyClassifier
+from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score, precision_recall_fscore_support
+from sklearn.multiclass import OneVsRestClassifier
+from sklearn.naive_bayes import MultinomialNB
+from sklearn.pipeline import make_pipeline
+from sklearn.svm import LinearSVC
 from tools.exercise_mutants import cheats, learner
 
 from genre_tutorial.data.films import label_matrix, load_movies
@@ -231,3 +238,60 @@ def forgotten_return(labels, movies):
 
 
 cheats("5.5", pd.DataFrame(), 0.5, "three commonest")
+
+
+cheats("5.6", 0.5, 1, 0.375, "three quarters", [0.75], 0.7)
+cheats(
+    "5.7",
+    [True, True, False, True],
+    [True, False, True, True],
+    [False, False, False, True],
+    [True, False, False, False],
+    [True, False],
+    "TFFT",
+)
+
+
+def _answering(features, model):
+    """What makes a pipeline of features and a yes/no model for each genre."""
+    return lambda: make_pipeline(features, OneVsRestClassifier(model))
+
+
+@learner("5.8", "it gave NoneType")
+def none_given_back():
+    return lambda: None
+
+
+@learner("5.8", "hand over its name")
+def a_model_itself():
+    return _answering(TfidfVectorizer(), LogisticRegression())()
+
+
+@learner("5.8", "it gave Pipeline")
+def distances_only():
+    return _answering(TfidfVectorizer(), LinearSVC())
+
+
+@learner("5.8", "it gave TfidfVectorizer")
+def only_the_features():
+    return TfidfVectorizer
+
+
+@learner("5.8", "worse")
+def the_shares_of_genres():
+    return _answering(CountVectorizer(max_features=50), DummyClassifier(strategy="prior"))
+
+
+@learner("5.8", "worse")
+def ten_common_words():
+    return _answering(CountVectorizer(max_features=10), MultinomialNB())
+
+
+@learner("5.8", "may be luck")
+def the_same_again():
+    return _answering(CountVectorizer(lowercase=True), MultinomialNB(alpha=1.0))
+
+
+@learner("5.8", "Hand over a model")
+def with_two_arguments():
+    return lambda plots, labels: TfidfVectorizer()

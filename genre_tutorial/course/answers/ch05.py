@@ -9,6 +9,9 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
+from ...core.settings import CourseError
+from ..kinds import claims, predict
+from ..my_model import answerer, out_of_fold
 from ..registry import choice, exercise, wrong
 
 # %% ../../../nbs/engine/course/answers/ch05.ipynb #d0d67f9e
@@ -352,3 +355,158 @@ class _my_floor:
             return pd.DataFrame([row] * len(movies), index=movies.index, columns=labels.columns)
 
         return my_floor
+
+# %% ../../../nbs/engine/course/answers/ch05.ipynb #012848c0
+predict(
+    "5.6",
+    objective="rank by average precision",
+    code="""
+        ranking = [True, False, False, True]  # is it a horror film? The best score stands first.
+        found, precisions = 0, []
+        for place, horror in enumerate(ranking, start=1):
+            if horror:
+                found += 1
+                precisions.append(found / place)
+        print(sum(precisions) / len(precisions))
+    """,
+    hints=(
+        "A precision is noted at two places only.",
+        "At place 1, one of one is a horror film. At place 4, two of four are.",
+        "The mean of 1 and 1/2.",
+    ),
+    explanation="That is the average precision of this ranking: 0.75. In the order True, True, "
+    "False, False it would be 1.",
+    mistakes=(
+        (0.5, "That is the precision of the whole list. Note it at each true film, then average."),
+        (1, "At the second horror film, only two of the four films so far are right."),
+        (0.375, "You divided by all four films. The mean is over the two places that are noted."),
+    ),
+)
+
+# %% ../../../nbs/engine/course/answers/ch05.ipynb #c8fac474
+claims(
+    "5.7",
+    objective="put an interval around every number, test whether A beats B",
+    question="Three models, tested on the same 322 films. `compare` gives a difference of 0.021 "
+    "for A and B (0.004 to 0.038), and of 0.009 for A and C (-0.010 to 0.027, `p_better` 0.83).",
+    statements=(
+        (
+            "These films show that A is better than B.",
+            True,
+            "The whole interval lies above 0.",
+        ),
+        (
+            "These films show that A and C are equally good.",
+            False,
+            "They can't tell. Not to see a difference is not to see that there is none.",
+        ),
+        (
+            "The p-value of the comparison with C is 0.83.",
+            False,
+            "`p_better` is the share of draws in which A wins. A p-value asks how often chance "
+            "alone makes such a difference.",
+        ),
+        (
+            "With another split into training and test films, A may come out behind B.",
+            True,
+            "The interval holds the luck of the test films only, not that of the training.",
+        ),
+    ),
+    hints=(
+        "On which side of 0 does each interval lie?",
+        "Which kind of luck does the bootstrap repeat, and which doesn't it?",
+        "Two of the four claims hold.",
+    ),
+    explanation="An interval that contains 0 says that you don't know yet, and one that doesn't "
+    "speaks of these test films and these trained models.",
+)
+
+# %% ../../../nbs/engine/course/answers/ch05.ipynb #36a72cbb
+@cache
+def _word_counts() -> tuple:
+    """Training films of OpenPlots, their labels, and plain naive Bayes's scores out of fold."""
+    from sklearn.feature_extraction.text import CountVectorizer
+    from sklearn.multiclass import OneVsRestClassifier
+    from sklearn.naive_bayes import MultinomialNB
+    from sklearn.pipeline import make_pipeline
+
+    from genre_tutorial.data.films import clean_movies, label_matrix, load_movies
+    from genre_tutorial.movies import split_movies
+
+    train, _ = split_movies(clean_movies(load_movies("openplots")))
+    labels = label_matrix(train)
+    plain = make_pipeline(CountVectorizer(), OneVsRestClassifier(MultinomialNB()))
+    return train, labels, out_of_fold(answerer(plain, "overview"), train, labels)
+
+
+def _better_problem(recipe) -> str | None:
+    """Why a recipe doesn't beat plain word counts, or None."""
+    from genre_tutorial.evaluation import compare
+
+    if not callable(recipe):
+        return "A function is asked for; hand over its name, without brackets."
+    train, labels, plain = _word_counts()
+    try:
+        mine = out_of_fold(answerer(recipe, "overview"), train, labels)
+    except CourseError as problem:
+        return str(problem)
+    found = compare(labels, mine, plain)
+    interval = f"{found['difference']:+.3f} ({found['low']:+.3f} to {found['high']:+.3f})"
+    if found["low"] > 0:
+        return None
+    if found["high"] < 0:
+        return f"Yours is worse than plain word counts: the difference is {interval}."
+    return f"The difference is {interval}. It contains 0, so this may be luck."
+
+# %% ../../../nbs/engine/course/answers/ch05.ipynb #44d7b7af
+@exercise(
+    "5.8", objective="put an interval around every number, test whether A beats B", level="open"
+)
+class _my_better_recipe:
+    question = (
+        "Write `my_better_recipe()`: it gives an unfitted model of raw plots, as in exercise 4.8. "
+        "Out of fold on the training films of OpenPlots, its top-3 micro-F1 must be higher than "
+        "that of plain word counts with naive Bayes, and the 95 % interval of the difference must "
+        "lie above 0."
+    )
+    blank = "def my_better_recipe():\n    # your code here\n    ..."
+    hints = (
+        "A recipe of yours from chapter 4 may do; so may one of that chapter's three.",
+        "What do TF-IDF, calibration and pieces of words bring?",
+        "`logistic_regression(pieces=False)` is enough.",
+    )
+    explanation = (
+        "These films show that it is better. How much of the gain would be left on another split, "
+        "the interval doesn't say."
+    )
+
+    judge = _better_problem
+
+    def solution():
+        def my_better_recipe():
+            from genre_tutorial.svm_naive_bayes import logistic_regression
+
+            return logistic_regression(pieces=False)
+
+        return my_better_recipe
+
+    @wrong("The difference is +0.000 (+0.000 to +0.000). It contains 0, so this may be luck.")
+    def the_same():
+        def my_better_recipe():
+            from sklearn.feature_extraction.text import CountVectorizer
+            from sklearn.multiclass import OneVsRestClassifier
+            from sklearn.naive_bayes import MultinomialNB
+            from sklearn.pipeline import make_pipeline
+
+            return make_pipeline(CountVectorizer(), OneVsRestClassifier(MultinomialNB()))
+
+        return my_better_recipe
+
+    @wrong(
+        "Your function without arguments should give a model with `fit` and `predict_proba`; it "
+        "gave TfidfVectorizer."
+    )
+    def numbers_only():
+        from sklearn.feature_extraction.text import TfidfVectorizer
+
+        return lambda: TfidfVectorizer()
