@@ -128,8 +128,8 @@ def server(fault):
 
 def rows(file):
     """Row by movie, of what was written."""
-    lines = file.read_text(encoding="utf-8").splitlines()
-    found = [json.loads(line) for line in lines]
+    lines = file.read_text(encoding="utf-8").split("\n")  # splitlines cuts at U+0085, too
+    found = [json.loads(line) for line in lines if line]
     return {row.get("id", row.get("movie_id")): row for row in found}
 
 
