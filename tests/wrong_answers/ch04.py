@@ -224,18 +224,16 @@ cheats(
 
 
 def _answering(features, model=None):
-    """What makes a pipeline of features and a yes/no model for each genre."""
-    return lambda: make_pipeline(features, OneVsRestClassifier(model or LogisticRegression()))
+    """A pipeline of features and a yes/no model for each genre."""
+    return make_pipeline(features, OneVsRestClassifier(model or LogisticRegression()))
 
 
-@learner("4.8", "it gave NoneType")
-def nothing_given_back():
-    return lambda: None
+@learner("4.8", "it gave int")
+def a_number_given_back():
+    return 3
 
 
-@learner("4.8", "hand over its name")
-def a_model_itself():
-    return _answering(TfidfVectorizer())()
+cheats("4.8", _answering(TfidfVectorizer()), "logistic regression", None)
 
 
 @learner("4.8", "it gave Pipeline")
@@ -245,7 +243,7 @@ def distances_only():
 
 @learner("4.8", "it gave TfidfVectorizer")
 def only_the_features():
-    return TfidfVectorizer
+    return TfidfVectorizer()
 
 
 @learner("4.8", "mAP")
@@ -264,5 +262,5 @@ def hardly_learns():
 
 
 @learner("4.8", "Hand over a model")
-def with_two_arguments():
-    return lambda plots, labels: TfidfVectorizer()
+def with_two_arguments(plots, labels):
+    return TfidfVectorizer()

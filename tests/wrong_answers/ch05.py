@@ -253,18 +253,16 @@ cheats(
 
 
 def _answering(features, model):
-    """What makes a pipeline of features and a yes/no model for each genre."""
-    return lambda: make_pipeline(features, OneVsRestClassifier(model))
+    """A pipeline of features and a yes/no model for each genre."""
+    return make_pipeline(features, OneVsRestClassifier(model))
 
 
-@learner("5.8", "it gave NoneType")
-def none_given_back():
-    return lambda: None
+@learner("5.8", "it gave int")
+def a_number_given_back():
+    return 3
 
 
-@learner("5.8", "hand over its name")
-def a_model_itself():
-    return _answering(TfidfVectorizer(), LogisticRegression())()
+cheats("5.8", _answering(TfidfVectorizer(), LogisticRegression()), "logistic regression", None)
 
 
 @learner("5.8", "it gave Pipeline")
@@ -274,7 +272,7 @@ def distances_only():
 
 @learner("5.8", "it gave TfidfVectorizer")
 def only_the_features():
-    return TfidfVectorizer
+    return TfidfVectorizer()
 
 
 @learner("5.8", "worse")
@@ -293,5 +291,5 @@ def the_same_again():
 
 
 @learner("5.8", "Hand over a model")
-def with_two_arguments():
-    return lambda plots, labels: TfidfVectorizer()
+def with_two_arguments(plots, labels):
+    return TfidfVectorizer()
