@@ -278,3 +278,17 @@ cheats(
     "funny",
     75,
 )
+cheats("8.6", [3.0, 2.25], [4.5, 4.5], [12.0, 9.0], 3.5, [3, 4], [4], "4 3", 4, None, "")
+cheats(
+    "8.7",
+    [True, True, False, True],
+    [False, False, False, True],
+    [False, True, True, True],
+    [False, True, False, False],
+    [True, False, True, False],
+    [False, True, False],
+    [0, 1, 0, 1],
+    ["False", "True", "False", "True"],
+    False,
+    "",
+)

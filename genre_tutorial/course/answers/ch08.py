@@ -6,6 +6,7 @@ __all__ = []
 # %% ../../../nbs/engine/course/answers/ch08.ipynb #9d1c811d
 import numpy as np
 
+from ..kinds import claims, predict
 from ..registry import choice, exercise, wrong
 
 # %% ../../../nbs/engine/course/answers/ch08.ipynb #7d8c019a
@@ -360,3 +361,72 @@ class _my_axis:
     )
     def two_words():
         return "funny", "terror"
+
+# %% ../../../nbs/engine/course/answers/ch08.ipynb #8e06aa01
+predict(
+    "8.6",
+    objective="turn a plot into the mean of its words",
+    code="""
+        import numpy as np
+
+        vectors = {"king": np.array([3, 0]), "queen": np.array([6, 9])}
+        words = ["king", "xqzt", "queen", "king"]
+        known = [vectors[word] for word in words if word in vectors]
+        print(np.mean(known, axis=0).tolist())
+    """,
+    hints=(
+        "How many vectors are in `known`?",
+        "Three: *king* occurs twice, *xqzt* has none.",
+        "(3 + 6 + 3) / 3, and the same for the second number.",
+    ),
+    explanation="An unknown word counts neither above nor below the fraction line. Had it counted "
+    "as zeros, every plot with rare names would have moved towards the zero vector.",
+    mistakes=(
+        ([3.0, 2.25], "You divided by four words. *xqzt* has no vector and isn't in `known`."),
+        ([4.5, 4.5], "You counted *king* once. It occurs twice, so it counts twice."),
+        ([12.0, 9.0], "That is the sum. Divide by the number of known words."),
+        ([12, 9], "That is the sum. Divide by the number of known words."),
+        (3.5, "You took one mean of all six numbers. `axis=0` keeps the two columns apart."),
+    ),
+)
+
+# %% ../../../nbs/engine/course/answers/ch08.ipynb #8e06aa02
+claims(
+    "8.7",
+    objective="compare both with counting",
+    question="On the same test films, model A reaches a top-3 micro-F1 of 0.56 (interval 0.53 to "
+    "0.60) and model B 0.51 (0.47 to 0.55). The paired interval of A − B is 0.02 to 0.09. Which of "
+    "these claims hold?",
+    statements=(
+        (
+            "The two intervals overlap, so neither model is shown to be better.",
+            False,
+            "Each interval also holds what is hard for *both* models: hard films. The paired "
+            "interval leaves that out, and it lies above 0.",
+        ),
+        (
+            "A is better on films like these: the interval of the difference lies above 0.",
+            True,
+            "That is what the paired interval is for.",
+        ),
+        (
+            "If the paired interval had been −0.01 to 0.04, the two models would be equally good.",
+            False,
+            "Not shown to differ isn't shown to be equal: 0.04 would still be possible.",
+        ),
+        (
+            "If you try thirty kinds of means on the test films and report the best, its score "
+            "is too good.",
+            True,
+            "The best of thirty is partly the luckiest of thirty. Choose on folds of the training "
+            "films.",
+        ),
+    ),
+    hints=(
+        "The films are the same for both models. What do the two single intervals ignore?",
+        "Does the interval of the difference contain 0?",
+        "Two of the four hold.",
+    ),
+    explanation="Two models on the same films are compared by the interval of their difference. "
+    "Overlapping intervals prove nothing, in either direction.",
+)
