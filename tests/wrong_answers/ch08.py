@@ -292,3 +292,19 @@ cheats(
     False,
     "",
 )
+cheats(
+    "8.8",
+    ("man", "king", "woman", "queen"),
+    ("germany", "german", "japan", "japanese"),
+    ("germany", "german", "france", "french"),
+    ["england", "english", "russia", "russian"],
+    ("ship", "sailor", "plane", "pilot"),
+    ("sailor", "ship", "pilot", "pilot"),
+    ("sailor", "ship", "pilot"),
+    ("Sailor", "Ship", "Pilot", "Plane"),
+    ("sailor", "ship", "pilot", "xqzt"),
+    ("sailor", "ship", "pilot", 7),
+    "sailor ship pilot plane",
+    "ship",
+    None,
+)
