@@ -20,6 +20,7 @@ from genre_tutorial.models.vectors import (
     save_word_vectors,
 )
 from genre_tutorial.sources.practice import practice_server
+from genre_tutorial.word2vec import PlotMean, direction, lean, skip_gram_pairs
 
 PLOTS = pd.Series(
     ["A cowboy robs a bank.", "", "Detectives hunt a murderer", "xqzt"], index=[4, 3, 2, 1]
@@ -247,3 +248,52 @@ def test_real_plots_are_covered(real_data, vectors):
     table = MeanWordVectors(vectors).fit(plots).coverage(plots)
     assert table["known"].sum() / table["words"].sum() > 0.87
     assert load_word_vectors(next((real_data / "vectors").glob("*.bin"))).vector_size == 50
+
+
+def test_pairs_of_a_window():
+    assert skip_gram_pairs(["a", "b", "c"], 1) == [("a", "b"), ("b", "a"), ("b", "c"), ("c", "b")]
+    assert len(skip_gram_pairs(list("abcdef"), 2)) == 18
+    assert skip_gram_pairs(["alone"]) == [] and skip_gram_pairs([]) == []
+    assert ("x", "x") in skip_gram_pairs(["x", "x"]), "a word may be its own neighbour"
+
+
+@pytest.fixture
+def compass():
+    from gensim.models import KeyedVectors
+
+    made = KeyedVectors(2)
+    arrows = {
+        "north": [0, 2],
+        "east": [3, 0],
+        "south": [0, -1],
+        "west": [-5, 0],
+        "northeast": [1, 1],
+    }
+    made.add_vectors(list(arrows), np.array(list(arrows.values()), dtype=np.float32))
+    return made
+
+
+def test_the_small_mean_and_maximum(compass):
+    plots = pd.Series(["North, the north; EAST!", "", "xqzt"], index=[7, 5, 3])
+    assert np.allclose(PlotMean(compass).fit_transform(plots), [[1, 4 / 3], [0, 0], [0, 0]])
+    assert np.allclose(PlotMean(compass, "max").fit_transform(plots), [[3, 2], [0, 0], [0, 0]])
+    assert clone(PlotMean(compass, "max")).combine == "max"
+
+
+def test_the_small_mean_is_the_large_one(vectors):
+    plots = ["A cowboy and a king.", "The ghost", "", "king king queen"]
+    small, large = (m(vectors).fit_transform(plots) for m in (PlotMean, MeanWordVectors))
+    assert np.allclose(small, large, atol=1e-5)
+
+
+def test_words_lean_along_a_direction(compass):
+    along = direction(compass, ["west", "xqzt"], ["east"])
+    assert np.allclose(along, [2, 0]), "each word has length 1, and unknown ones don't count"
+    leans = lean(compass, ["west", "north", "xqzt", "northeast"], along)
+    assert leans.index.tolist() == ["west", "north", "northeast"]
+    assert np.allclose(leans, [-2, 0, 2**0.5])
+
+
+def test_a_direction_needs_known_words(compass):
+    with pytest.raises(CourseError, match="xqzt"):
+        direction(compass, ["xqzt"], ["east"])

@@ -278,3 +278,33 @@ cheats(
     "funny",
     75,
 )
+cheats("8.6", [3.0, 2.25], [4.5, 4.5], [12.0, 9.0], 3.5, [3, 4], [4], "4 3", 4, None, "")
+cheats(
+    "8.7",
+    [True, True, False, True],
+    [False, False, False, True],
+    [False, True, True, True],
+    [False, True, False, False],
+    [True, False, True, False],
+    [False, True, False],
+    [0, 1, 0, 1],
+    ["False", "True", "False", "True"],
+    False,
+    "",
+)
+cheats(
+    "8.8",
+    ("man", "king", "woman", "queen"),
+    ("germany", "german", "japan", "japanese"),
+    ("germany", "german", "france", "french"),
+    ["england", "english", "russia", "russian"],
+    ("ship", "sailor", "plane", "pilot"),
+    ("sailor", "ship", "pilot", "pilot"),
+    ("sailor", "ship", "pilot"),
+    ("Sailor", "Ship", "Pilot", "Plane"),
+    ("sailor", "ship", "pilot", "xqzt"),
+    ("sailor", "ship", "pilot", 7),
+    "sailor ship pilot plane",
+    "ship",
+    None,
+)
