@@ -48,7 +48,7 @@ def worst_films(movies, labels: pd.DataFrame, scores: pd.DataFrame, k: int = 30)
         }
     return pd.DataFrame.from_dict(rows, orient="index")
 
-# %% ../nbs/11_errors.ipynb #c7135983
+# %% ../nbs/11_errors.ipynb #b6c342f8
 def suspect_labels(labels: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
     """Labels that a model confidently contradicts, the most surprising first.
 
@@ -68,7 +68,7 @@ def suspect_labels(labels: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
     }
     return pd.DataFrame(table).sort_values("p", ignore_index=True, kind="stable")
 
-# %% ../nbs/11_errors.ipynb #4cce0fb6
+# %% ../nbs/11_errors.ipynb #8fee0e13
 def plant_noise(labels: pd.DataFrame, n: int, seed: int = 0) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Take a genre away from n films and give a wrong one to n others.
 
@@ -82,19 +82,19 @@ def plant_noise(labels: pd.DataFrame, n: int, seed: int = 0) -> tuple[pd.DataFra
     changed = pd.DataFrame(planted, index=labels.index, columns=labels.columns)
     return labels ^ changed, changed
 
-# %% ../nbs/11_errors.ipynb #ccbc0344
+# %% ../nbs/11_errors.ipynb #b0864c94
 def map_score(model, plots, labels: pd.DataFrame) -> float:
     """mAP of a fitted model, in the form that scikit-learn wants a `scoring` to have."""
     return float(average_precision(labels, model.scores(plots)).mean())
 
-# %% ../nbs/11_errors.ipynb #58207d19
+# %% ../nbs/11_errors.ipynb #d8c11e4d
 def film_groups(movies: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
     """Which groups a film belongs to, of what is known of it.
 
     movies: may have ``year`` and ``original_language``. Returns DataFrame of str, a column a kind
     of group; rare languages are "other", nothing known is "unknown".
     """
-    groups = {"genres": labels.sum(axis=1).clip(upper=5).map("{} genres".format)}
+    groups = {"genres": labels.sum(axis=1).clip(upper=5).map("genres: {}".format)}
     if movies["year"].notna().any():
         decade = (movies["year"] // 10 * 10).clip(lower=1950)
         groups["decade"] = decade.map("{:.0f}s".format, na_action="ignore").fillna("unknown")
@@ -104,7 +104,7 @@ def film_groups(movies: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
         groups["language"] = language.where(common, "other")
     return pd.DataFrame(groups)
 
-
+# %% ../nbs/11_errors.ipynb #87069b10
 def by_group(labels, scores, baseline, groups: pd.Series, least: int = 20) -> pd.DataFrame:
     """Micro-F1 of the top three in each group, and what is gained on the baseline.
 
@@ -125,7 +125,7 @@ def by_group(labels, scores, baseline, groups: pd.Series, least: int = 20) -> pd
         rows[group] |= {"gain_low": gain["low"], "gain_high": gain["high"]}
     return pd.DataFrame.from_dict(rows, orient="index")
 
-# %% ../nbs/11_errors.ipynb #61daa733
+# %% ../nbs/11_errors.ipynb #43e0e08c
 def old_and_new(movies: pd.DataFrame, seed: int = 0) -> tuple[pd.DataFrame, ...]:
     """Films for a test of drift: old ones, as many of all years, and new ones to be tested on.
 
@@ -142,7 +142,7 @@ def old_and_new(movies: pd.DataFrame, seed: int = 0) -> tuple[pd.DataFrame, ...]
         )
     return old, others.sample(len(old), random_state=seed), new
 
-# %% ../nbs/11_errors.ipynb #37539f60
+# %% ../nbs/11_errors.ipynb #e86c9ae4
 CARD = (
     "What it is",
     "Meant for",
@@ -175,13 +175,13 @@ def model_card(title: str, sections: dict) -> str:
     parts = [f"## {name}\n\n{_as_text(sections[name])}" for name in CARD]
     return "\n\n".join([f"# {title}", *parts]) + "\n"
 
-# %% ../nbs/11_errors.ipynb #6db54df1
+# %% ../nbs/11_errors.ipynb #82bdc638
 def data_version(movies: pd.DataFrame) -> str:
     """Eight letters that change with any plot or genre of the training films."""
     rows = [f"{i}|{row.overview}|{sorted(row.genres)}" for i, row in movies.sort_index().iterrows()]
     return hashlib.sha256("\n".join(rows).encode()).hexdigest()[:8]
 
-# %% ../nbs/11_errors.ipynb #70ca507e
+# %% ../nbs/11_errors.ipynb #7692df29
 LONGEST = 20_000  # letters of a plot; the longest on Wikipedia have about 10,000
 
 

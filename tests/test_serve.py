@@ -15,12 +15,17 @@ import sys
 import threading
 import time
 
+import pandas as pd
 import pytest
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.naive_bayes import MultinomialNB
 
 from genre_tutorial.apps import serve as api
 from genre_tutorial.apps.cli import main
 from genre_tutorial.core.settings import CourseError
 from genre_tutorial.data.films import label_matrix, load_movies
+from genre_tutorial.models.classifier import GenreClassifier
+from genre_tutorial.models.compiled import CompiledExpert, CompiledModel
 from genre_tutorial.models.plots import PlotModel, word_expert
 
 uvicorn = pytest.importorskip("uvicorn", reason="the extra serve is not installed")
@@ -196,6 +201,25 @@ def test_no_damaged_request_is_the_servers_fault(port):
         seen.add(status)
     assert seen == {200, 400, 422}
     assert send(port, method="GET", path="/health")[0] == 200, "it is still there"
+
+
+def test_one_matrix_gives_the_answers_of_nineteen_models():
+    movies = load_movies("openplots").sample(200, random_state=0)
+    experts = [("all", word_expert()), ("common", word_expert().set_params(min_examples=20))]
+    model = PlotModel(experts).fit(movies["overview"], label_matrix(movies))
+    compiled = CompiledModel(model)
+    assert not model.experts_[1][1].usable_.all(), "some genre is too rare to be learned"
+    expected = model.scores(movies["overview"])
+    pd.testing.assert_frame_equal(compiled.scores(movies["overview"]), expected, rtol=1e-12)
+    assert compiled.knows(PLOT) and not compiled.knows("hi") and compiled.films_ == model.films_
+
+
+def test_models_of_another_kind_are_not_put_together():
+    movies = load_movies("openplots").head(60)
+    other = GenreClassifier(CountVectorizer(), MultinomialNB())
+    other.fit(movies["overview"], label_matrix(movies))
+    with pytest.raises(CourseError, match="Only calibrated logistic regressions"):
+        CompiledExpert(other)
 
 
 def test_a_port_in_use_is_one_sentence(capsys):

@@ -4,7 +4,7 @@
 __all__ = ['MOST_LETTERS', 'MOST_BYTES', 'MOST_DISCARDED', 'SECONDS', 'MOST_AT_ONCE', 'EXAMPLE', 'PAGE', 'model_version',
            'LimitBody', 'refusal', 'make_app', 'explain_page', 'take_port', 'serve']
 
-# %% ../../nbs/engine/apps/serve.ipynb #d89e9edb
+# %% ../../nbs/engine/apps/serve.ipynb #4c374b9f
 import asyncio
 import json
 import socket
@@ -14,6 +14,7 @@ import genre_tutorial
 from .predict import plot_model, source_table
 from ..core.settings import CourseError
 from ..errors import LONGEST, answer
+from ..models.compiled import CompiledModel
 from ..models.plots import plot_identity
 from ..models.store import model_file
 
@@ -132,7 +133,7 @@ def _reasons(problems) -> str:
     said = "; ".join(found[:5]).encode("ascii", "backslashreplace").decode()
     return said[:500]
 
-# %% ../../nbs/engine/apps/serve.ipynb #1d34b309
+# %% ../../nbs/engine/apps/serve.ipynb #765a743b
 EXAMPLE = "A sheriff and two outlaws fight over a ranch."
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>
 <style>body {{font: 1rem/1.5 system-ui; max-width: 46rem; margin: 2rem auto; padding: 0 1rem}}
@@ -157,7 +158,7 @@ def make_app(model, version: str):
 
     Parameters
     ----------
-    model : PlotModel
+    model : CompiledModel or PlotModel
         Fitted.
     version
         Goes with each answer.
@@ -238,7 +239,7 @@ def explain_page(model, version: str, address: str) -> str:
         bytes=MOST_BYTES,
     )
 
-# %% ../../nbs/engine/apps/serve.ipynb #344d34f4
+# %% ../../nbs/engine/apps/serve.ipynb #1f807363
 def take_port(port: int):
     """A socket that listens on this computer only.
 
@@ -281,8 +282,7 @@ def serve(port: int) -> int:
     import uvicorn
 
     with take_port(port) as listening:
-        model = plot_model()
-        app = make_app(model, model_version())
+        app = make_app(CompiledModel(plot_model()), model_version())
         number = listening.getsockname()[1]
         print(f"http://127.0.0.1:{number}/ explains itself. Stop with Ctrl-C.", flush=True)
         config = uvicorn.Config(app, log_level="warning", limit_concurrency=MOST_AT_ONCE)

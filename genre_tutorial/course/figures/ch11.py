@@ -13,7 +13,7 @@ from .live import BLUE, ORANGE, live_figure, make_choice
 from ...models.features import open_picture
 from ...models.plots import word_factors
 
-# %% ../../../nbs/engine/course/figures/ch11.ipynb #e5193bf5
+# %% ../../../nbs/engine/course/figures/ch11.ipynb #99bb0ebc
 def _show_poster(ax, film: pd.Series) -> None:
     """The film's poster, or that there is none."""
     ax.axis("off")
@@ -27,7 +27,7 @@ def _show_plot(ax, film: pd.Series) -> None:
     """The plot, in lines; only the beginning of a long one."""
     ax.axis("off")
     text = textwrap.fill(textwrap.shorten(film["overview"], 700, placeholder=" …"), 44)
-    ax.text(0, 1, text, va="top", fontsize=11)
+    ax.text(0, 1, text, va="top", fontsize=11, parse_math=False)
 
 
 def _show_scores(ax, scores: pd.Series, true: list[str]) -> None:
@@ -38,7 +38,7 @@ def _show_scores(ax, scores: pd.Series, true: list[str]) -> None:
     ax.set(xlim=(0, 1), xlabel="probability; orange: the film carries it")
     ax.spines[["top", "right"]].set_visible(False)
 
-# %% ../../../nbs/engine/course/figures/ch11.ipynb #b3530888
+# %% ../../../nbs/engine/course/figures/ch11.ipynb #18cad038
 def draw_mistake(film: pd.Series, labels: pd.Series, scores: pd.Series, reader):
     """One film: poster, plot, what the model says, and the words that did it.
 
@@ -61,7 +61,8 @@ def draw_mistake(film: pd.Series, labels: pd.Series, scores: pd.Series, reader):
     _show_poster(axes[0], film)
     _show_plot(axes[1], film)
     _show_scores(axes[2], scores, true)
-    axes[1].set_title(textwrap.shorten(str(film["title"]), 48, placeholder=" …"), loc="left")
+    title = textwrap.shorten(str(film["title"]), 48, placeholder=" …")
+    axes[1].set_title(title, loc="left", parse_math=False)
     factors = word_factors(reader, film["overview"], likeliest).head(3)
     words = ", ".join(f"{word} ×{factor:.1f}" for word, factor in factors.items() if factor > 1.05)
     said = f"{film['title']}: {likeliest} {scores[likeliest]:.2f}"
