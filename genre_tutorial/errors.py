@@ -16,7 +16,6 @@ from genre_tutorial.evaluation import (
     bootstrap_interval,
     compare,
     evaluate,
-    top_k,
 )
 
 # %% ../nbs/11_errors.ipynb #72221a7c
@@ -78,7 +77,8 @@ def plant_noise(labels: pd.DataFrame, n: int, seed: int = 0) -> tuple[pd.DataFra
     planted = np.zeros(labels.shape, dtype=bool)
     for place, row in enumerate(rng.permutation(len(labels))[: 2 * n]):
         there = labels.iloc[row].to_numpy()
-        planted[row, rng.choice(np.flatnonzero(there if place < n else ~there))] = True
+        choices = np.flatnonzero(there if place < n else ~there)
+        planted[row, rng.permutation(choices)[:1]] = True  # none, if a film has no or all genres
     changed = pd.DataFrame(planted, index=labels.index, columns=labels.columns)
     return labels ^ changed, changed
 

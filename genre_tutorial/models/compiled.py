@@ -5,7 +5,6 @@ __all__ = ['CompiledExpert', 'CompiledModel']
 
 # %% ../../nbs/engine/models/compiled.ipynb #b6f8a91a
 import numpy as np
-import pandas as pd
 from scipy.special import expit
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.linear_model import LogisticRegression
