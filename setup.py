@@ -16,7 +16,7 @@ folders = sorted(
     f.relative_to(ROOT).as_posix() for f in folders if ".ipynb_checkpoints" not in f.parts
 )
 notebooks = {"genre_tutorial." + folder.replace("/", "."): folder for folder in folders}
-EXTRAS = ("dev", "docs", "excel", "pretrained")
+EXTRAS = ("dev", "docs", "excel", "pretrained", "serve")
 
 setup(
     name=cfg["lib_name"],

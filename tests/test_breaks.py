@@ -16,6 +16,7 @@ from genre_tutorial.core.settings import CourseError
 from genre_tutorial.data.films import clean_movies, course_movies, label_matrix, load_movies
 from genre_tutorial.data.partitions import map_partitions, write_partitions
 from genre_tutorial.data.synthetic import recombined_films
+from genre_tutorial.errors import plant_noise, suspect_labels
 from genre_tutorial.evaluation import baselines, evaluate, precision_recall, top_k
 from genre_tutorial.models.classifier import cross_val_scores
 from genre_tutorial.movies import split_movies
@@ -44,7 +45,7 @@ def films():
     )
 
 
-@pytest.mark.parametrize("chapter", [2, 3, 4, 5, 6, 7, 8, 10, 12, 13])
+@pytest.mark.parametrize("chapter", [2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13])
 def test_each_modelling_chapter_has_its_box(chapter):
     cells = json.loads(next(NBS.glob(f"{chapter:02d}_*.ipynb")).read_text(encoding="utf-8"))[
         "cells"
@@ -317,3 +318,18 @@ def test_11_tiny_files_are_as_bad_as_one_huge_one(tmp_path):
     assert len(written[200]) == 1 and len(written[1]) == 200
     sizes = {rows: sum(f.stat().st_size for f in files) for rows, files in written.items()}
     assert sizes[1] > 10 * sizes[200], "most of a tiny file is its head"
+
+
+def test_errors_scores_of_films_learned_from_hide_planted_noise(films):
+    train, _, labels, *_ = films
+    noisy, planted = plant_noise(labels, 30)
+    model = logistic_regression(pieces=False)
+    honest = cross_val_scores(model, train["overview"], noisy)
+    seen = model.fit(train["overview"], noisy).scores(train["overview"])
+
+    def found(scores):
+        suspects = suspect_labels(noisy, scores)
+        pairs = zip(suspects["film"], suspects["genre"], strict=True)
+        return sum(planted.at[film, genre] for film, genre in pairs)
+
+    assert found(seen) < 0.5 * found(honest)

@@ -38,6 +38,7 @@ def test_doctor_says_what_a_table_holds(tmp_path, capsys):
         "03_bag_of_words        yes",
         "04_svm_naive_bayes     no genre has 8 films with it and 8 without: it may end half-way",
         "07_vgg                 no posters",
+        "it may end half-way; no years: the drift is asked of the embedded films",
         "12_questions           no release dates",
     ):
         assert part in said, part

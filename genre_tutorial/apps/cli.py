@@ -285,6 +285,18 @@ def _demo(voila: _Voila = None) -> int:
     command = [sys.executable, "-c", serve, str(page), *(voila or ())]
     return run_command(command, without=["JUPYTER_TOKEN"])
 
+# %% ../../nbs/engine/apps/cli.ipynb #5e7e0a11
+_Port = Annotated[int, typer.Option(metavar="N", help="where to listen; 0 for any that is free")]
+
+
+@app.command("serve")
+@takes(settings_options)
+def _serve(port: _Port = 8899) -> int:
+    """Answer other programs: a web API for plots, on this computer."""
+    from genre_tutorial.apps.serve import serve
+
+    return serve(port)
+
 # %% ../../nbs/engine/apps/cli.ipynb #74cb7185
 _Full = Annotated[bool, typer.Option("--full", help="up to a million films; about an hour")]
 _Parts = Annotated[

@@ -31,7 +31,7 @@ def facts(films: pd.DataFrame) -> dict[str, int]:
     -------
     dict of str to int
         Counts of films, of genres, of those that can be learned, of films with several genres,
-        with a release date, with a poster, with a director, in English.
+        with a release date, with a year, with a poster, with a director, in English.
     """
     several = films["genres"].map(len) > 1
     counts = films["genres"].explode().value_counts()
@@ -42,6 +42,7 @@ def facts(films: pd.DataFrame) -> dict[str, int]:
         "learned": int((counts.clip(upper=len(films) - counts) >= FOLDED).sum()),
         "several": int(several.sum()),
         "dated": int(films["release_date"].notna().sum()),
+        "years": int(films["year"].notna().sum()),
         "posters": int(films["poster"].notna().sum()),
         "directors": int(films["director"].notna().sum()) if "director" in films else 0,
         "English": int((language == "en").sum()),
@@ -57,6 +58,10 @@ LACKS = {  # chapter: what it may lack, and what it does then
     "02": [("several", "no film has several genres: nothing occurs together")],
     "07": [("posters", POSTERS)],
     "10": [("posters", POSTERS)],
+    "11": [
+        ("learned", FEW_FILMS),
+        ("years", "no years: the drift is asked of the embedded films"),
+    ],
     "12": [
         ("dated", "no release dates: the seasons are asked of the embedded films"),
         ("posters", "no posters: the colours are asked of the embedded films"),

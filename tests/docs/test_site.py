@@ -129,8 +129,8 @@ def test_workflows_cover_what_the_course_promises():
     ]
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert (
-        'pip install -e ".[dev,pretrained]" -c constraints.txt' in commands
-        and 'pip install -e ".[dev,pretrained]" -c constraints.txt && pytest' in readme
+        'pip install -e ".[dev,pretrained,serve]" -c constraints.txt' in commands
+        and 'pip install -e ".[dev,pretrained,serve]" -c constraints.txt && pytest' in readme
     )
     assert (
         any(command.startswith("pytest") for command in commands)

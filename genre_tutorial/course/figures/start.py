@@ -22,7 +22,7 @@ STEPS = {
     "explore": [2, 12],
     "turn into numbers": [3, 7, 8, 9],
     "learn": [4, 6, 10],
-    "measure": [5],
+    "measure": [5, 11],
     "grow": [13],
 }  # what is done → chapters
 

@@ -1,0 +1,276 @@
+"""The web API, on loopback: answers, limits, and requests that make no sense.
+
+FUZZ_SERVE in the environment sets how many damaged requests are sent; some by default.
+"""
+
+import http.client
+import json
+import os
+import random
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+import pandas as pd
+import pytest
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.naive_bayes import MultinomialNB
+
+from genre_tutorial.apps import serve as api
+from genre_tutorial.apps.cli import main
+from genre_tutorial.core.settings import CourseError
+from genre_tutorial.data.films import label_matrix, load_movies
+from genre_tutorial.models.classifier import GenreClassifier
+from genre_tutorial.models.compiled import CompiledExpert, CompiledModel
+from genre_tutorial.models.plots import PlotModel, word_expert
+
+uvicorn = pytest.importorskip("uvicorn", reason="the extra serve is not installed")
+pytest.importorskip("fastapi", reason="the extra serve is not installed")
+
+MANY = int(os.environ.get("FUZZ_SERVE", "300"))
+PLOT = "A sheriff hunts a killer through the desert."
+
+
+def small_model():
+    """A model of words, learned from 200 films."""
+    movies = load_movies("openplots").sample(200, random_state=0)
+    return PlotModel([("words", word_expert())]).fit(movies["overview"], label_matrix(movies))
+
+
+@pytest.fixture(scope="module")
+def model():
+    return small_model()
+
+
+@pytest.fixture(scope="module")
+def port(model):
+    """Of a server in this process."""
+    listening = api.take_port(0)
+    server = uvicorn.Server(uvicorn.Config(api.make_app(model, "1+abc"), log_level="error"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+    thread.start()
+    yield listening.getsockname()[1]
+    server.should_exit = True
+    thread.join(timeout=30)
+    listening.close()
+
+
+def send(port, body=b"", method="POST", path="/predict", **headers):
+    """(status, answer) of one request; the answer is read as JSON if it is."""
+    line = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    headers = {"Content-Type": "application/json"} | {
+        name.replace("_", "-"): value for name, value in headers.items()
+    }
+    line.request(method, path, body, headers)
+    answer = line.getresponse()
+    text = answer.read().decode()
+    line.close()
+    kind = answer.getheader("Content-Type", "")
+    return answer.status, json.loads(text) if kind.startswith("application/json") else text
+
+
+def test_a_plot_gets_the_genres_of_the_model_and_its_version(port, model):
+    status, answer = send(port, json.dumps({"plot": PLOT, "k": 2}))
+    expected = model.scores([PLOT]).iloc[0].nlargest(2).round(3).to_dict()
+    assert status == 200 and answer == {"genres": expected, "note": "", "model": "1+abc"}
+    assert list(answer["genres"]) == list(expected), "the likeliest first"
+    assert len(send(port, json.dumps({"plot": PLOT}))[1]["genres"]) == 3
+
+
+def test_what_is_not_known_is_told(port):
+    for plot in ("hi", "Der Zug fährt ab.", "\x00", "🎬" * 50, " "):
+        status, answer = send(port, json.dumps({"plot": plot}))
+        assert status == 200 and answer["genres"] == {} and "known" in answer["note"]
+
+
+def test_the_longest_plot_that_is_allowed_is_read(port):
+    plot = ("a ghost haunts the house " * api.MOST_LETTERS)[: api.MOST_LETTERS]
+    assert send(port, json.dumps({"plot": plot}))[0] == 200
+    assert send(port, json.dumps({"plot": "é" * api.MOST_LETTERS}))[0] == 200
+    status, answer = send(port, json.dumps({"plot": plot + "s"}))
+    assert status == 422 and "at most 20000 characters" in answer["detail"]
+
+
+@pytest.mark.parametrize(
+    "body, status, reason",
+    [
+        (b"", 422, "the body: Field required"),
+        (b"{", 422, "JSON decode error"),
+        (b"[]", 422, "valid dictionary"),
+        (b'{"plot": 3}', 422, "plot: Input should be a valid string"),
+        (b'{"plot": null}', 422, "plot: Input should be a valid string"),
+        (b'{"plot": ["a ghost"]}', 422, "plot: Input should be a valid string"),
+        (b'{"plot": ""}', 422, "plot: String should have at least 1"),
+        (b'{"plot": "a ghost", "k": "3"}', 422, "k: Input should be a valid integer"),
+        (b'{"plot": "a ghost", "k": 2.5}', 422, "k: Input should be a valid integer"),
+        (b'{"plot": "a ghost", "k": true}', 422, "k: Input should be a valid integer"),
+        (b'{"plot": "a ghost", "k": 0}', 422, "k: Input should be greater"),
+        (b'{"plot": "a ghost", "k": 99}', 422, "k: Input should be less"),
+        (b'{"plot": "a ghost", "k": NaN}', 422, "k: Input should be a valid integer"),
+        (b'{"plott": "a ghost"}', 422, "plott: Extra inputs are not permitted"),
+        (b'{"plot": "\\ud800 a ghost"}', 422, "unicode"),
+        (b'{"\\ud800": 1}', 422, "unicode"),
+        (b'{"plot": "\xff"}', 400, "parsing the body"),
+        (b"[" * 100_000, 400, "parsing the body"),
+        (b'{"plot": "a", "k": ' + b"1" * 5000 + b"}", 400, "parsing the body"),
+        (b'{"plot": "' + b"a ghost " * 125_000 + b'"}', 413, "more than 200,000 bytes"),
+    ],
+    ids=range(20),
+)
+def test_a_request_that_makes_no_sense_is_told_why(port, body, status, reason):
+    said, answer = send(port, body)
+    assert said == status and reason in answer["detail"] and len(answer["detail"]) <= 500
+
+
+def test_another_kind_of_request_is_refused(port):
+    assert send(port, method="GET")[0] == 405
+    assert send(port, path="/nothing")[0] == 404
+    body = json.dumps({"plot": PLOT})
+    assert send(port, body, Content_Type="text/plain")[0] == 422
+    assert send(port, body, Host="films.example")[0] == 400
+    assert send(port, body, Host=f"localhost:{port}")[0] == 200
+
+
+def test_a_body_without_a_length_is_counted_too(port):
+    line = socket.create_connection(("127.0.0.1", port), timeout=60)
+    head = "POST /predict HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n"
+    line.sendall((head + "Content-Type: application/json\r\n\r\n").encode())
+    part = b"10000\r\n" + b"a" * 65_536 + b"\r\n"
+    for _ in range(8):
+        line.sendall(part)
+    line.sendall(b"0\r\n\r\n")
+    assert b" 413 " in line.recv(4096).split(b"\r\n")[0]
+    line.close()
+
+
+def test_whoever_never_finishes_is_not_waited_for(model, monkeypatch):
+    limited = api.LimitBody(None, seconds=0.05)
+    sent = []
+
+    async def receive():
+        await api.asyncio.sleep(60)
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/", "headers": []}
+    api.asyncio.run(limited(scope, receive, send))
+    assert sent[0]["status"] == 408
+
+
+def test_the_page_explains_itself_without_anything_from_elsewhere(port):
+    status, page = send(port, method="GET", path="/")
+    assert status == 200 and f"http://127.0.0.1:{port}/predict" in page and "1+abc" in page
+    assert not re.search(r"<script|<link|src=|https://", page)
+    assert send(port, method="GET", path="/health") == (200, {"status": "ok", "model": "1+abc"})
+    paths = send(port, method="GET", path="/openapi.json")[1]["paths"]
+    assert set(paths) == {"/predict", "/health"}
+
+
+def damaged(rng):
+    """A request as no program means it."""
+    whole = json.dumps({"plot": PLOT * rng.randint(1, 3), "k": rng.randint(1, 19)}).encode()
+    value = rng.choice([None, True, -1, 10**30, 1e308, "", "x" * 30_000, [], {}, [[]], PLOT])
+    kind = rng.randrange(5)
+    if kind == 0:  # other bytes in it
+        body = bytearray(whole)
+        for _ in range(rng.randint(1, 8)):
+            body[rng.randrange(len(body))] = rng.randrange(256)
+        return bytes(body)
+    if kind == 1:  # cut off, or something behind it
+        return whole[: rng.randrange(len(whole))] + rng.randbytes(rng.randrange(20))
+    if kind == 2:  # other values
+        return json.dumps({rng.choice(["plot", "k", "K", ""]): value, "plot": value}).encode()
+    if kind == 3:  # other letters
+        letters = [chr(rng.choice([rng.randrange(0xD7FF), rng.randrange(0xD800, 0xE000)]))]
+        return json.dumps({"plot": "".join(letters * rng.randint(1, 50))}).encode()
+    return rng.randbytes(rng.randrange(300))
+
+
+def test_no_damaged_request_is_the_servers_fault(port):
+    rng, seen = random.Random(int(os.environ.get("FUZZ_SEED", "0"))), set()
+    for number in range(MANY):
+        body = damaged(rng)
+        status, answer = send(port, body)
+        assert status in (200, 400, 422), f"request {number}: {status} for {body[:200]!r}"
+        assert status == 200 or answer["detail"]
+        seen.add(status)
+    assert seen == {200, 400, 422}
+    assert send(port, method="GET", path="/health")[0] == 200, "it is still there"
+
+
+def test_one_matrix_gives_the_answers_of_nineteen_models():
+    movies = load_movies("openplots").sample(200, random_state=0)
+    experts = [("all", word_expert()), ("common", word_expert().set_params(min_examples=20))]
+    model = PlotModel(experts).fit(movies["overview"], label_matrix(movies))
+    compiled = CompiledModel(model)
+    assert not model.experts_[1][1].usable_.all(), "some genre is too rare to be learned"
+    expected = model.scores(movies["overview"])
+    pd.testing.assert_frame_equal(compiled.scores(movies["overview"]), expected, rtol=1e-12)
+    assert compiled.knows(PLOT) and not compiled.knows("hi") and compiled.films_ == model.films_
+
+
+def test_models_of_another_kind_are_not_put_together():
+    movies = load_movies("openplots").head(60)
+    other = GenreClassifier(CountVectorizer(), MultinomialNB())
+    other.fit(movies["overview"], label_matrix(movies))
+    with pytest.raises(CourseError, match="Only calibrated logistic regressions"):
+        CompiledExpert(other)
+
+
+def test_a_port_in_use_is_one_sentence(capsys):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        number = other.getsockname()[1]
+        assert main(["serve", "--port", str(number)]) == 2
+    assert f"Port {number} can't be used" in capsys.readouterr().err
+    with pytest.raises(CourseError, match="Port 70000 can't be used"):
+        api.take_port(70_000)
+
+
+def test_a_missing_package_is_one_sentence(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "fastapi", None)
+    assert main(["serve"]) == 2
+    assert "pip install 'genre-tutorial[serve]'" in capsys.readouterr().err
+
+
+def test_the_version_changes_with_the_films(tmp_path, monkeypatch):
+    first = api.model_version()
+    assert first == api.model_version() and re.fullmatch(r"[\w.]+\+[0-9a-f]{16}", first)
+    table = tmp_path / "films.csv"
+    table.write_text("title,overview,genres\nMilk,A van.,Drama\n", encoding="utf-8")
+    monkeypatch.setenv("GENRE_TUTORIAL_SOURCE", str(table))
+    assert api.model_version() != first
+
+
+CODE = """
+import sys
+sys.path.insert(0, {tests!r})
+from genre_tutorial.apps import cli, serve
+from test_serve import small_model
+serve.plot_model = small_model
+sys.exit(cli.main())
+"""
+
+
+def test_the_command_answers_until_it_is_interrupted(tmp_path):
+    code = CODE.format(tests=os.path.dirname(__file__))
+    command = [sys.executable, "-c", code, "serve", "--port", "0", "--home", str(tmp_path)]
+    with open(tmp_path / "log", "w") as log:
+        server = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+    try:
+        end, found = time.monotonic() + 120, None
+        while not found and time.monotonic() < end and server.poll() is None:
+            time.sleep(0.2)
+            found = re.search(r"127\.0\.0\.1:(\d+)/", (tmp_path / "log").read_text())
+        assert found, (tmp_path / "log").read_text()
+        assert send(int(found[1]), json.dumps({"plot": PLOT}))[0] == 200
+        server.send_signal(signal.SIGINT)
+        assert server.wait(timeout=60) == 130
+    finally:
+        if server.poll() is None:
+            server.kill()
+    assert "Traceback" not in (tmp_path / "log").read_text()
