@@ -386,26 +386,21 @@ def _wrong_call(function, arguments) -> str:
 
 # %% ../../nbs/engine/course/guard.ipynb #ac6cbf71
 @contextmanager
-def _safely(dog: Watchdog, printed: Head, warned: Head, limited: bool):
-    """Everything that holds while an answer runs."""
+def _safely(dog: Watchdog, printed: Head, warned: Head, limited: bool, quiet: bool):
+    """Everything that holds while an answer runs; its warnings are passed on, cut, unless quiet."""
     limit = memory_limit() if limited else nullcontext()
     try:
         with redirect_stdout(printed), redirect_stderr(warned), _no_keyboard(), limit, dog:
             yield
     finally:
         dog.stop()
+        if warned.total and not quiet:
+            print(warned.text().rstrip(), file=sys.stderr)
 
 
 # What an answer can end with. Anything else that isn't an Exception comes from somebody around us,
 # such as a test that has waited long enough, and is theirs.
 ENDS = (Exception, Stopped, SystemExit, KeyboardInterrupt, GeneratorExit)
-
-
-def _pass_on(warned: Head, quiet: bool) -> bool:
-    """Show an answer's warnings, cut, if nobody wants it quiet; returns whether there are any."""
-    if warned.total and not quiet:
-        print(warned.text().rstrip(), file=sys.stderr)
-    return bool(warned.total)
 
 
 def run(
@@ -448,15 +443,14 @@ def run(
     printed, warned = Head(), Head()
     dog = Watchdog(seconds)
     try:
-        with _safely(dog, printed, warned, limited):
+        with _safely(dog, printed, warned, limited, quiet):
             value = dog.call(function, mine)
     except ENDS as error:
-        _pass_on(warned, quiet)
         stopped = isinstance(error, (Stopped, MemoryError, KeyboardInterrupt))
         if isinstance(error, Stopped) and not error.args:  # raised from another thread
             error.args = (dog.reason,)
         sentence = error_sentence(blame or function, error)
         return Outcome(error=sentence, printed=printed.text(), stopped=stopped)
     took, changed = time.monotonic() - began, not _unchanged(mine, arguments)
-    told = _pass_on(warned, quiet)
+    told = bool(warned.total)
     return Outcome(value, printed=printed.text(), changed=changed, warned=told, seconds=took)
