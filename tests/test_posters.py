@@ -6,12 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
+from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import StandardScaler
 
 from genre_tutorial.core.settings import CourseError
 from genre_tutorial.data.films import clean_movies, label_matrix, load_movies
 from genre_tutorial.data.posters import MOTIFS, SIZE, draw_poster, with_posters
 from genre_tutorial.models import backbones
 from genre_tutorial.models.backbones import SEEDED, load_backbone, parse_backbone
+from genre_tutorial.models.classifier import GenreClassifier
 from genre_tutorial.models.features import open_picture, poster_features
 from genre_tutorial.movies import split_movies
 from genre_tutorial.vgg import poster_classifier
@@ -218,6 +221,20 @@ def test_a_weights_file_that_changes_is_read_anew(pictures, tmp_path):
 def test_an_unknown_pooling(pictures):
     with pytest.raises(CourseError, match="pooling"):
         poster_features(pictures, pooling="median")
+
+
+def test_the_poster_classifier_says_how_likely_a_genre_is():
+    """Held close to zero, a regression hardly dares to leave the share; calibration undoes that."""
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(rng.normal(size=(2400, 40)))
+    labels = pd.DataFrame({"Horror": X[0] + 0.5 * rng.normal(size=len(X)) > 0.8})
+    plain = GenreClassifier(StandardScaler(), LogisticRegression(C=0.002, max_iter=2000))
+    off = {}
+    for name, model in {"ours": poster_classifier(), "plain": plain}.items():
+        scores = model.fit(X[:1200], labels[:1200]).scores(X[1200:])["Horror"]
+        likely = scores >= scores.quantile(0.8)
+        off[name] = abs(scores[likely].mean() - labels["Horror"][1200:][likely].mean())
+    assert off["ours"] < off["plain"] / 2
 
 
 @pytest.mark.real

@@ -52,8 +52,8 @@ def some_judges(trained):
     weights = "pretend" if trained else SEEDED
     real = vgg.course_features
 
-    def seen(movies, flat=False):
-        return replace(real(movies, flat), weights=weights)
+    def seen(movies):
+        return replace(real(movies), weights=weights)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(vgg, "course_features", seen)

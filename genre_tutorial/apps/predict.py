@@ -78,7 +78,7 @@ def poster_model(seen):
 
     chosen = settings()
     about = (chosen.backbone, weights_identity(chosen.weights, seen.weights), chosen.scale)
-    return fit_or_load("poster alone", _fit_poster, source_table(), about, seen.table)
+    return fit_or_load("poster alone, calibrated", _fit_poster, source_table(), about, seen.table)
 
 
 def _fit_plot(recipe: plots.PlotModel) -> plots.PlotModel:

@@ -287,3 +287,6 @@ def forgotten_return(picture):
 
 
 cheats("7.5", [1.0, 2.0], "brightness")
+
+cheats("7.6", [True] * 5, [False] * 5, [True, False, False, True], "TFFTF", [1, 0, 0, 1, 0])
+cheats("7.7", "block7a", "block6", "block1a", "block9", "", "top", 6, ["block6d"], 1.7)

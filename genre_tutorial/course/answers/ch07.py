@@ -9,6 +9,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
+from ..kinds import bounded, claims
 from ..registry import choice, exercise, wrong
 
 # %% ../../../nbs/engine/course/answers/ch07.ipynb #2181b19d
@@ -351,3 +352,105 @@ class _my_features:
     )
     def words():
         return lambda picture: "dark"
+
+# %% ../../../nbs/engine/course/answers/ch07.ipynb #c7f60a12
+claims(
+    "7.6",
+    objective="compare three ways to use what was learned elsewhere",
+    question="A friend wants to fine-tune a network on 1,000 posters. Which of these claims hold?",
+    statements=(
+        (
+            "If a third of the posters' mirror images land among the validation films, the "
+            "validation loss is too good.",
+            True,
+            "The network has learned from the same poster, mirrored; it has seen the validation "
+            "film.",
+        ),
+        (
+            "A frozen layer still changes what it gives for a picture from epoch to epoch.",
+            False,
+            "Its weights stay, so the same picture gives the same numbers. That is why we can "
+            "compute them once.",
+        ),
+        (
+            "Freezing 2.4 of 3.4 million weights makes the network smaller on the disk.",
+            False,
+            "Frozen weights are still there and still used. They only don't learn.",
+        ),
+        (
+            "Starting with a random head and the whole block at once can spoil good features.",
+            True,
+            "A random head's errors are large, and their gradients flow into the block. Train "
+            "the head first.",
+        ),
+        (
+            "If fine-tuning beats fixed features on one split by 0.005 of mAP, it is better.",
+            False,
+            "Ask for the paired interval first. On some 300 test films a gap of 0.005 can be luck.",
+        ),
+    ),
+    hints=(
+        "Say for each one what the network has seen, and what can change.",
+        "Frozen means: not trained. It doesn't mean: not used.",
+        "For the last one, think of the width of an interval on 300 films.",
+    ),
+    explanation="Three things go wrong most often: versions of one picture on both sides of the "
+    "split, a good block spoiled by a random head, and a small gap taken for a result.",
+)
+
+# %% ../../../nbs/engine/course/answers/ch07.ipynb #c7f70a14
+@cache
+def _empty_lite0():
+    """EfficientNet-Lite0 without trained weights: all that is asked of it is how many it has."""
+    from genre_tutorial.models.lite0 import EfficientNetLite0
+
+    return EfficientNetLite0(include_top=False, input_shape=(96, 96, 3))
+
+
+def _millions_that_learn(first):
+    """Weights, in millions, that learn from a layer on; a sentence if there is no such layer."""
+    from genre_tutorial.core.settings import CourseError
+    from genre_tutorial.models.backbones import copy_to_fine_tune
+
+    if not isinstance(first, str) or not first.strip():
+        return 'The beginning of a layer\'s name is asked for, in quotes, such as "block7a".'
+    try:
+        copy = copy_to_fine_tune(_empty_lite0(), first)
+    except CourseError as error:
+        return str(error)
+    return sum(int(np.prod(w.shape)) for w in copy.trainable_weights) / 1e6
+
+# %% ../../../nbs/engine/course/answers/ch07.ipynb #c7f70a15
+@exercise("7.7", objective="compare three ways to use what was learned elsewhere", level="open")
+class _first:
+    question = (
+        "With `block7a` about one million weights learn. Suppose you have more posters and want "
+        "more of the network to learn: between 1.4 and 2 million weights. Set `first` to the "
+        "beginning of the name of the layer where learning starts in EfficientNet-Lite0. "
+        "(`copy_to_fine_tune(model, first)` gives a network to count in; "
+        "`[layer.name for layer in model.layers]` are the names.)"
+    )
+    blank = "first = ..."
+    hints = (
+        "More learns if learning starts earlier.",
+        "The blocks are called block1a, block2a, block2b, … block6d, block7a.",
+        "`sum(int(np.prod(w.shape)) for w in copy.trainable_weights)` counts.",
+    )
+    explanation = (
+        "The later a block, the more channels and so the more weights it has: two blocks more "
+        "double what learns. Whether that helps is a question for the validation films."
+    )
+    seconds = 60  # the first answer builds the network
+
+    judge = bounded(_millions_that_learn, "number of learning weights (in millions)", 1.4, 2.0)
+
+    def solution():
+        return "block6d"
+
+    @wrong("The number of learning weights (in millions) is 1.01; at least 1.4 is asked for.")
+    def the_last_block():
+        return "block7a"
+
+    @wrong("The number of learning weights (in millions) is 2.64; at most 2 is asked for.")
+    def too_early():
+        return "block6a"
