@@ -83,7 +83,7 @@ class Judges:
         recipes = dict(zip(PLOT_MODELS, (*chapters, plots.plot_model()), strict=True))
         if not self.can_see:
             return recipes
-        looking = (poster_classifier(), joint_regression(vectors))
+        looking = (poster_classifier(), joint_regression())
         return recipes | dict(zip(POSTER_MODELS, looking, strict=True))
 
     def _fit(self, name: str, recipe):
