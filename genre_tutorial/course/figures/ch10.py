@@ -97,7 +97,7 @@ class Judges:
         """A model that was trained before on the same films, with the same eyes and vectors."""
         chosen = settings()
         about = (
-            "judge",
+            "calibrated judge",
             *plots.plot_identity(),
             chosen.backbone,
             weights_identity(chosen.weights, self.seen.weights),
