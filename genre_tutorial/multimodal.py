@@ -2,7 +2,7 @@
 
 # %% auto #0
 __all__ = ['late_fusion', 'fit_fusion_weights', 'stack', 'judged_on_folds', 'both_sides', 'joint_regression', 'gated_unit',
-           'joint_network', 'gate_values', 'right_alone']
+           'joint_network', 'gate_values', 'right_genres']
 
 # %% ../nbs/10_multimodal.ipynb #70c35197
 from itertools import product
@@ -186,15 +186,12 @@ def gate_values(model, X: pd.DataFrame) -> pd.DataFrame:
     gate = import_keras().Model(model.input, model.get_layer("gate").output)
     return pd.DataFrame(np.asarray(gate(X.to_numpy(), training=False)), index=X.index)
 
-# %% ../nbs/10_multimodal.ipynb #00233831
-def right_alone(truth: pd.DataFrame, a: pd.DataFrame, b: pd.DataFrame, k: int = 3) -> pd.Series:
-    """By how many of its genres an expert's top k beats another's, for each film.
+# %% ../nbs/10_multimodal.ipynb #40f0a543
+def right_genres(truth: pd.DataFrame, scores: pd.DataFrame, k: int = 3) -> pd.Series:
+    """How many of the k likeliest genres are right, for each film.
 
-    truth, a, b: movies × genres. Returns int, movie → right genres of a minus right genres of b.
+    truth, scores: movies × genres. Returns int, one a movie.
     """
-
-    def right(scores):
-        likeliest = np.argsort(-scores.to_numpy(), axis=1, kind="stable")[:, :k]
-        return np.take_along_axis(truth.to_numpy(dtype=int), likeliest, axis=1).sum(axis=1)
-
-    return pd.Series(right(a) - right(b), index=truth.index)
+    likeliest = np.argsort(-scores.to_numpy(), axis=1, kind="stable")[:, :k]
+    hits = np.take_along_axis(truth.to_numpy(dtype=int), likeliest, axis=1)
+    return pd.Series(hits.sum(axis=1), index=truth.index)
