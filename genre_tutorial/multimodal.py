@@ -115,7 +115,7 @@ def both_sides(movies: pd.DataFrame, features: pd.DataFrame) -> pd.DataFrame:
     poster = features.reindex(movies.index).set_axis(names, axis=1)
     return pd.concat([movies["overview"].fillna(""), poster], axis=1)
 
-
+# %% ../nbs/10_multimodal.ipynb #3d8332f2
 def joint_regression(
     C: float = 1.0, sentence_weight: float = 0.05, poster_weight: float = 0.03
 ) -> GenreClassifier:
@@ -153,7 +153,7 @@ def gated_unit(plot, poster, units: int):
     rest = layers.Rescaling(-1.0, 1.0)(z)  # 1 - z
     return layers.Add()([layers.Multiply()([z, from_plot]), layers.Multiply()([rest, from_poster])])
 
-
+# %% ../nbs/10_multimodal.ipynb #7bd10c59
 def joint_network(
     n_inputs: int, n_genres: int, n_text: int, gated: bool = True, units: int = 64, seed: int = 0
 ):
