@@ -26,7 +26,7 @@ from genre_tutorial.core.settings import CourseError
 from genre_tutorial.data.films import label_matrix, load_movies
 from genre_tutorial.models.classifier import GenreClassifier
 from genre_tutorial.models.compiled import CompiledExpert, CompiledModel
-from genre_tutorial.models.plots import PlotModel, word_expert
+from genre_tutorial.models.plots import PlotModel, sentence_expert, word_expert
 
 uvicorn = pytest.importorskip("uvicorn", reason="the extra serve is not installed")
 pytest.importorskip("fastapi", reason="the extra serve is not installed")
@@ -212,6 +212,16 @@ def test_one_matrix_gives_the_answers_of_nineteen_models():
     expected = model.scores(movies["overview"])
     pd.testing.assert_frame_equal(compiled.scores(movies["overview"]), expected, rtol=1e-12)
     assert compiled.knows(PLOT) and not compiled.knows("hi") and compiled.films_ == model.films_
+
+
+def test_a_program_that_goes_on_reads_with_the_quicker_network():
+    pytest.importorskip("onnxruntime", reason="the extra pretrained is not installed")
+    movies = load_movies("openplots").head(60)  # their vectors come with the course
+    expert = sentence_expert().fit(movies["overview"], label_matrix(movies))
+    compiled = CompiledExpert(expert)
+    assert expert.vectorizer_.quick_start and not compiled.vectorizer.quick_start
+    new = ["A robot learns to bake bread.", PLOT]
+    assert abs(compiled.predict_proba(new) - expert.predict_proba(new)).max() < 1e-3
 
 
 def test_models_of_another_kind_are_not_put_together():

@@ -4,6 +4,8 @@
 __all__ = ['CompiledExpert', 'CompiledModel']
 
 # %% ../../nbs/engine/models/compiled.ipynb #b6f8a91a
+from copy import copy
+
 import numpy as np
 from scipy.special import expit
 from sklearn.calibration import CalibratedClassifierCV
@@ -11,6 +13,7 @@ from sklearn.linear_model import LogisticRegression
 
 from ..core.settings import CourseError
 from .classifier import GenreClassifier, ScoresMixin
+from .encoders import SentenceEncoder
 from .plots import PlotModel
 
 # %% ../../nbs/engine/models/compiled.ipynb #8d35aa87
@@ -42,7 +45,9 @@ class CompiledExpert:
     def __init__(self, expert: GenreClassifier):
         lines = [_line(one) for one in expert.classifier_.estimators_]
         weights, intercepts, slopes, shifts = zip(*lines, strict=True)
-        self.vectorizer = expert.vectorizer_
+        self.vectorizer = copy(expert.vectorizer_)
+        if isinstance(self.vectorizer, SentenceEncoder):
+            self.vectorizer.quick_start = False
         self.share, self.usable = expert.share_, expert.usable_
         self.weights, self.intercepts = np.array(weights).T, np.array(intercepts)
         self.slopes, self.shifts = np.array(slopes), np.array(shifts)

@@ -324,10 +324,12 @@ def _keep(path: Path, identity: str, vectors: dict[bytes, np.ndarray]) -> None:
         announce(f"sentence vectors are not kept, but used. {error}")
 
 
-def _encode_new(files: EncoderFiles, texts: dict[bytes, str]) -> dict[bytes, np.ndarray]:
+def _encode_new(
+    files: EncoderFiles, texts: dict[bytes, str], quick_start: bool
+) -> dict[bytes, np.ndarray]:
     """Vectors of texts that are not kept yet; many are kept from now on."""
     new: dict[bytes, np.ndarray] = {}
-    keys, network = list(texts), _network(files, optimised=len(texts) > FEW)
+    keys, network = list(texts), _network(files, len(texts) > FEW or not quick_start)
     few = len(keys) <= FEW  # then not even the bar's library is imported
     bar = keys if few else progress_bar(keys, desc="sentence encoder", unit="text", delay=2)
     batch: dict[bytes, np.ndarray] = {}
@@ -354,6 +356,9 @@ class SentenceEncoder(TransformerMixin, BaseEstimator):
         The encoder's name.
     identity_ : str
         What tells it from others.
+    quick_start : bool
+        Whether a few texts are read by the network that is there sooner and slower at each; a
+        program that answers again and again sets it to False.
 
     Notes
     -----
@@ -362,6 +367,8 @@ class SentenceEncoder(TransformerMixin, BaseEstimator):
     Gurevych (2019), https://arxiv.org/abs/1908.10084; the model and its limit of 256 pieces:
     https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2
     """
+
+    quick_start = True
 
     def __init__(self, encoder=""):
         self.encoder = encoder
@@ -381,7 +388,7 @@ class SentenceEncoder(TransformerMixin, BaseEstimator):
         wanted = {key: text for key, text in zip(keys, texts, strict=True) if text}
         new = {key: text for key, text in wanted.items() if key not in kept}
         if new:
-            kept |= _encode_new(files, new)
+            kept |= _encode_new(files, new, self.quick_start)
         known = next(iter(kept.values()), None)
         dimensions = _network(files, False).dimensions if known is None else len(known)
         nothing = np.zeros(dimensions, dtype=np.float32)
