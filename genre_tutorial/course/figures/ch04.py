@@ -57,6 +57,7 @@ def _draw_undecided(ax, two: pd.DataFrame, model) -> None:
     points = pd.DataFrame({x: grid[0].ravel(), y: grid[1].ravel()})
     p = model.predict_proba(points)[:, 1].reshape(grid[0].shape)
     ax.contour(*grid, p, levels=[0.5], colors=ORANGE, linewidths=2)
+    ax.set(xlim=(-0.4, across[-1]), ylim=(-0.4, up[-1]))  # whole bubbles at 0
 
 # %% ../../../nbs/engine/course/figures/ch04.ipynb #aeb81752
 def draw_margin(dots: np.ndarray, side: np.ndarray, model):
