@@ -17,7 +17,8 @@ _all_ = [fetch_movies, fetch_report, polite_session]
 def is_live(source: str) -> bool:
     """Whether this chapter's cells ask a real service, or the practice server.
 
-    source: "tmdb": live with a key; "wikipedia": live if `GENRE_TUTORIAL_SOURCE` says so.
+    source: "tmdb": live with a key; "wikipedia", used near the end of the chapter: live if
+    `GENRE_TUTORIAL_SOURCE` says so.
     Returns bool: never True while the course is offline.
     """
     wished = has_key() if source == "tmdb" else settings().source == source

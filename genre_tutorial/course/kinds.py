@@ -155,8 +155,9 @@ def claims(
     def judge(answer):
         if not isinstance(answer, (list, tuple)) or len(answer) != len(right):
             return f"A list of {len(right)} is asked for, True or False for each claim."
-        if not all(isinstance(x, BOOL) for x in answer):
-            return "Give True or False for each claim, without quotes."
+        if odd := [x for x in answer if not isinstance(x, BOOL)]:
+            way = "without quotes" if isinstance(odd[0], str) else "and nothing else"
+            return f"Give True or False for each claim, {way}."
         said = [
             f"Claim {place}: {feedback}"
             for place, (given, (_, holds, feedback)) in enumerate(

@@ -241,7 +241,7 @@ class _my_genres:
         "mixture of upper and lower case: *romantic comedy, spaghetti western, space opera, "
         "docudrama, zombie film, war drama, "
         "film noir, sci-fi horror, musical, black-and-white, silent film, family animation*. At "
-        "least ten must come out right. Your own rules, without `map_genres`."
+        "least ten must come out right. Your own rules, without the course's `map_genres`."
     )
     blank = "def my_genres(label):\n    # your code here\n    ..."
     hints = (

@@ -55,7 +55,7 @@ class _film_scores:
     )
     explanation = (
         "Precision asks: of what I said, how much is right? Recall: of what is true, how much "
-        "did I say? Announcing more raises one and lowers the other."
+        "did I say? Announcing more can only raise recall; precision mostly falls."
     )
 
     def cases():
@@ -219,6 +219,10 @@ class _better_share:
                 for draw, other in zip(draws, draws[1:] + draws[:1], strict=True)
             ]
         )
+
+    @wrong("You count a draw with equal means, too; A's mean must be larger.")
+    def equals_too(a, b, draws):
+        return np.mean([a[draw].mean() >= b[draw].mean() for draw in draws])
 
     @wrong("That is the share of draws in which B is better.")
     def the_other(a, b, draws):

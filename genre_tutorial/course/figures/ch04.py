@@ -7,6 +7,7 @@ __all__ = ['draw_bubbles', 'draw_margin']
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.ticker import MaxNLocator
 
 from .live import BLUE, ORANGE
 
@@ -41,6 +42,7 @@ def draw_bubbles(two: pd.DataFrame, truth: pd.Series, model=None, title: str = "
     dots = ax.scatter(places[x], places[y], s=area, edgecolors="black", lw=0.5, **colours)
     ax.figure.colorbar(dots, ax=ax, label=f"share of {truth.name or 'yes'}")
     ax.set(xlabel=f"{x} words", ylabel=f"{y} words", title=title)
+    ax.yaxis.set_major_locator(MaxNLocator(integer=True))  # there is no half word
     if model is not None:
         _draw_undecided(ax, two, model)
     return ax
@@ -49,12 +51,13 @@ def draw_bubbles(two: pd.DataFrame, truth: pd.Series, model=None, title: str = "
 def _draw_undecided(ax, two: pd.DataFrame, model) -> None:
     """The line on which a classifier gives both answers the same probability."""
     x, y = two.columns
-    across = np.linspace(-0.4, two[x].max() + 0.4, 120)
-    up = np.linspace(-0.4, two[y].max() + 0.4, 120)
+    across = np.linspace(0, two[x].max() + 0.4, 120)
+    up = np.linspace(0, two[y].max() + 0.4, 120)
     grid = np.meshgrid(across, up)
-    points = pd.DataFrame({x: grid[0].ravel(), y: grid[1].ravel()}).clip(lower=0)
+    points = pd.DataFrame({x: grid[0].ravel(), y: grid[1].ravel()})
     p = model.predict_proba(points)[:, 1].reshape(grid[0].shape)
     ax.contour(*grid, p, levels=[0.5], colors=ORANGE, linewidths=2)
+    ax.set(xlim=(-0.4, across[-1]), ylim=(-0.4, up[-1]))  # whole bubbles at 0
 
 # %% ../../../nbs/engine/course/figures/ch04.ipynb #aeb81752
 def draw_margin(dots: np.ndarray, side: np.ndarray, model):
@@ -73,11 +76,12 @@ def draw_margin(dots: np.ndarray, side: np.ndarray, model):
     -------
     matplotlib Figure
     """
-    figure, axes = plt.subplots(1, 2, figsize=(9, 3.8), layout="constrained", sharey=True)
+    figure, axes = plt.subplots(1, 2, figsize=(9, 4.6), layout="constrained", sharey=True)
     for ax in axes:
         ax.scatter(*dots[side < 0].T, color=BLUE, s=60)
         ax.scatter(*dots[side > 0].T, color=ORANGE, marker="s", s=60)
         ax.set(xlim=(0, 6.5), ylim=(0, 6.5), xlabel="first feature")
+        ax.set_aspect("equal")  # or a right angle wouldn't look like one
     axes[0].set(title="All three lines separate them", ylabel="second feature")
     across = np.array([0, 6.5])
     for slope, start in ((-1, 5.6), (-0.5, 4.2), (-2.2, 9.6)):
