@@ -263,7 +263,7 @@ def test_8_softmax_makes_genres_compete():
 
 
 def test_9_fusion_weights_from_the_test_flatter(films):
-    """They gain on the films they were chosen on, and lose on the others."""
+    """They gain on the films they were chosen on, and next to nothing on the others."""
     train, test, labels, truth, held, scores = films
     bayes = naive_bayes()
     answers = {
@@ -283,7 +283,7 @@ def test_9_fusion_weights_from_the_test_flatter(films):
         return lambda rows: micro_f1(rows, flattered) - micro_f1(rows, honest)
 
     here, elsewhere = gain_here_and_elsewhere(len(truth), gain)
-    assert here > 0.005 and elsewhere < 0
+    assert here > 0.005 and elsewhere < here / 5
 
 
 def test_10_the_smallest_of_many_p_values_discovers_noise():

@@ -122,7 +122,8 @@ ASKED = {
 @contextmanager
 def server(fault):
     """A practice server with a few films."""
-    with practice_server(films(3 if "tmdb" in fault.service else 60), GENRES, 0, 0, fault) as told:
+    few = films(3 if "tmdb" in fault.service else 60)
+    with practice_server(few, GENRES, every=0, fault=fault) as told:
         yield told[0]
 
 
@@ -198,7 +199,7 @@ def test_a_damaged_file_costs_a_row_or_is_one_sentence(source, tmp_path):
     def fault(path, n):
         return faulty.raw(body["now"])
 
-    with practice_server(films(3), GENRES, 0, 0, fault) as (url, _):
+    with practice_server(films(3), GENRES, every=0, fault=fault) as (url, _):
         clean = rows(fetch_movies(source, tmp_path / "clean", server=url, rate=1e6))
 
         @FUZZED

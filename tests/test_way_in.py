@@ -3,6 +3,8 @@
 import ast
 import json
 import re
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -70,10 +72,12 @@ def test_the_start_page_explains_every_mark_that_lessons_use():
 
 
 def value(source, space):
-    """Run code; what its last line, an expression, comes to."""
+    """Run code; what its last line, an expression, comes to or prints."""
     *before, last = ast.parse(source).body
     exec(compile(ast.Module(before, []), "cell", "exec"), space)
-    return eval(compile(ast.Expression(last.value), "cell", "eval"), space)
+    with redirect_stdout(StringIO()) as printed:
+        result = eval(compile(ast.Expression(last.value), "cell", "eval"), space)
+    return printed.getvalue().strip() if result is None else result
 
 
 @pytest.mark.filterwarnings("ignore:.*non-interactive")

@@ -9,14 +9,19 @@ from functools import partial
 import numpy as np
 import pandas as pd
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
 from sklearn.model_selection import GridSearchCV
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.naive_bayes import MultinomialNB
+from sklearn.pipeline import FeatureUnion, make_pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from .timing import line, seconds
-from ..models.classifier import cross_val_scores
+from ..bag_of_words import bag_of_words, word_and_char_tfidf
+from ..models.classifier import GenreClassifier, cross_val_scores
+from ..models.mean_vectors import MeanWordVectors
 
 # %% ../../nbs/engine/apps/bench_text.ipynb #479c6e25
 def origin_text(
@@ -74,11 +79,9 @@ def our_text(
     DataFrame of bool, test movies × genres
     """
     from genre_tutorial.multimodal import late_fusion
-    from genre_tutorial.svm_naive_bayes import naive_bayes, tune_threshold
-    from genre_tutorial.word2vec import words_and_vectors
+    from genre_tutorial.svm_naive_bayes import tune_threshold
 
-    words = words_and_vectors(weight=0.03, letters=False)
-    models = {"words": words, "naive Bayes": naive_bayes()}
+    models = {"words": _balanced_words(), "naive Bayes": _plain_naive_bayes()}
     weights = {"words": 1 - share, "naive Bayes": share}
     held = {
         name: cross_val_scores(model, train["overview"], labels) for name, model in models.items()
@@ -89,6 +92,23 @@ def our_text(
         for name, model in models.items()
     }
     return late_fusion(scores, weights, odds=True) >= threshold
+
+
+def _balanced_words() -> GenreClassifier:
+    """Words, their beginnings and mean word vectors. One threshold for all genres is tuned on the
+    answers anyway, so balanced classes take the place of a calibration, at a quarter of its time.
+    """
+    means = make_pipeline(MeanWordVectors("openvectors", weighting="tfidf"), StandardScaler())
+    parts = [("pieces", word_and_char_tfidf(letters=False)), ("vectors", means)]
+    features = FeatureUnion(parts, transformer_weights={"vectors": 0.03})
+    regression = LogisticRegression(C=0.5, class_weight="balanced", solver="liblinear")
+    return GenreClassifier(features, regression)
+
+
+def _plain_naive_bayes() -> GenreClassifier:
+    """Naive Bayes on counts, uncalibrated."""
+    counts = bag_of_words(min_df=2, max_df=0.95, stop_words="english")
+    return GenreClassifier(counts, MultinomialNB(alpha=0.5))
 
 # %% ../../nbs/engine/apps/bench_text.ipynb #0e50d426
 def text_table(movies: pd.DataFrame, seeds=(0, 1, 2)) -> pd.DataFrame:
