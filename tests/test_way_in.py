@@ -90,6 +90,6 @@ def test_each_solution_of_the_warm_up_gives_what_one_should_see():
         if solution := re.search(r"<details>.*?```python\n(.+?)```", text, re.S):
             assert str(value(solution[1], space)) == promised
             solved += 1
-        if expected := re.search(r"\*\*Exercise \w\.\*\*.*You should see `(.+?)`\.", text, re.S):
+        if expected := re.search(r"\*\*Exercise \w\.\*\*.*you should see `(.+?)`\.", text, re.S | re.I):
             promised = expected[1]
     assert solved == 5
