@@ -3,10 +3,12 @@
 import ast
 import json
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from genre_tutorial.course.exercises import exercises
 from genre_tutorial.course.figures.start import STEPS
 
 NBS = Path(__file__).parent.parent / "nbs"
@@ -57,6 +59,22 @@ def test_the_routes_take_what_they_promise():
 
 def test_the_picture_names_every_chapter_but_the_first():
     assert sorted(sum(STEPS.values(), [])) == sorted(set(LESSONS) - {0})
+
+
+def stored(path):
+    """The texts that a notebook's cells showed when it was last run."""
+    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+        for output in cell.get("outputs", []):
+            yield "".join(output.get("data", {}).get("text/plain", ""))
+
+
+def test_the_stored_progress_counts_the_exercises_that_exist():
+    number = Counter(int(exercise.chapter) for exercise in exercises().values())
+    lines = [f"Chapter {n}: 0 of {number[n]}. Begin with {n}.1." for n in sorted(number)]
+    shown = [text for text in stored(NBS / "start.ipynb") if text.startswith("Chapter ")]
+    assert shown == lines
+    for n, path in LESSONS.items():
+        assert f"Chapter {n}: 0 of {number[n]}. Begin with {n}.1." in stored(path), path.name
 
 
 def test_the_start_page_explains_every_mark_that_lessons_use():
