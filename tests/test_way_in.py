@@ -4,6 +4,8 @@ import ast
 import json
 import re
 from collections import Counter
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -87,11 +89,13 @@ def test_the_start_page_explains_every_mark_that_lessons_use():
         assert re.search(rf"^- `#\|? ?{mark}", page(), re.M), f"{mark} is not explained"
 
 
-def value(source, space):
-    """Run code; what its last line, an expression, comes to."""
+def seen(source, space):
+    """Run code; what it prints, or else what its last line, an expression, comes to."""
     *before, last = ast.parse(source).body
-    exec(compile(ast.Module(before, []), "cell", "exec"), space)
-    return eval(compile(ast.Expression(last.value), "cell", "eval"), space)
+    with redirect_stdout(StringIO()) as printed:
+        exec(compile(ast.Module(before, []), "cell", "exec"), space)
+        value = eval(compile(ast.Expression(last.value), "cell", "eval"), space)
+    return printed.getvalue().strip() or str(value)
 
 
 @pytest.mark.filterwarnings("ignore:.*non-interactive")
@@ -102,8 +106,8 @@ def test_each_solution_of_the_warm_up_gives_what_one_should_see():
             exec(text.replace("plt.show()", "plt.close()"), space)
             continue
         if solution := re.search(r"<details>.*?```python\n(.+?)```", text, re.S):
-            assert str(value(solution[1], space)) == promised
+            assert seen(solution[1], space) == promised
             solved += 1
-        if expected := re.search(r"\*\*Exercise \w\.\*\*.*You should see `(.+?)`\.", text, re.S):
+        if expected := re.search(r"\*\*Exercise \w\.\*\*.*[Yy]ou should see `(.+?)`\.", text, re.S):
             promised = expected[1]
     assert solved == 5
