@@ -187,8 +187,8 @@ class _pair_counts:
         return labels.corr()
 
     @wrong(
-        "That is films × films: how many genres two films share. Turn the first factor, not the "
-        "second."
+        "That is films × films: how many genres two films share. Transpose the first factor, "
+        "not the second."
     )
     def films_by_films(labels):
         Y = labels.astype(int)

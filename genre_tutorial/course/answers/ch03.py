@@ -328,7 +328,8 @@ def _floor() -> float:
 class _my_words:
     question = (
         "Choose 30 words that tell genres apart. `my_words` is a list of 30 different words "
-        "in lower case. They are judged on OpenPlots: the model of chapter 0 is trained on "
+        "in lower case. They are judged on OpenPlots: a logistic regression, "
+        "as in chapter 0, is trained on "
         "how often your words occur in the training plots, and nothing else, and then gives "
         "each genre a score for each test film. Its mark is between 0 and 1; the more the "
         "films that have a genre stand on top, genre by genre, the higher it is (chapter 5 "
