@@ -7,7 +7,6 @@ __all__ = []
 import numpy as np
 import pandas as pd
 
-from ..kinds import claims, predict
 from ..registry import choice, exercise, wrong
 
 # %% ../../../nbs/engine/course/answers/ch12.ipynb #adb76574
@@ -356,68 +355,3 @@ class _my_sample:
     )
     def everybody():
         return lambda movies: movies.index
-
-# %% ../../../nbs/engine/course/answers/ch12.ipynb #03efff81
-claims(
-    "12.6",
-    objective="say what an answer tells, and what not",
-    question="In TMDB 5000, documentaries are rated 0.66 points above the rest (95 % interval 0.45 "
-    "to 0.87), with a p-value, adjusted for nineteen genres, of 0.0007. 10,000 shuffles were made "
-    "for each genre.",
-    statements=(
-        (
-            "If ratings had nothing to do with being a documentary, a gap this large would "
-            "rarely come by chance.",
-            True,
-            "that is what a small p-value says.",
-        ),
-        (
-            "The chance that documentaries are *not* rated higher is 0.07 %.",
-            False,
-            "p tells how often chance gives such a gap, not how likely it is that chance did.",
-        ),
-        (
-            "To make a documentary raises a film's rating by half a point or so.",
-            False,
-            "a gap is not a cause: those who choose documentaries may be the kinder judges.",
-        ),
-        (
-            "No adjusted p-value of these nineteen could have come out as zero.",
-            True,
-            "with 10,000 shuffles p is at least 1/10,001, and adjusting only makes it larger.",
-        ),
-    ),
-    hints=(
-        "What was shuffled, and what was counted?",
-        "p assumes that chance is all there is. Can it say how likely that is?",
-        "Who rates documentaries?",
-    ),
-    explanation="p says how badly the data fit with chance alone. It says nothing about the cause, "
-    "nor how likely the hypothesis is.",
-)
-
-# %% ../../../nbs/engine/course/answers/ch12.ipynb #e9575a3f
-predict(
-    "12.7",
-    objective="turn a question into a number",
-    code="""
-        names = ["red", "yellow", "green", "cyan", "blue", "magenta"]  # at 0°, 60°, 120°, ...
-        hues = [350, 10]
-        mean = sum(hues) / len(hues)
-        colour = names[round(mean / 60) % 6]
-    """,
-    result="colour",
-    question="Two posters and their hues, averaged as if they were plain numbers. What is `colour` "
-    "at the end?",
-    hints=(
-        "Which colour has each of the two? 350° is only 10° away from 360°, which is 0° again.",
-        "Work out `mean` as it stands there.",
-        "180 / 60 = 3. Which name stands at place 3, counted from 0?",
-    ),
-    explanation="Two red posters have a cyan mean. Turn the angle into a number that has a mean "
-    "first, as warmth does: 0.77 and 0.94, which is 0.85 in the mean.",
-    mistakes=(
-        ("red", "Red is what the mean should be; both posters are red. What does `mean` come to?"),
-        ("green", "180 / 60 is 3, and places are counted from 0."),
-    ),
-)
