@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from genre_tutorial.core.settings import CourseError
-from genre_tutorial.data.films import clean_movies, label_matrix, load_movies
+from genre_tutorial.course.figures.ch12 import draw_changes, draw_overlaps, public_answers
+from genre_tutorial.data.films import clean_movies, label_matrix, load_films, load_movies
 from genre_tutorial.questions import (
     adjust_p_values,
     colour_gaps,
@@ -15,6 +16,7 @@ from genre_tutorial.questions import (
     company_change,
     draw_answers,
     drifts,
+    films_with,
     genre_gaps,
     known_numbers,
     loyalty,
@@ -26,6 +28,7 @@ from genre_tutorial.questions import (
     poster_colours,
     rank_correlation,
     season_gaps,
+    shuffles_for,
 )
 
 
@@ -244,6 +247,48 @@ def test_answers_are_drawn_even_if_there_are_none(rows):
     ) and ax.get_xlabel() == "unit"
 
 
+@pytest.mark.parametrize("questions", [1, 2, 19, 30, 76])
+def test_a_single_true_answer_can_be_believed(questions):
+    rows = {n: pd.Series({"effect": 0.1, "p": 1.0}) for n in range(questions)}
+    rows[0]["p"] = 1 / (shuffles_for(questions) + 1)
+    adjusted = adjust_p_values(rows)["p_adjusted"]
+    assert adjusted[0] < 0.05 and (adjusted < 0.05).sum() == 1
+
+
+def test_dependent_questions_pay_more():
+    rows = {n: pd.Series({"effect": 0.1, "p": p}) for n, p in enumerate([0.01, 0.02, 0.04, 0.6])}
+    bh, by = (adjust_p_values(rows, method)["p_adjusted"] for method in ("bh", "by"))
+    assert bh.round(3).tolist() == [0.04, 0.04, 0.053, 0.6]
+    assert np.allclose(by, np.minimum(bh * 25 / 12, 1)), "1 + 1/2 + 1/3 + 1/4 is 25/12"
+
+
+def test_a_table_without_years_is_replaced_aloud(capsys):
+    films = load_films("openplots")
+    films.table["year"] = np.nan
+    assert films_with(films, "year").table["year"].notna().all()
+    assert "asked of the embedded films" in "".join(capsys.readouterr())
+
+
+QUESTIONS = ["horror by month", "seasons", "titles", "ratings", "popularity", "decades"]
+
+
+@pytest.mark.parametrize("question", [*QUESTIONS, "real posters"])
+def test_public_answers_are_whole_and_honest(question):
+    table = public_answers(question)
+    assert len(table) >= 6 and table.index.is_unique and table.notna().all(axis=None)
+    assert (table["p"] >= 0.0001).all() and (table["p_adjusted"] >= table["p"]).all()
+    assert ((table["low"] <= table["effect"]) & (table["effect"] <= table["high"])).all()
+    assert (table["p_adjusted"] <= 1).all() and table["source"].str.contains("answers only").all()
+
+
+def test_figures_of_the_chapter_bear_little_data():
+    from matplotlib.figure import Figure
+
+    ax = Figure().subplots()
+    draw_overlaps(ax, pd.Series(dtype=float), np.array([]))
+    draw_changes(ax, pd.DataFrame([[np.nan]], index=["A"], columns=["A"]))
+
+
 @pytest.mark.real
 def test_horror_posters_are_darker(real_data):
     movies = clean_movies(load_movies(real_data / "posters" / "index.csv"))
@@ -301,3 +346,32 @@ def test_ratings_and_popularity_go_with_genres(tmdb):
         and ratings.loc["Drama", "low"] > 0.4
     )
     assert looked_at.loc["Documentary", "high"] < -25
+
+
+@pytest.mark.real
+def test_the_committed_answers_are_those_of_the_public_table(tmdb, real_data):
+    """Effects to the last digit; shuffles and draws differ, so p and interval are not compared."""
+    movies, labels = tmdb
+    ranks = known_numbers(movies, "popularity").rank(pct=True) * 100
+    decade = pd.get_dummies((movies["year"] // 10 * 10).map("{:.0f}s".format))
+    votes = known_numbers(movies, "vote_count").loc[lambda n: n >= 10]
+    posters = clean_movies(load_movies(real_data / "posters" / "index.csv"))
+    colours = poster_colours(posters["poster"])[["brightness", "saturation", "warmth"]]
+    poster_labels = label_matrix(posters).loc[colours.index]
+    months = {name: (n,) for n, name in enumerate(public_answers("horror by month").index, 1)}
+    again = {
+        "horror by month": season_gaps(movies, labels[["Horror"]], repeats=19, seasons=months),
+        "seasons": season_gaps(movies, labels, repeats=19),
+        "titles": genre_gaps(movies["title"].str.split().str.len(), labels, 19),
+        "ratings": genre_gaps(known_numbers(movies.loc[votes.index], "vote_average"), labels, 19),
+        "popularity": genre_gaps(ranks, labels, 19),
+        "decades": genre_gaps(ranks, decade[public_answers("decades").index], 19),
+        "real posters": colour_gaps(colours, poster_labels, repeats=19),
+    }
+    again["horror by month"].index = again["horror by month"].index.str.removeprefix("Horror, ")
+    for question, table in again.items():
+        kept = public_answers(question)
+        assert set(kept.index) == set(table.index), question
+        gap = kept["effect"] - table["effect"].reindex(kept.index)
+        assert gap.abs().max() < 0.0001, question
+        assert (kept["n"] == table["n"].reindex(kept.index)).all(), question
