@@ -204,7 +204,7 @@ def cost_curves(sizes, steps, limit: float = 60, memory: float = 4000) -> pd.Dat
     """
     rows = []
     for name, step in progress_bar(steps.items(), total=len(steps), desc="measuring", unit="step"):
-        done = []
+        done: list[dict] = []
         for n in sizes:
             expected = _expected(done, n) if done else {}
             fits = not done or (
