@@ -16,7 +16,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from genre_tutorial import scaling
 from genre_tutorial.apps import cli
 from genre_tutorial.cooccurrence import cooccurrence
 from genre_tutorial.core.settings import CourseError
@@ -32,6 +31,7 @@ from genre_tutorial.data.partitions import (
 from genre_tutorial.data.posters import with_posters
 from genre_tutorial.data.synthetic import recombined_films
 from genre_tutorial.evaluation import evaluate, most_frequent
+from genre_tutorial.models import costs
 from genre_tutorial.movies import split_movies
 from genre_tutorial.scaling import (
     StreamClassifier,
@@ -389,7 +389,7 @@ def test_a_curve_stops_before_it_becomes_dear(monkeypatch):
         asked.append(n)
         return {"n": n, "seconds": n**2 / 1e7, "megabytes": n / 1e3}
 
-    monkeypatch.setattr(scaling, "cost", quadratic)
+    monkeypatch.setattr(costs, "cost", quadratic)
     curve = cost_curves((200, 1000, 100_000), {"quadratic": None}, limit=5)
     assert asked == [200, 1000] and curve["measured"].tolist() == [True, True, False]
     assert curve["seconds"].iloc[2] == pytest.approx(1000), "extrapolated: 10,000 times 0.1 s"

@@ -159,14 +159,14 @@ def cost_lines(full: bool = False):
 
     Notes
     -----
-    See `scaling.cost_curves`.
+    See `costs.cost_curves`.
     """
-    from genre_tutorial.scaling import cost_curves
+    from genre_tutorial.scaling import STEPS, cost_curves
 
     curves = (
-        cost_curves((1_600, 10_000, 100_000, 1_000_000), limit=600, memory=8000)
+        cost_curves((1_600, 10_000, 100_000, 1_000_000), STEPS, limit=600, memory=8000)
         if full
-        else cost_curves((1_600, 5_000), limit=20)
+        else cost_curves((1_600, 5_000), STEPS, limit=20)
     )
     for row in curves.to_dict("records"):
         yield line(
