@@ -16,6 +16,21 @@ cheats(
     3,
 )
 
+cheats(
+    "14.6",
+    "plots and decades",
+    {},
+    {"X": "a plot"},
+    ["the plot", "the decade", "a friend", "the commonest", "copies everywhere"],
+    dict.fromkeys(("X", "Y", "user", "baseline", "trap"), "one two three"),
+    dict.fromkeys(("X", "Y", "user", "baseline", "trap"), 3),
+)
+
+
+@learner("14.3")
+def with_a_root(share, h):
+    return math.ceil(2 * math.sqrt(share * (1 - share)) / h)
+
 
 @learner("14.3")
 def rounded_to_the_nearest(share, h):
