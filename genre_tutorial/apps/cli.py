@@ -297,6 +297,24 @@ def _serve(port: _Port = 8899) -> int:
 
     return serve(port)
 
+# %% ../../nbs/engine/apps/cli.ipynb #6d1f0b14
+_Project = Annotated[
+    str, typer.Argument(metavar="NAME", help="of the notebook, such as my-decades")
+]
+_Data = Annotated[
+    str, typer.Option("--data", metavar="FILE", help="a table of yours, or the name of a source")
+]
+
+
+@app.command("new-project")
+@takes(home_option)
+def _new_project(name: _Project, data: _Data = "openplots") -> int:
+    """Start a project of your own: a notebook from a template."""
+    from genre_tutorial.apps.projects import new_project
+
+    print(f"{new_project(name, data)} is written; open it with jupyter lab.")
+    return 0
+
 # %% ../../nbs/engine/apps/cli.ipynb #74cb7185
 _Full = Annotated[bool, typer.Option("--full", help="up to a million films; about an hour")]
 _Parts = Annotated[

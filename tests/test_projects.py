@@ -1,0 +1,80 @@
+"""Projects of one's own: the frame, the seal, the checks, and the template that runs."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from genre_tutorial.apps.cli import main
+from genre_tutorial.apps.projects import check_name, new_project, project_cells
+from genre_tutorial.core.settings import CourseError
+from genre_tutorial.your_own import RUBRIC, Sealed, frame, keep_common, project_checks
+
+
+def test_a_new_project_runs_to_its_first_board(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(["new-project", "mine"]) == 0
+    cells = json.loads((tmp_path / "mine.ipynb").read_text(encoding="utf-8"))["cells"]
+    names: dict = {}
+    for cell in cells:
+        if cell["cell_type"] == "code":
+            exec(cell["source"], names)
+    board = pd.read_csv(tmp_path / "mine-board.csv")
+    assert list(board["model"]) == ["baseline", "my model"] and (board["low"] < board["high"]).all()
+    checks = project_checks(names["board"].table, names["sealed"], names["difference"])
+    assert checks["answer"].all()
+
+
+def test_nothing_is_overwritten(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for taken in ("mine.ipynb", "other-board.csv"):
+        (tmp_path / taken).write_text("kept")
+    assert main(["new-project", "mine"]) == main(["new-project", "other"]) == 2
+    assert "exists already" in capsys.readouterr().err
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {
+        "mine.ipynb": "kept",
+        "other-board.csv": "kept",
+    }
+
+
+@pytest.mark.parametrize(
+    "name", ["", "..", "../x", "a/b", "a\\b", "/x", "a.b", "a b", "x\n", "NUL", "é", "-x", "a" * 61]
+)
+def test_a_bad_name_gets_one_sentence(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(CourseError, match="can't name a project"):
+        new_project(name)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_title_stays_a_title():
+    for source in ('"; import os #', "it's @board@ \n@@ code\n", "a\nb"):
+        cells = project_cells(check_name("x"), source)
+        assert len(cells) == len(project_cells("x", "openplots"))
+        line = cells[1]["source"].split("SOURCE = ")[1].split("\nX, Y")[0]
+        assert json.loads(line) == source
+
+
+def test_the_seal_counts_and_refuses():
+    sealed = Sealed(pd.DataFrame({"a": [1]}))
+    assert sealed.opened == 0 and len(sealed.open()) == 1
+    with pytest.raises(CourseError, match="opened already"):
+        sealed.open()
+    assert sealed.opened == 2
+
+
+def test_checks_find_what_is_missing():
+    board = pd.DataFrame({"model": ["mine"], "low": [0.5], "high": [0.5]})
+    answers = project_checks(board, Sealed(board))["answer"]
+    assert answers.tolist() == [False, True, False, False, False] and len(RUBRIC) == 7
+
+
+def test_a_frame_keeps_rows_with_both_sides():
+    table = pd.DataFrame({"x": [["salt", "rice"], None, "a"], "y": ["Thai", "Thai", ""]})
+    framed = frame(table, "x", "y")
+    assert framed["text"].tolist() == ["salt, rice"] and framed.attrs["left_out"] == 2
+    for x, y, said in (("x", "z", "no column"), ("x", "x", "both"), ("x", "e", "No row")):
+        with pytest.raises(CourseError, match=said):
+            frame(table.assign(e=None), x, y)
+    with pytest.raises(CourseError, match="coarser"):
+        keep_common(framed)
