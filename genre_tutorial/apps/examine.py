@@ -62,6 +62,7 @@ LACKS = {  # chapter: what it may lack, and what it does then
         ("learned", FEW_FILMS),
         ("years", "no years: the drift is asked of the embedded films"),
     ],
+    "14": [("years", "no years: the decades are asked of the embedded films")],
     "12": [
         ("dated", "no release dates: the seasons are asked of the embedded films"),
         ("posters", "no posters: the colours are asked of the embedded films"),

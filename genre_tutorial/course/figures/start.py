@@ -23,7 +23,7 @@ STEPS = {
     "turn into numbers": [3, 7, 8, 9],
     "learn": [4, 6, 10],
     "measure": [5, 11],
-    "grow": [13],
+    "grow": [13, 14],
 }  # what is done → chapters
 
 # %% ../../../nbs/engine/course/figures/start.ipynb #50d708b0
