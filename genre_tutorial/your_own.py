@@ -21,8 +21,8 @@ def frame(table: pd.DataFrame, x: str, y: str) -> pd.DataFrame:
     """Frame a problem: ``text`` to be read, ``genres`` to be answered.
 
     table: one row an example; x: column to read; y: column of a name or a list of names. Returns
-    the rows that have both; their number stands in ``attrs["left_out"]``. Raises CourseError if a
-    column is missing, is read and answered at once, or no row has both.
+    the rows that have both. Raises CourseError if a column is missing, is read and answered at
+    once, or no row has both.
     """
     if missing := [name for name in (x, y) if name not in table]:
         known = ", ".join(map(str, table.columns))
@@ -35,7 +35,6 @@ def frame(table: pd.DataFrame, x: str, y: str) -> pd.DataFrame:
     framed = framed[(framed["text"] != "") & (framed["genres"].str.len() > 0)]
     if framed.empty:
         raise CourseError(f"No row has both {x!r} and {y!r}; choose other columns.")
-    framed.attrs["left_out"] = len(table) - len(framed)
     return framed
 
 
