@@ -86,7 +86,7 @@ def backpropagate(x, y, layers):
     h = relu(x @ W1 + b1)
     p = sigmoid(h @ W2 + b2)
     at_output = (p - y) / np.size(y)
-    at_hidden = (at_output @ W2.T) * (h > 0)
+    at_hidden = (at_output @ W2.T) * (h > 0)  # ReLU passes nothing on where it gave zero
     first = x.T @ at_hidden, at_hidden.sum(axis=0)
     second = h.T @ at_output, at_output.sum(axis=0)
     return [first, second]
@@ -177,8 +177,8 @@ def convolve(
     the kernel is not flipped (strictly a cross-correlation).
     """
     picture = np.pad(picture, padding)
-    patches = np.lib.stride_tricks.sliding_window_view(picture, kernel.shape)
-    return np.einsum("ijhw,hw->ij", patches[::stride, ::stride], kernel)
+    patches = np.lib.stride_tricks.sliding_window_view(picture, kernel.shape)[::stride, ::stride]
+    return (patches * kernel).sum(axis=(2, 3))  # one patch a place: multiply, add up
 
 
 KERNELS = {

@@ -101,6 +101,11 @@ WORDS = {
     "a row too many": (TABLE, TABLE.iloc[:1], "Of the rows, too many: 8"),
     "a single value": (COUNTS[:1] + 5, COUNTS[:1], "the value in it is not"),
     "numbers of NumPy": ({np.float64(0.5)}, {0.25}, "too many: 0.5"),
+    "an array and a number": (
+        (np.array([1.0, 5.0]), 4.0),
+        (np.array([1.0, 2.0]), 3.0),
+        "too many: array([1., 5.]), 4",
+    ),
     "some values": (TABLE + np.array([[0, 0.2], [0, 0]]), TABLE, "1 of 4 values differ"),
 }
 

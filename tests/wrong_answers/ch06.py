@@ -55,6 +55,16 @@ def no_sigmoid(X, W1, b1, W2, b2):
     return _relu(X @ W1 + b1) @ W2 + b2
 
 
+@learner("6.2", "swapped")
+def activations_swapped(X, W1, b1, W2, b2):
+    return _relu(_sigmoid(X @ W1 + b1) @ W2 + b2)
+
+
+@learner("6.2", "nothing bends")
+def sigmoid_in_the_first_layer_only(X, W1, b1, W2, b2):
+    return _sigmoid(X @ W1 + b1) @ W2 + b2
+
+
 @learner("6.2")
 def yes_or_no(X, W1, b1, W2, b2):
     return _sigmoid(_relu(X @ W1 + b1) @ W2 + b2) >= 0.5
@@ -266,6 +276,12 @@ def both_signs_turned(X, y, w, b, learning_rate):
 def sums(X, y, w, b, learning_rate):
     error = _error(X, y, w, b)
     return w - learning_rate * X.T @ error, b - learning_rate * error.sum()
+
+
+@learner("6.7", "exponent")
+def exponent_turned(X, y, w, b, learning_rate):
+    error = _sigmoid(-(X @ w + b)) - y
+    return w - learning_rate * X.T @ error / len(y), b - learning_rate * error.mean()
 
 
 @learner("6.7")

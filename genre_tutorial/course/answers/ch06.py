@@ -44,8 +44,9 @@ class _two_layers:
     )
     blank = "def two_layers(X, W1, b1, W2, b2):\n    # your code here\n    ..."
     hints = (
-        "A layer is a matrix product, an addition and an activation function.",
-        "ReLU is `np.maximum(0, z)`.",
+        "A layer is a matrix product, `X @ W1`, an addition and an activation function. For a "
+        "whole array, ReLU is `relu` of this chapter; Python's `max` compares single numbers.",
+        "`relu(z)` is `np.maximum(0, z)`.",
         "`hidden = np.maximum(0, X @ W1 + b1)`, then the sigmoid of `hidden @ W2 + b2`.",
     )
     explanation = (
@@ -81,6 +82,19 @@ class _two_layers:
     @wrong("The sign in the last exponent is turned: a sigmoid is 1 / (1 + e⁻ᶻ), with a minus.")
     def turned(X, W1, b1, W2, b2):
         return 1 / (1 + np.exp(np.maximum(0, X @ W1 + b1) @ W2 + b2))
+
+    @wrong(
+        "The two activations are swapped: ReLU belongs to the hidden layer, the sigmoid to the end."
+    )
+    def swapped(X, W1, b1, W2, b2):
+        return np.maximum(0, 1 / (1 + np.exp(-(X @ W1 + b1))) @ W2 + b2)
+
+    @wrong(
+        "The sigmoid stands after the first layer, and nothing bends the result of the last: the "
+        "hidden layer has ReLU, the end has the sigmoid."
+    )
+    def sigmoid_inside(X, W1, b1, W2, b2):
+        return 1 / (1 + np.exp(-(X @ W1 + b1))) @ W2 + b2
 
     @wrong("The sigmoid at the end is missing: these numbers are not between 0 and 1.")
     def no_sigmoid(X, W1, b1, W2, b2):
@@ -127,11 +141,10 @@ class _count_weights:
 )
 class _stop_epoch:
     question = (
-        "Early stopping with patience: training ends when the validation loss has not fallen "
-        "below its best for `patience` epochs in a row; the weights of the best epoch are "
+        "Early stopping: training ends when the validation loss has not fallen below its best "
+        "for `patience` epochs in a row, or where `losses` end; the weights of the best epoch are "
         "kept. Write `stop_epoch(losses, patience)`: a tuple (epoch kept, last epoch trained), "
-        "counted from 1. `losses` are validation losses; training never goes on beyond the "
-        "last of them."
+        "counted from 1."
     )
     blank = "def stop_epoch(losses, patience):\n    # your code here\n    ..."
     hints = (

@@ -91,6 +91,11 @@ class _one_step:
         new_w = w + learning_rate * X.T @ error / len(y)
         return new_w, b + learning_rate * error.mean()
 
+    @wrong("The sign in the exponent is turned: a sigmoid is 1 / (1 + e⁻ᶻ), with a minus.")
+    def turned_exponent(X, y, w, b, learning_rate):
+        error = 1 / (1 + np.exp(X @ w + b)) - y
+        return w - learning_rate * X.T @ error / len(y), b - learning_rate * error.mean()
+
     @wrong("The slope is a mean over films; you take the sum, which grows with their number.")
     def sums(X, y, w, b, learning_rate):
         error = 1 / (1 + np.exp(-(X @ w + b))) - y
@@ -103,25 +108,24 @@ claims(
     question="Five people look at learning curves. Who is right?",
     statements=(
         (
-            "The loss on the films trained on has fallen to 0.02. So the network is good.",
+            "The training loss has fallen to 0.02. So the network is good.",
             False,
             "it may have learned its films by heart; only films left aside can tell.",
         ),
         (
-            "Both losses stand still at the loss of a constant prediction. So the network hasn't "
-            "learned anything from its input.",
+            "Both losses stand still at a constant prediction's. So the network has learned "
+            "nothing from its input.",
             True,
             "a constant prediction ignores the input, and so does a network that is no better.",
         ),
         (
-            "The validation loss is lowest at epoch 12 and rises afterwards. The weights of epoch "
-            "12 are the ones to keep.",
+            "The validation loss is lowest at epoch 12, then rises. The weights of epoch 12 are "
+            "the ones to keep.",
             True,
             "after its lowest point the network gets worse on films it doesn't know.",
         ),
         (
-            "The training loss jumps between 0.4 and 1.5 and never settles. A smaller learning "
-            "rate is worth a try.",
+            "The training loss jumps between 0.4 and 1.5. A smaller learning rate is worth a try.",
             True,
             "jumping across the valley is what too large a rate looks like.",
         ),
@@ -202,7 +206,7 @@ def _loss_after_20_steps(rate):
 class _my_rate:
     question = (
         "A rate of 1 isn't the best for these ten films. Find a learning rate, `my_rate`, with "
-        "which 20 steps of `gradient_descent` bring the loss down to 0.346."
+        "which 20 steps of `gradient_descent` bring the loss down to 0.346 or less."
     )
     blank = "my_rate = ..."
     hints = (

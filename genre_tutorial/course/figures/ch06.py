@@ -263,7 +263,7 @@ def draw_network(x, y, layers, gradients):
     _unit(ax, OUTPUT, f"p\n{p:.3f}", (b2[0], db2[0]))
     ax.text(OUTPUT[0], OUTPUT[1] + 0.18, f"z = {z:g}", ha="center")
     ax.text(3.05, 0.5, f"label y = {y:g}\nloss {cross_entropy(y, p):.3f}", va="center")
-    ax.set(xlim=(-0.3, 3.6), ylim=(-0.42, 1.25), title="Blue: forward. Orange: slope of the loss")
+    ax.set(xlim=(-0.3, 3.6), ylim=(-0.42, 1.25), title="Blue: weights. Orange: slope of the loss")
     ax.axis("off")
     return figure
 
