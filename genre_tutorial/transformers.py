@@ -93,6 +93,7 @@ def transformer_block(x, mask, heads: int = 2):
     """
     layers, width = import_keras().layers, x.shape[-1]
     attend = layers.MultiHeadAttention(heads, width // heads, name="attention")
+    # the scores aren't used here; asked for, they can be read out later
     seen, _ = attend(x, x, attention_mask=mask[:, None, :], return_attention_scores=True)
     x = layers.LayerNormalization()(x + seen)
     thought = layers.Dense(width)(layers.Dense(2 * width, "relu")(x))

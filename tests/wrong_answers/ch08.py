@@ -140,7 +140,13 @@ def one_number(plot, vectors):
     return np.mean(found) if found else 0.0
 
 
-@learner("8.3")
+@learner("8.3", "nan")
+def mean_of_nothing(plot, vectors):
+    found = _known(plot, vectors)
+    return np.mean(found, axis=0) if found else float("nan")
+
+
+@learner("8.3", "clean_text")
 def not_cleaned(plot, vectors):
     found = [vectors[word] for word in plot.split() if word in vectors]
     return np.mean(found, axis=0) if found else _zeros(vectors)
@@ -227,7 +233,7 @@ def as_long_as_they_were(vectors, a, b, c):
     return _nearest(vectors.keys() - {a, b, c}, vectors, target)
 
 
-@learner("8.4")
+@learner("8.4", "unequal length")
 def one_long_only_at_the_end(vectors, a, b, c):
     target = vectors[b] - vectors[a] + vectors[c]
     return _nearest(vectors.keys() - {a, b, c}, _unit(vectors), target)
