@@ -1,6 +1,7 @@
 """What every test stands on: offline, tiny, in a home of its own."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,14 @@ def home(tmp_path_factory):
     folder = tmp_path_factory.mktemp("home")
     os.environ["GENRE_TUTORIAL_HOME"] = str(folder)
     return folder
+
+
+@pytest.fixture(autouse=True)
+def no_figure_of_another_test():
+    """Close what a test drew: the next one's `plt.imshow` would draw into it, in its layout."""
+    yield
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
 
 
 def pytest_make_parametrize_id(val):
