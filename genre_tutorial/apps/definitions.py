@@ -101,7 +101,11 @@ def _of_function(given: ast.arguments) -> dict[str, str]:
     """Name → how the signature writes that parameter, in order."""
     plain = [*given.posonlyargs, *given.args]
     defaults = [None] * (len(plain) - len(given.defaults)) + list(given.defaults)
-    written = {arg.arg: _written(arg, value) for arg, value in zip(plain, defaults, strict=True)}
+    written = {}
+    for arg, value in zip(plain, defaults, strict=True):
+        written[arg.arg] = _written(arg, value)
+        if arg in given.posonlyargs[-1:]:
+            written["/"] = "/"
     if given.vararg:
         written[f"*{given.vararg.arg}"] = f"*{_written(given.vararg)}"
     elif given.kwonlyargs:

@@ -2,9 +2,10 @@
 
 # %% auto #0
 __all__ = ['NAMES', 'BINDER_MEMORY', 'BINDER', 'COLAB', 'Publication', 'publication', 'profile_text', 'today', 'chapters_of',
-           'too_large', 'launch_text', 'version_of', 'write_pages']
+           'too_large', 'launch_text', 'version_of', 'first_picture', 'write_pages']
 
 # %% ../../nbs/engine/apps/publish.ipynb #b0a1c2d5
+import base64
 import csv
 import json
 import os
@@ -223,11 +224,30 @@ def version_of(settings: Path) -> str:
     return re.search(r"^version = (\S+)$", settings.read_text(encoding="utf-8"), re.M)[1]
 
 
-def _write(file: Path, text: str) -> None:
-    """Write a file, unless it says that already."""
-    if not file.is_file() or file.read_text(encoding="utf-8") != text:
+def _write(file: Path, content: str | bytes) -> None:
+    """Write a file, unless it holds that already."""
+    content = content.encode() if isinstance(content, str) else content
+    if not file.is_file() or file.read_bytes() != content:
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8", newline="\n")
+        file.write_bytes(content)
+
+
+def first_picture(notebook: dict) -> bytes:
+    """The first picture that a notebook shows.
+
+    Parameters
+    ----------
+    notebook
+        As read from JSON, with outputs.
+
+    Returns
+    -------
+    bytes
+        A PNG.
+    """
+    outputs = (output for cell in notebook["cells"] for output in cell.get("outputs", []))
+    pictures = (output.get("data", {}).get("image/png") for output in outputs)
+    return base64.b64decode("".join(next(filter(None, pictures))))
 
 
 def _forget(folder: Path, pages: dict[str, str]) -> None:
@@ -255,6 +275,8 @@ def write_pages(root: Path, published: Publication) -> None:
     pages["_launch.qmd"] = launch_text(published, large)
     for name, text in pages.items():
         _write(site / name, text)
+    start = json.loads((notebooks / "start.ipynb").read_text(encoding="utf-8"))
+    _write(site / "course.png", first_picture(start))
     if published.repository:
         version = version_of(root / "settings.ini")
         _write(root / "_quarto-published.yml", profile_text(published, version, today()))
