@@ -24,7 +24,7 @@ PAGES = sorted(path for path in SITE.glob("[!_]*.qmd") if path not in MADE)
 LARGE = too_large(ROOT / "genre_tutorial" / "data" / "bench.csv")
 LAUNCH = launch_text(Publication("anna/course"), LARGE)
 ON_GITHUB = re.compile(r'<div class="content-hidden" when-format="html">.*?</div>', re.S)
-PLAIN = ["--mathml", "--no-highlight"]
+PLAIN = ["--mathml", "--no-highlight", "--quiet"]
 STYLE = re.search(
     r"rules --\*/(.*)", (ROOT / "site" / "light.scss").read_text(encoding="utf-8"), re.S
 )[1]

@@ -2,7 +2,7 @@
 
 # %% auto #0
 __all__ = ['LAYERS', 'SECTIONS', 'notebooks_in_order', 'module_of', 'Module', 'read_modules', 'page_of', 'name_addresses',
-           'module_page', 'index_page', 'reference_pages']
+           'Known', 'module_page', 'index_page', 'reference_pages']
 
 # %% ../../nbs/engine/apps/reference.ipynb #r0000003
 import ast
@@ -194,28 +194,53 @@ def _methods(node) -> list[ast.FunctionDef]:
     return [part for part in functions if part.name[0] != "_" and ast.get_docstring(part)]
 
 
-def _described(node, page: str, addresses: dict[str, str]) -> str:
+@dataclass(frozen=True)
+class Known:
+    """What every page of the reference needs to know of the others.
+
+    Attributes
+    ----------
+    addresses
+        As from `name_addresses`.
+    lessons
+        Module and name → the lessons that pass it on.
+    source
+        Address of the repository's files on GitHub; empty if it isn't known.
+    """
+
+    addresses: dict[str, str]
+    lessons: dict[tuple[str, str], list[Module]] = field(default_factory=dict)
+    source: str = ""
+
+
+def _described(node, page: str, known: Known) -> str:
     """Signature and docstring of a function, class or method."""
     given = parameters(node)
     text = docstring_markdown(ast.get_docstring(node) or "", given)
-    text = _linked(text, page, addresses, {node.name, *given})
+    text = _linked(text, page, known.addresses, {node.name, *given})
     return f"```python\n{signature(node)}\n```\n\n{text}"
 
 
-def _lines(node, module: str, source: str) -> str:
-    """A link to a definition's lines on GitHub; empty where no repository is known."""
-    file = f"genre_tutorial/{module.replace('.', '/')}.py"
-    return f"[Source]({source}/{file}#L{node.lineno}-L{node.end_lineno})\n\n" if source else ""
+def _places(node, module: str, known: Known) -> str:
+    """Where a definition stands and is taught: its lines on GitHub, lessons that pass it on."""
+    links = []
+    if known.source:
+        file = f"genre_tutorial/{module.replace('.', '/')}.py"
+        links.append(f"[source]({known.source}/{file}#L{node.lineno}-L{node.end_lineno})")
+    for lesson in known.lessons.get((module, node.name), []):
+        address = _between(page_of(module), f"../{lesson.notebook}")
+        links.append(f"used in [{lesson.title}]({address}), also in `{lesson.name}`")
+    return "; ".join(links) + "\n\n" if links else ""
 
 
-def _entry(module: str, node, addresses: dict[str, str], source: str) -> str:
+def _entry(module: str, node, known: Known) -> str:
     """One name of the reference; below a class, its methods."""
     page = page_of(module)
-    head = f"## `{node.name}` {{#{node.name}}}\n\n{_lines(node, module, source)}"
-    parts = [head + _described(node, page, addresses)]
+    head = f"## `{node.name}` {{#{node.name}}}\n\n{_places(node, module, known)}"
+    parts = [head + _described(node, page, known)]
     for method in _methods(node):
         name = f"{node.name}.{method.name}"
-        parts.append(f"### `{name}` {{#{name}}}\n\n{_described(method, page, addresses)}")
+        parts.append(f"### `{name}` {{#{name}}}\n\n{_described(method, page, known)}")
     return "\n\n".join(parts)
 
 
@@ -239,17 +264,15 @@ def _more(module: Module, page: str) -> list[str]:
     return parts
 
 
-def module_page(module: Module, addresses: dict[str, str], source: str = "") -> str:
+def module_page(module: Module, known: Known) -> str:
     """A module's page of the reference.
 
     Parameters
     ----------
     module
         As from `read_modules`.
-    addresses
-        As from `name_addresses`.
-    source
-        Address of the repository's files on GitHub; empty if it isn't known.
+    known
+        What is known of the others.
 
     Returns
     -------
@@ -264,7 +287,7 @@ def module_page(module: Module, addresses: dict[str, str], source: str = "") -> 
         f"explained in the notebook [{title}]({_between(page, '../' + module.notebook)}). "
         f"All modules: [reference]({_between(page, 'reference.qmd')})."
     )
-    entries = [_entry(module.name, node, addresses, source) for node in module.nodes]
+    entries = [_entry(module.name, node, known) for node in module.nodes]
     return "\n\n".join([head, *entries, *_more(module, page)]) + "\n"
 
 # %% ../../nbs/engine/apps/reference.ipynb #71245026
@@ -336,6 +359,10 @@ def reference_pages(package: Path, notebooks: Path, source: str = "") -> dict[st
         Address of a page, seen from the folder ``site`` → Markdown.
     """
     modules = read_modules(package, notebooks)
-    addresses = name_addresses(package)
+    lessons: dict[tuple[str, str], list[Module]] = {}
+    for module in modules:
+        for name, origin in module.others.items():
+            lessons.setdefault((origin, name), []).append(module)
+    known = Known(name_addresses(package), lessons, source)
     pages = {"reference.qmd": index_page(modules)}
-    return pages | {page_of(m.name): module_page(m, addresses, source) for m in modules}
+    return pages | {page_of(module.name): module_page(module, known) for module in modules}

@@ -274,6 +274,12 @@ def test_the_bibliography_has_every_work_once(pages):
 # The reference
 
 
+def exported_by(module):
+    """The definitions of a module."""
+    file = ROOT / "genre_tutorial" / f"{module.replace('.', '/')}.py"
+    return exported(file.read_text(encoding="utf-8"))
+
+
 def test_every_module_has_its_page_with_its_name_as_title(pages):
     modules = read_modules(ROOT / "genre_tutorial", ROOT / "nbs")
     assert {SITE / page_of(module.name) for module in modules} == set(MODULE_PAGES)
@@ -284,6 +290,10 @@ def test_every_module_has_its_page_with_its_name_as_title(pages):
         names = [*(node.name for node in module.nodes), *module.values]
         assert set(names) <= page.ids, module.name
         assert any(target.endswith(module.notebook) for target, _ in page.links)
+        for name, origin in module.others.items():
+            taught = [target for target, _ in pages[SITE / page_of(origin)].links]
+            defined = name in [node.name for node in exported_by(origin)]
+            assert not defined or any(target.endswith(module.notebook) for target in taught)
         assert f"](reference/{module.name.replace('.', '/')}.qmd)" in MADE[SITE / "reference.qmd"]
 
 
