@@ -141,5 +141,7 @@ def write_pages(folder: Path, paths: list[Path]) -> None:
 
 
 if __name__ == "__main__":
-    chosen = [path for path in [ROOT / "index.qmd", *NOTEBOOKS, *PAGES] if "engine" not in path.parts]
+    chosen = [
+        path for path in [ROOT / "index.qmd", *NOTEBOOKS, *PAGES] if "engine" not in path.parts
+    ]
     write_pages(Path(sys.argv[1]), chosen)
