@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pypandoc
 
+from genre_tutorial.apps.publish import launch_text
 from genre_tutorial.apps.reference import notebooks_in_order, reference_page
-from genre_tutorial.apps.site import filter_notebook, launch_text, site_links
+from genre_tutorial.apps.site import filter_notebook, site_links
 from genre_tutorial.apps.unfold import read_quizzes
 
 ROOT = Path(__file__).parent.parent

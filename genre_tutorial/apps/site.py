@@ -2,21 +2,21 @@
 
 # %% auto #0
 __all__ = ['GLOSSARY_TERM', 'PROTECTED', 'is_hidden', 'glossary_terms', 'link_first', 'link_names', 'page_cells',
-           'filter_notebook', 'site_links', 'launch_text', 'write_colab', 'main']
+           'filter_notebook', 'site_links', 'main']
 
 # %% ../../nbs/engine/apps/site.ipynb #2f9d0dec
 import io
 import json
-import os
 import re
 import sys
 from pathlib import Path
 
+import genre_tutorial
 from .outputs import clean_output, figure_text, is_wide, text_of
+from .publish import colab, launch_text, repository
 from .reference import name_addresses, reference_page
 from .shorten import MACHINERY, folded, short_docstrings
 from .unfold import exercise_cell, read_quizzes
-from ..core.settings import CourseError
 from ..course.registry import Exercise
 
 # %% ../../nbs/engine/apps/site.ipynb #82f593b6
@@ -174,7 +174,7 @@ def filter_notebook(
     names
         Exported name → address in the reference.
     quizzes
-        As from `read_quizzes`.
+        As from `read_quizzes`; this course's own if None.
 
     Returns
     -------
@@ -187,11 +187,13 @@ def filter_notebook(
     https://quarto.org/docs/authoring/article-layout.html
     """
     terms, names = terms or {}, names or {}
+    if quizzes is None:
+        quizzes = read_quizzes(Path(genre_tutorial.__file__).parent)
     cells, done = [], set()
     for place, cell in enumerate(notebook["cells"]):
         if is_hidden(cell):
             continue
-        cell = exercise_cell(cell, quizzes or {})
+        cell = exercise_cell(cell, quizzes)
         if cell["cell_type"] == "code":
             cells += page_cells(cell, figure_text(notebook["cells"], place), names)
         elif cell["cell_type"] == "markdown":
@@ -234,100 +236,6 @@ def site_links(root: Path, here: Path) -> tuple[dict[str, str], dict[str, str]]:
         name: f"{up}site/reference.qmd{anchor}" for name, anchor in names.items()
     }
 
-
-def _repository() -> str:
-    """``owner/name`` of the fork that publishes, as GitHub tells its workflows; empty elsewhere."""
-    name = os.environ.get("GITHUB_REPOSITORY", "")
-    return name if re.fullmatch(r"[\w.-]+/[\w.-]+", name) else ""
-
-# %% ../../nbs/engine/apps/site.ipynb #ad29d5a2
-def launch_text(notebooks: Path, repository: str) -> str:
-    """Links that open the course in Binder and Colab.
-
-    Parameters
-    ----------
-    notebooks
-        Folder of the chapters.
-    repository
-        ``owner/name`` on GitHub; if empty, there is nothing to link to.
-
-    Returns
-    -------
-    str
-        Markdown, a section; empty without a repository.
-
-    Notes
-    -----
-    https://mybinder.readthedocs.io, https://colab.research.google.com
-    """
-    if not repository:
-        return ""
-    start = "urlpath=lab/tree/nbs/start.ipynb"
-    binder = f"[Open the course in Binder](https://mybinder.org/v2/gh/{repository}/HEAD?{start})"
-    place = f"https://colab.research.google.com/github/{repository}/blob/colab"
-    links = []
-    for path in sorted(notebooks.glob("[0-9][0-9]_*.ipynb")):
-        links.append(f"[chapter {path.name[:2]} in Colab]({place}/{path.name})")
-    colab = ", ".join(links)
-    return f"## Without installing {{#launch}}\n\n{binder}, or a chapter in Colab: {colab}.\n"
-
-# %% ../../nbs/engine/apps/site.ipynb #9c535e65
-def write_colab(notebooks: Path, folder: Path, repository: str) -> list[Path]:
-    """Copies of the chapters that begin by installing the course.
-
-    Parameters
-    ----------
-    notebooks
-        Folder of the chapters.
-    folder
-        Where the copies go.
-    repository
-        ``owner/name`` on GitHub.
-
-    Returns
-    -------
-    list of Path
-
-    Raises
-    ------
-    CourseError
-        Without a repository to install from.
-    """
-    if not repository:
-        raise CourseError("Nothing to install from: GITHUB_REPOSITORY isn't set to owner/name.")
-    folder.mkdir(parents=True, exist_ok=True)
-    install = {
-        "cell_type": "code",
-        "id": "install",
-        "metadata": {},
-        "execution_count": None,
-        "outputs": [],
-        "source": [
-            f'%pip install --quiet "genre-tutorial[pretrained] @ git+https://github.com/{repository}"'
-        ],
-    }
-    for path in (chapters := sorted(notebooks.glob("[0-9][0-9]_*.ipynb"))):
-        notebook = json.loads(path.read_text(encoding="utf-8"))
-        notebook["cells"].insert(1, install)
-        (folder / path.name).write_text(
-            json.dumps(notebook, ensure_ascii=False, indent=1), encoding="utf-8"
-        )
-    return [folder / path.name for path in chapters]
-
-# %% ../../nbs/engine/apps/site.ipynb #a6e10786
-def _colab(notebooks: Path, arguments: list[str]) -> int:
-    """The command ``colab FOLDER``; a missing folder or repository is one sentence and 2."""
-    try:
-        if len(arguments) != 1:
-            raise CourseError(
-                "Name the folder to write to: python -m genre_tutorial.apps.site colab FOLDER."
-            )
-        write_colab(notebooks, Path(arguments[0]), _repository())
-        return 0
-    except CourseError as error:
-        print(f"genre_tutorial.apps.site: {error}", file=sys.stderr)
-        return 2
-
 # %% ../../nbs/engine/apps/site.ipynb #61c35482
 def main(arguments=None) -> int:
     """``python -m genre_tutorial.apps.site``: a notebook comes in, the filtered notebook goes
@@ -356,14 +264,14 @@ def main(arguments=None) -> int:
             reference_page(root / "genre_tutorial", root / "nbs"), encoding="utf-8"
         )
         (root / "site" / "_launch.qmd").write_text(
-            launch_text(root / "nbs", _repository()), encoding="utf-8"
+            launch_text(root / "nbs", repository()), encoding="utf-8"
         )
         return 0
     if arguments[:1] == ["colab"]:
-        return _colab(root / "nbs", arguments[1:])
+        return colab(root / "nbs", arguments[1:])
     notebook = json.load(io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8"))
     json.dump(
-        filter_notebook(notebook, *site_links(root, here), read_quizzes(root / "genre_tutorial")),
+        filter_notebook(notebook, *site_links(root, here)),
         io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", write_through=True),
         ensure_ascii=False,
     )
