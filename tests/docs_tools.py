@@ -95,12 +95,13 @@ def markdown(path: Path) -> str:
 
 
 @cache
-def html(path: Path) -> str:
-    """The page's body as HTML."""
+def html(path: Path, colours: bool = False) -> str:
+    """The page's body as HTML; code in colours has an anchor in each line, which is no link."""
     text = markdown(path)
     if path.suffix == ".qmd":
         text = re.sub(r"^---\ntitle: (.+?)\n---\n", r"# \1\n", text)
-    return pypandoc.convert_text(text, "html", format="markdown", extra_args=["--mathml"])
+    options = ["--mathml"] if colours else ["--mathml", "--no-highlight"]
+    return pypandoc.convert_text(text, "html", format="markdown", extra_args=options)
 
 
 def rules(file: str) -> str:
@@ -128,7 +129,8 @@ def whole_page(path: Path, theme: str = "light") -> str:
     plain = re.sub("<[^>]+>", "", title)
     view = '<meta name="viewport" content="width=device-width, initial-scale=1">'
     head = f'<meta charset="utf-8">{view}<title>{plain}</title><style>{style(theme)}</style>'
-    body = f'<div id="quarto-content"><main class="content">{html(path)}</main></div>'
+    main = f'<main class="content">{html(path, colours=True)}</main>'
+    body = f'<div id="quarto-content">{main}</div>'
     return f'<!doctype html><html lang="en"><head>{head}</head><body>{body}</body></html>'
 
 

@@ -105,7 +105,7 @@ def figure_text(cells: list[dict], place: int) -> str:
 
 # %% ../../nbs/engine/apps/outputs.ipynb #a1c0f010
 WIDE = 1000  # pixels; a wider figure may leave the column of the text
-MANY, FEW = 8, 5  # columns of a table: more may leave it, and these fit on a phone
+MANY, FEW = 8, 3  # columns of a table: more may leave it, and these fit on a phone
 
 
 def picture_of(output: dict) -> bytes:
@@ -245,6 +245,7 @@ def table_box(html: str) -> str:
     """
     reach = ' tabindex="0" role="group" aria-label="a wide table"' if columns_of(html) > FEW else ""
     bare = OWN_STYLE.sub("", html).replace(' border="1"', "")
+    bare = bare.replace("<th></th>", "<td></td>")  # an empty corner is no heading
     return f'<div class="table-box"{reach}>{bare}</div>'
 
 

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import genre_tutorial
+from .formulas import breakable
 from .outputs import clean_output, figure_text, is_wide, text_of
 from .publish import colab, launch_text, repository
 from .reference import name_addresses, reference_page
@@ -198,7 +199,7 @@ def filter_notebook(
             cells += page_cells(cell, figure_text(notebook["cells"], place), names)
         elif cell["cell_type"] == "markdown":
             text = link_names(link_first(text_of(cell["source"]), terms, done), names, done)
-            cells.append(cell | {"source": text})
+            cells.append(cell | {"source": breakable(text)})
         else:
             cells.append(cell)
     for cell in cells:

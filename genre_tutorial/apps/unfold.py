@@ -74,7 +74,9 @@ def read_quizzes(package: Path) -> dict[str, Exercise]:
 # %% ../../nbs/engine/apps/unfold.ipynb #2c000e02
 ASKS = re.compile(r"^quiz\(\"(\d+\.\d+)\"\)\s*$", re.M)
 CHECKS = re.compile(r"^check\(\"\d+\.\d+\"", re.M)
-PLAYS = re.compile(r"\b(?:explore_\w+|try_any|read_mistakes)\(")  # figures with controls
+PLAYS = re.compile(  # a line that shows a figure with controls
+    r"^(?:display\(.*)?\b(?:\w+\.)?(?:explore_\w+|try_any|read_mistakes)\(", re.M
+)
 BARS = re.compile(r"\bdisplay\(progress\(")
 RAW_HTML = {"raw_mimetype": "text/html"}  # https://nbformat.readthedocs.io, raw NBConvert cells
 LAB = "`genre-tutorial lab` ([how to begin](start.ipynb))"
@@ -124,6 +126,6 @@ def exercise_cell(cell: dict, quizzes: dict[str, Exercise]) -> dict:
         return cell | {"outputs": [_note(TO_CHECK)]}
     if BARS.search(source):
         return cell | {"outputs": [_note(TO_SEE)]}
-    if PLAYS.search(source) and not source.startswith("#| export"):
+    if PLAYS.search(source):
         return cell | {"outputs": [*cell["outputs"], _note(TO_PLAY)]}
     return cell
