@@ -35,7 +35,7 @@ CHAPTERS = [path.name for path in sorted(NBS.glob("[0-9]*.ipynb"))]
 WITH_FIGURES = {
     path.name
     for path in NBS.glob("[0-9]*.ipynb")
-    if "genre_tutorial.widgets import" in path.read_text(encoding="utf-8")
+    if re.search(r"\b(explore_\w+|try_any)\(", path.read_text(encoding="utf-8"))
 }
 
 
