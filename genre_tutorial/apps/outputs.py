@@ -307,7 +307,8 @@ def clean_output(output: dict, alt: str) -> dict | None:
     if says_nothing(output):
         return None
     if picture := picture_of(output):
-        return raw_html(picture_html(picture, alt))
+        own = "" if SAYS_NOTHING.search(plain_text(output)) else plain_text(output)
+        return raw_html(picture_html(picture, alt or own))
     if "text/markdown" in data:
         return markdown_output(text_of(data["text/markdown"]))
     html = text_of(data.get("text/html", ""))
