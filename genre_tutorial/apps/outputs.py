@@ -157,8 +157,8 @@ def columns_of(table: str) -> int:
     -------
     int
     """
-    head = re.search(r"<tr.*?</tr>", table, re.S)
-    return len(re.findall(r"<t[hd]\b", head[0])) if head else 0
+    rows = re.findall(r"<tr.*?</tr>", table, re.S)
+    return max((len(re.findall(r"<t[hd]\b", row)) for row in rows), default=0)
 
 
 def is_wide(output: dict) -> bool:
