@@ -207,6 +207,19 @@ def test_the_picture_is_a_png_and_the_sentence_a_status(made, name):
     assert len(said) > 20 and said in alt and "<" not in said
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_where_no_widget_lives_its_picture_does(made, name):
+    """On GitHub and on the site; in JupyterLab, the widget comes first."""
+    bundle = made[name]._repr_mimebundle_()
+    assert set(bundle) == {
+        "application/vnd.jupyter.widget-view+json",
+        "image/png",
+        "text/plain",
+    }
+    assert bundle["image/png"] in shown(made[name])[0]
+    assert len(bundle["text/plain"]) > 20 and "(children=" not in bundle["text/plain"]
+
+
 def test_a_mistake_becomes_the_sentence(made):
     word = made["neighbours"].children[0]
     before = shown(made["neighbours"])[0]

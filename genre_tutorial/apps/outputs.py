@@ -157,8 +157,8 @@ def columns_of(table: str) -> int:
     -------
     int
     """
-    head = re.search(r"<tr.*?</tr>", table, re.S)
-    return len(re.findall(r"<t[hd]\b", head[0])) if head else 0
+    rows = re.findall(r"<tr.*?</tr>", table, re.S)
+    return max((len(re.findall(r"<t[hd]\b", row)) for row in rows), default=0)
 
 
 def is_wide(output: dict) -> bool:
@@ -307,7 +307,8 @@ def clean_output(output: dict, alt: str) -> dict | None:
     if says_nothing(output):
         return None
     if picture := picture_of(output):
-        return raw_html(picture_html(picture, alt))
+        own = "" if SAYS_NOTHING.search(plain_text(output)) else plain_text(output)
+        return raw_html(picture_html(picture, alt or own))
     if "text/markdown" in data:
         return markdown_output(text_of(data["text/markdown"]))
     html = text_of(data.get("text/html", ""))
