@@ -199,7 +199,7 @@ def launch_text(published: Publication, large: dict[int, float]) -> str:
     chapters = " and ".join(f"{number} ({size} GB)" for number, size in large.items())
     rows = [
         "| where | what you can do there | to begin |",
-        "|:-----|:---------------|:-----|",
+        "|:--------|:---------------|:--------|",
         own,
         "| **Binder**, in the browser | nothing to install; it has 2 GB of memory, enough for all "
         f"chapters but {chapters}; what you write is lost when you leave | {binder} |",

@@ -27,7 +27,9 @@ from docs_tools import (
     SITE,
     html,
     markdown,
+    whole_page,
 )
+from test_pages import MEASURE, WIDTHS, browser, opened  # noqa: F401
 from test_site import Page
 
 from genre_tutorial.apps.bibliography import further_reading
@@ -541,3 +543,17 @@ def test_the_command_for_colab_refuses_in_one_sentence(arguments, said, tmp_path
 def test_notebooks_is_what_the_site_renders():
     listed = {address for _, address in sidebar(CONFIG["website"]["sidebar"]["contents"])}
     assert {path.relative_to(ROOT).as_posix() for path in NOTEBOOKS} <= listed
+
+
+# Looked at in a browser
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("name", ["reference", "bibliography", "reference/models/features"])
+def test_made_pages_fit_every_width(name, browser, tmp_path):  # noqa: F811
+    page = opened(browser, tmp_path / "page.html", whole_page(SITE / f"{name}.qmd"), WIDTHS[0])
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        found = page.evaluate(MEASURE)
+        assert found["cut"] == [] and found["unreached"] == [] and found["sideways"] <= 0, width
+    page.close()
