@@ -252,7 +252,6 @@ def first_cell(path):
 
 
 def test_chapters_can_be_downloaded_from_their_pages(tmp_path):
-    (tmp_path / "nbs").mkdir()
     copy_chapters(ROOT / "nbs", tmp_path)
     for path in CHAPTERS:
         assert f'<a href="{path.name}" download data-noresolveinput>' in first_cell(path)
