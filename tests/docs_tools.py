@@ -12,21 +12,24 @@ from pathlib import Path
 
 import pypandoc
 
-from genre_tutorial.apps.publish import launch_text
-from genre_tutorial.apps.reference import notebooks_in_order, reference_page
-from genre_tutorial.apps.site import filter_notebook, site_links
+from genre_tutorial.apps.bibliography import bibliography_page
+from genre_tutorial.apps.publish import Publication, chapters_of, launch_text, too_large
+from genre_tutorial.apps.reference import notebooks_in_order, reference_pages
+from genre_tutorial.apps.site import page_of_notebook
 from genre_tutorial.apps.unfold import read_quizzes
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = notebooks_in_order(ROOT / "nbs")
-PAGES = [
-    *sorted(
-        path
-        for path in ROOT.glob("site/*.qmd")
-        if path.name not in ("reference.qmd", "_launch.qmd")
-    )
-]
-LAUNCH = launch_text(ROOT / "nbs", "anna/course")
+SITE = ROOT / "site"
+MADE = {
+    SITE / name: text
+    for name, text in reference_pages(ROOT / "genre_tutorial", ROOT / "nbs").items()
+} | {SITE / "bibliography.qmd": bibliography_page(chapters_of(ROOT / "nbs"))}
+MODULE_PAGES = [path for path in MADE if path.parent != SITE]
+PAGES = sorted(path for path in SITE.glob("[!_]*.qmd") if path not in MADE)
+LARGE = too_large(ROOT / "genre_tutorial" / "data" / "bench.csv")
+LAUNCH = launch_text(Publication("anna/course"), LARGE)
+ON_GITHUB = re.compile(r'<div class="content-hidden" when-format="html">.*?</div>', re.S)
 QUIZZES = read_quizzes(ROOT / "genre_tutorial")
 STANDIN = Path(__file__).parent / "docs" / "standin.css"
 BOXES = {"light": ("#f3f4f6", "#dee2e6"), "dark": ("#22272d", "#444b53")}  # of code, of tables
@@ -36,7 +39,7 @@ BOXES = {"light": ("#f3f4f6", "#dee2e6"), "dark": ("#22272d", "#444b53")}  # of 
 def filtered(path: Path) -> dict:
     """A notebook behind the site's filter."""
     notebook = json.loads(path.read_text(encoding="utf-8"))
-    return filter_notebook(notebook, *site_links(ROOT, path.parent), QUIZZES)
+    return page_of_notebook(notebook, ROOT, path.parent, QUIZZES)
 
 
 def fenced(text: str, attributes: str) -> str:
@@ -77,13 +80,13 @@ def cell_markdown(cell: dict) -> str:
 
 
 def markdown(path: Path) -> str:
-    """A Quarto page with its includes read in; the reference and the launch links are made."""
+    """A Quarto page with its includes read in; what ``pages`` writes is made anew."""
     if path.suffix == ".ipynb":
         return "\n\n".join(map(cell_markdown, filtered(path)["cells"]))
-    if path.name == "reference.qmd":
-        return reference_page(ROOT / "genre_tutorial", ROOT / "nbs")
+    if path in MADE:
+        return MADE[path]
     text = path.read_text(encoding="utf-8")
-    return re.sub(
+    whole = re.sub(
         r"\{\{< include (\S+) >\}\}",
         lambda found: (
             LAUNCH
@@ -92,16 +95,41 @@ def markdown(path: Path) -> str:
         ),
         text,
     )
+    return ON_GITHUB.sub("", whole)
+
+
+def titled(text: str) -> str:
+    """A page whose title stands above it, as Quarto sets it, instead of in its first lines."""
+    front = re.match(r"---\n(.*?)\n---\n", text, re.S)
+    title = re.search(r'^title: "?(.+?)"?$', front[1], re.M) if front else None
+    body = text[front.end() :] if front else text
+    return f"# {title[1]}\n\n{body}" if title else body
+
+
+def pandoc(text: str, colours: bool = False) -> str:
+    """Markdown as HTML; code in colours has an anchor in each line, which is no link."""
+    options = ["--mathml", "--quiet"] if colours else ["--mathml", "--quiet", "--no-highlight"]
+    return pypandoc.convert_text(text, "html", format="markdown", extra_args=options)
+
+
+BREAK = "0" * 20  # a paragraph between pages that are converted together
+
+
+@cache
+def module_pages() -> dict[Path, str]:
+    """The reference's pages as HTML: one call of pandoc for all is quicker than one each."""
+    texts = [titled(MADE[path]) for path in MODULE_PAGES]
+    pages = pandoc(f"\n\n{BREAK}\n\n".join(texts)).split(f"<p>{BREAK}</p>")
+    return dict(zip(MODULE_PAGES, pages, strict=True))
 
 
 @cache
 def html(path: Path, colours: bool = False) -> str:
-    """The page's body as HTML; code in colours has an anchor in each line, which is no link."""
+    """The page's body as HTML."""
+    if path in MODULE_PAGES and not colours:
+        return module_pages()[path]
     text = markdown(path)
-    if path.suffix == ".qmd":
-        text = re.sub(r"^---\ntitle: (.+?)\n---\n", r"# \1\n", text)
-    options = ["--mathml"] if colours else ["--mathml", "--no-highlight"]
-    return pypandoc.convert_text(text, "html", format="markdown", extra_args=options)
+    return pandoc(titled(text) if path.suffix == ".qmd" else text, colours)
 
 
 def rules(file: str) -> str:

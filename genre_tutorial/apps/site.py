@@ -2,20 +2,22 @@
 
 # %% auto #0
 __all__ = ['GLOSSARY_TERM', 'PROTECTED', 'is_hidden', 'glossary_terms', 'link_first', 'link_names', 'page_cells',
-           'filter_notebook', 'site_links', 'main']
+           'filter_notebook', 'site_links', 'page_of_notebook', 'main']
 
 # %% ../../nbs/engine/apps/site.ipynb #2f9d0dec
 import io
 import json
+import os
 import re
 import sys
 from pathlib import Path
 
 import genre_tutorial
+from .colab import colab, copy_chapters, with_links
 from .formulas import breakable
 from .outputs import clean_output, figure_text, is_wide, text_of
-from .publish import colab, launch_text, repository
-from .reference import name_addresses, reference_page
+from .publish import publication, write_pages
+from .reference import name_addresses
 from .shorten import MACHINERY, folded, short_docstrings
 from .unfold import exercise_cell, read_quizzes
 from ..course.registry import Exercise
@@ -234,14 +236,38 @@ def site_links(root: Path, here: Path) -> tuple[dict[str, str], dict[str, str]]:
     terms = glossary_terms(glossary.read_text(encoding="utf-8")) if glossary.is_file() else {}
     names = name_addresses(root / "genre_tutorial")
     return {term: f"{up}site/glossary.qmd#{anchor}" for term, anchor in terms.items()}, {
-        name: f"{up}site/reference.qmd{anchor}" for name, anchor in names.items()
+        name: f"{up}site/{address}" for name, address in names.items()
     }
 
 # %% ../../nbs/engine/apps/site.ipynb #61c35482
+def page_of_notebook(
+    notebook: dict, root: Path, here: Path, quizzes: dict[str, Exercise] | None = None
+) -> dict:
+    """A notebook as its page shows it: filtered, and with the links that its place gives.
+
+    Parameters
+    ----------
+    notebook
+        As read from JSON.
+    root
+        Folder with ``_quarto.yml``.
+    here
+        The notebook's folder.
+    quizzes
+        As for `filter_notebook`.
+
+    Returns
+    -------
+    dict
+    """
+    shown = filter_notebook(notebook, *site_links(root, here), quizzes)
+    return with_links(shown, root / "nbs", publication())
+
+
 def main(arguments=None) -> int:
     """``python -m genre_tutorial.apps.site``: a notebook comes in, the filtered notebook goes
-    out. With ``pages``: write the reference and the launch links. With ``colab FOLDER``: write
-    notebooks for Colab.
+    out. With ``pages``: write what Quarto needs; with ``finish``: put the chapters beside their
+    pages. With ``colab FOLDER``: write notebooks for Colab.
 
     Parameters
     ----------
@@ -261,18 +287,16 @@ def main(arguments=None) -> int:
     here = Path.cwd()
     root = _root(here)
     if arguments[:1] == ["pages"]:
-        (root / "site" / "reference.qmd").write_text(
-            reference_page(root / "genre_tutorial", root / "nbs"), encoding="utf-8"
-        )
-        (root / "site" / "_launch.qmd").write_text(
-            launch_text(root / "nbs", repository()), encoding="utf-8"
-        )
+        write_pages(root, publication())
+        return 0
+    if arguments[:1] == ["finish"]:
+        copy_chapters(root / "nbs", root / os.environ.get("QUARTO_PROJECT_OUTPUT_DIR", "_docs"))
         return 0
     if arguments[:1] == ["colab"]:
         return colab(root / "nbs", arguments[1:])
     notebook = json.load(io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8"))
     json.dump(
-        filter_notebook(notebook, *site_links(root, here)),
+        page_of_notebook(notebook, root, here),
         io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", write_through=True),
         ensure_ascii=False,
     )

@@ -3,7 +3,6 @@ nothing is loaded from elsewhere, everybody can read it.
 """
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -17,15 +16,17 @@ import pytest
 import yaml
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
-from docs_tools import NOTEBOOKS, PAGES, ROOT, filtered, html, markdown
+from docs_tools import MODULE_PAGES, NOTEBOOKS, PAGES, ROOT, filtered, html, markdown
 
+from genre_tutorial.apps.definitions import exported
 from genre_tutorial.apps.outputs import is_wide, text_of
-from genre_tutorial.apps.reference import exported, name_addresses
+from genre_tutorial.apps.reference import name_addresses, page_of
 from genre_tutorial.apps.site import glossary_terms
 
 REFERENCE = ROOT / "site" / "reference.qmd"
 INDEX = ROOT / "index.qmd"
-EVERY = [INDEX, *NOTEBOOKS, *PAGES, REFERENCE]
+BIBLIOGRAPHY = ROOT / "site" / "bibliography.qmd"
+EVERY = [INDEX, *NOTEBOOKS, *PAGES, REFERENCE, BIBLIOGRAPHY]
 CHAPTERS = [path for path in NOTEBOOKS if path.match("nbs/[0-9]*.ipynb")]
 
 
@@ -85,7 +86,7 @@ class Page(HTMLParser):
 @pytest.fixture(scope="module")
 def pages():
     """Every page, parsed."""
-    return {path: Page(html(path)) for path in EVERY}
+    return {path: Page(html(path)) for path in [*EVERY, *MODULE_PAGES]}
 
 
 def test_every_file_quarto_lists_exists_and_every_page_is_listed():
@@ -144,40 +145,6 @@ def test_workflows_cover_what_the_course_promises():
         ".[pretrained]",
     ]
     assert "quarto-cli" in config["DEFAULT"]["docs_requirements"]
-
-
-@pytest.mark.skipif(
-    sys.platform == "win32", reason="a folder can't be linked there without special rights"
-)
-def test_launch_links_are_made_where_the_course_is_published(tmp_path):
-    (tmp_path / "_quarto.yml").write_text("")
-    for folder in ("nbs", "genre_tutorial"):
-        (tmp_path / folder).symlink_to(ROOT / folder)
-    (tmp_path / "site").mkdir()
-
-    def command(*arguments, repository):
-        return subprocess.run(
-            [sys.executable, "-m", "genre_tutorial.apps.site", *arguments],
-            cwd=tmp_path,
-            env=os.environ | {"GITHUB_REPOSITORY": repository, "PYTHONPATH": str(ROOT)},
-            capture_output=True,
-            text=True,
-        )
-
-    for repository, found in {"anna/course": True, "": False, "a b/$(rm -rf)": False}.items():
-        assert command("pages", repository=repository).returncode == 0
-        assert (
-            "mybinder.org/v2/gh/anna/course/" in (tmp_path / "site" / "_launch.qmd").read_text()
-        ) == found
-    assert (tmp_path / "site" / "reference.qmd").read_text() == markdown(REFERENCE)
-    assert command("colab", str(tmp_path / "colab"), repository="anna/course").returncode == 0
-    assert len(list((tmp_path / "colab").glob("*.ipynb"))) == len(CHAPTERS)
-    refused = command("colab", str(tmp_path / "none"), repository="")
-    assert (
-        refused.returncode == 2
-        and refused.stderr.count("\n") == 1
-        and "GITHUB_REPOSITORY" in refused.stderr
-    )
 
 
 def test_the_filter_is_a_command_that_quarto_can_run():
@@ -314,14 +281,15 @@ def test_every_exported_name_is_in_the_reference(pages):
     for file in package.rglob("[a-z]*.py"):
         module = ".".join(file.relative_to(package).with_suffix("").parts)
         for node in exported(file.read_text(encoding="utf-8")):
-            assert f"{module}.{node.name}" in pages[REFERENCE].ids
+            assert node.name in pages[ROOT / "site" / page_of(module)].ids
 
 
 def test_lessons_and_reference_link_both_ways(pages):
     assert len(name_addresses(ROOT / "genre_tutorial")) > 100
     for path in CHAPTERS:
-        assert any("reference.qmd#" in target for target, _ in pages[path].links), path.name
-        assert any(target and path.name in target for target, _ in pages[REFERENCE].links)
+        assert any("site/reference/" in target for target, _ in pages[path].links), path.name
+        back = [target for page in MODULE_PAGES for target, _ in pages[page].links]
+        assert any(path.name in target for target in back)
 
 
 def test_every_defect_of_the_origin_has_its_section(pages):
