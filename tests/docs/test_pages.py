@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 
@@ -17,6 +18,7 @@ from genre_tutorial.apps import shorten, unfold
 from genre_tutorial.apps.outputs import says_nothing
 from genre_tutorial.apps.site import filter_notebook
 from genre_tutorial.course.exercises import exercises
+from genre_tutorial.course.figures.ch06 import explore_fit
 from genre_tutorial.course.quiz import unfolding
 
 LESSONS = [path for path in NOTEBOOKS if path.match("nbs/[0-9]*.ipynb")]
@@ -133,6 +135,17 @@ def test_every_figure_with_controls_says_where_they_move():
         shows = [source for source in sources if re.search(rf"\b({'|'.join(made)})\(", source)]
         text = json.dumps(outputs_of(filtered(path)), ensure_ascii=False)
         assert text.count("On this page it stands still") == len(shows), path.name
+
+
+def test_a_figure_with_controls_is_a_picture_on_the_site():
+    bundle = explore_fit(np.arange(3), np.array([0, 1, 1]), w=0.5, b=-2.0)._repr_mimebundle_()
+    output = {"output_type": "execute_result", "data": bundle, "metadata": {}}
+    cell = {"cell_type": "code", "id": "a", "metadata": {}, "outputs": [output]}
+    cells = [cell | {"source": "explore_fit(x, y)"}]
+    (shown,) = filter_notebook({"cells": cells, "metadata": {}}, quizzes={})["cells"]
+    picture, note = (output["data"]["text/markdown"] for output in shown["outputs"])
+    assert "<img" in picture and "w = 0.50" in picture.split("src=")[0], "its own words"
+    assert "genre-tutorial lab" in note
 
 
 @pytest.mark.parametrize("path", LESSONS, ids=name)
