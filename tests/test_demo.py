@@ -132,7 +132,13 @@ def test_its_token_stands_on_no_command_line(page):
 
 def test_the_command_serves_the_demo_page_in_this_way(monkeypatch):
     asked = []
-    monkeypatch.setattr(cli, "run_command", lambda command, without: asked.append(command) or 0)
+
+    def run_command(command, more, without):
+        asked.append(command)
+        assert more == {"TQDM_DISABLE": "1"}, "bars of progress would stay on the page"
+        return 0
+
+    monkeypatch.setattr(cli, "run_command", run_command)
     assert cli.main(["demo", "--", "--port=8900"]) == 0
     ((_, _, serve, notebook, *rest),) = asked
     assert serve == SERVE and notebook.endswith(os.path.join("appendix", "demo.ipynb"))

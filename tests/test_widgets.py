@@ -22,7 +22,7 @@ from genre_tutorial.course.figures.ch01 import explore_limit
 from genre_tutorial.course.figures.ch02 import draw_company, explore_company
 from genre_tutorial.course.figures.ch03 import explore_bag
 from genre_tutorial.course.figures.ch05 import explore_decision
-from genre_tutorial.course.figures.ch06 import explore_fit, explore_kernel, explore_layers
+from genre_tutorial.course.figures.ch06 import draw_fit, explore_fit, explore_kernel, explore_layers
 from genre_tutorial.course.figures.ch07 import explore_covered
 from genre_tutorial.course.figures.ch08 import explore_effects, explore_neighbours
 from genre_tutorial.course.figures.ch09 import explore_attention, explore_nearest
@@ -205,6 +205,25 @@ def test_the_picture_is_a_png_and_the_sentence_a_status(made, name):
     assert Image.open(io.BytesIO(base64.b64decode(content))).width > 200
     said = sentence.removeprefix("<p role='status'>").removesuffix("</p>")
     assert len(said) > 20 and said in alt and "<" not in said
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_where_no_widget_lives_its_picture_does(made, name):
+    """On GitHub and on the site; in JupyterLab, the widget comes first."""
+    bundle = made[name]._repr_mimebundle_()
+    assert set(bundle) == {
+        "application/vnd.jupyter.widget-view+json",
+        "image/png",
+        "text/plain",
+    }
+    assert bundle["image/png"] in shown(made[name])[0]
+    assert len(bundle["text/plain"]) > 20 and "(children=" not in bundle["text/plain"]
+
+
+def test_sliders_begin_at_the_picture_that_the_text_describes():
+    x, y = np.array([0, 1, 2, 4]), np.array([0, 1, 0, 1])
+    fit = explore_fit(x, y, w=0.5, b=-2.0)
+    assert fit.alt.endswith(draw_fit(x, y, 0.5, -2.0)[1]) and "w = 0.50" in fit.alt
 
 
 def test_a_mistake_becomes_the_sentence(made):

@@ -283,7 +283,8 @@ def _demo(voila: _Voila = None) -> int:
     print("Training the models; the page opens in a minute. Stop with Ctrl-C.", flush=True)
     serve = "from genre_tutorial.apps.demo import serve_page; serve_page()"
     command = [sys.executable, "-c", serve, str(page), *(voila or ())]
-    return run_command(command, without=["JUPYTER_TOKEN"])
+    quiet = {"TQDM_DISABLE": "1"}  # a bar of progress would stay on the page, or leave an error
+    return run_command(command, more=quiet, without=["JUPYTER_TOKEN"])
 
 # %% ../../nbs/engine/apps/cli.ipynb #5e7e0a11
 _Port = Annotated[int, typer.Option(metavar="N", help="where to listen; 0 for any that is free")]

@@ -197,5 +197,7 @@ def copy_chapters(notebooks: Path, folder: Path) -> None:
     folder
         The site's, with the pages.
     """
+    beside = folder / notebooks.name
+    beside.mkdir(parents=True, exist_ok=True)
     for path in chapters_of(notebooks):
-        (folder / notebooks.name / path.name).write_bytes(path.read_bytes())
+        (beside / path.name).write_bytes(path.read_bytes())

@@ -3,7 +3,7 @@
 # %% auto #0
 __all__ = ['ESCAPES', 'SAYS_NOTHING', 'PROGRESS', 'FIGURE', 'WIDE', 'MANY', 'FEW', 'OWN_STYLE', 'text_of', 'plain_text',
            'says_nothing', 'figure_text', 'picture_of', 'size_of', 'columns_of', 'is_wide', 'compress', 'picture_html',
-           'table_box', 'raw_html', 'markdown_output', 'clean_output']
+           'table_box', 'raw_html', 'below_section', 'markdown_output', 'clean_output']
 
 # %% ../../nbs/engine/apps/outputs.ipynb #a1c0f003
 import base64
@@ -157,8 +157,8 @@ def columns_of(table: str) -> int:
     -------
     int
     """
-    head = re.search(r"<tr.*?</tr>", table, re.S)
-    return len(re.findall(r"<t[hd]\b", head[0])) if head else 0
+    rows = re.findall(r"<tr.*?</tr>", table, re.S)
+    return max((len(re.findall(r"<t[hd]\b", row)) for row in rows), default=0)
 
 
 def is_wide(output: dict) -> bool:
@@ -271,6 +271,22 @@ def raw_html(html: str) -> dict:
     return markdown_output(f"{fence}{{=html}}\n{html.strip()}\n{fence}\n")
 
 
+def below_section(text: str) -> str:
+    """A document that a cell wrote, its title no longer that of the page.
+
+    Parameters
+    ----------
+    text
+        Markdown whose headings begin with one ``#``.
+
+    Returns
+    -------
+    str
+        The same with headings two levels down, below a section of the page.
+    """
+    return re.sub(r"^(#{1,4} )", r"##\1", text, flags=re.M)
+
+
 def markdown_output(text: str) -> dict:
     """An output that is Markdown.
 
@@ -307,9 +323,10 @@ def clean_output(output: dict, alt: str) -> dict | None:
     if says_nothing(output):
         return None
     if picture := picture_of(output):
-        return raw_html(picture_html(picture, alt))
+        own = "" if SAYS_NOTHING.search(plain_text(output)) else plain_text(output)
+        return raw_html(picture_html(picture, alt or own))
     if "text/markdown" in data:
-        return markdown_output(text_of(data["text/markdown"]))
+        return markdown_output(below_section(text_of(data["text/markdown"])))
     html = text_of(data.get("text/html", ""))
     if html and "<script" not in html:
         return raw_html(table_box(html))

@@ -199,10 +199,11 @@ def launch_text(published: Publication, large: dict[int, float]) -> str:
     chapters = " and ".join(f"{number} ({size} GB)" for number, size in large.items())
     rows = [
         "| where | what you can do there | to begin |",
-        "|:-----|:---------------|:-----|",
+        "|:--------|:---------------|:--------|",
         own,
-        "| **Binder**, in the browser | nothing to install; it has 2 GB of memory, enough for all "
-        f"chapters but {chapters}; what you write is lost when you leave | {binder} |",
+        "| **Binder**, in the browser | nothing to install; 2 GB of memory, enough for one chapter "
+        f"at a time (before {chapters}, run `%env GENRE_TUTORIAL_SCALE=tiny`); what you write is "
+        f"lost when you leave | {binder} |",
         "| **Colab**, in the browser | one chapter at a time, with memory for each; needs a "
         f"Google account | {colab} |",
     ]

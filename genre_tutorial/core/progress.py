@@ -21,7 +21,7 @@ def progress_bar(items, total: int | None = None, **options):
     total
         How many, if `items` can't say.
     options
-        For tqdm: ``desc``, ``unit``.
+        For tqdm: ``desc``, ``unit``; ``leave=True`` keeps the bar when it is full.
 
     Returns
     -------
@@ -34,7 +34,7 @@ def progress_bar(items, total: int | None = None, **options):
     from tqdm.auto import tqdm
 
     quiet = settings().scale == "tiny" or os.environ.get("TQDM_DISABLE", "") not in ("", "0")
-    return tqdm(items, total=total, disable=quiet or None, **options)
+    return tqdm(items, total=total, disable=quiet or None, **{"leave": False} | options)
 
 # %% ../../nbs/engine/core/progress.ipynb #d6138051
 @contextmanager

@@ -377,5 +377,5 @@ def with_posters(movies: pd.DataFrame) -> pd.DataFrame:
     """
     folder = home_folder("posters", f"style-{STYLE}")
     films = [movie for _, movie in movies.iterrows()]
-    rows = progress_bar(films, desc="drawing stand-in posters", leave=False)
+    rows = progress_bar(films, desc="drawing stand-in posters")
     return movies.assign(poster=[poster_file(movie, folder) for movie in rows])

@@ -4,7 +4,6 @@ nothing is loaded from elsewhere, everybody can read it.
 
 import json
 import re
-import shutil
 import subprocess
 import sys
 from configparser import ConfigParser
@@ -17,7 +16,7 @@ import pytest
 import yaml
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
-from docs_tools import MODULE_PAGES, NOTEBOOKS, PAGES, ROOT, filtered, html, markdown, whole_page
+from docs_tools import MODULE_PAGES, NOTEBOOKS, PAGES, ROOT, filtered, html, markdown
 
 from genre_tutorial.apps.definitions import exported
 from genre_tutorial.apps.outputs import is_wide, text_of
@@ -344,32 +343,3 @@ def test_contrast_holds(theme):
     for front in ("body-color", "link-color", "primary"):
         a, b = sorted([light(colours[front]), light(colours["body-bg"])])
         assert (b + 0.05) / (a + 0.05) >= 4.5, front
-
-
-@pytest.mark.browser
-@pytest.mark.parametrize(
-    "path", [CHAPTERS[0], CHAPTERS[5], ROOT / "site" / "glossary.qmd"], ids=name
-)
-def test_axe_finds_nothing_serious(path, tmp_path):
-    sync_api = pytest.importorskip("playwright.sync_api")
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
-    chromium = (
-        shutil.which("chromium")
-        or shutil.which("chromium-browser")
-        or shutil.which("google-chrome")
-    )
-    if chromium is None:
-        pytest.skip("no Chromium; on Debian: apt-get install chromium")
-    file = tmp_path / "page.html"
-    file.write_text(whole_page(path), encoding="utf-8")
-    with sync_api.sync_playwright() as p:
-        browser = p.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
-        page.goto(file.as_uri())
-        found = axe.Axe().run(page).response["violations"]
-        browser.close()
-    assert [
-        f"{v['id']}: {v['nodes'][0]['html'][:100]}"
-        for v in found
-        if v["impact"] in ("serious", "critical")
-    ] == []

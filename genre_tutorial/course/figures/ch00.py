@@ -48,7 +48,7 @@ def explore_sample():
 
     Returns
     -------
-    ipywidgets.VBox
+    LiveFigure
     """
     return live_figure(
         draw_sample,

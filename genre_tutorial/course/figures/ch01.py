@@ -46,7 +46,7 @@ def explore_limit():
 
     Returns
     -------
-    ipywidgets.VBox
+    LiveFigure
     """
     return live_figure(
         draw_limit,

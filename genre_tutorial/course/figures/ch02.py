@@ -81,7 +81,7 @@ def explore_company(labels: pd.DataFrame):
 
     Returns
     -------
-    ipywidgets.VBox
+    LiveFigure
     """
 
     import ipywidgets

@@ -101,7 +101,7 @@ def explore_bag(plots):
 
     Returns
     -------
-    ipywidgets.VBox
+    LiveFigure
     """
     plots = tuple(plots)
     mine = (

@@ -119,7 +119,7 @@ def explore_decision(labels: pd.DataFrame, models: dict[str, pd.DataFrame], movi
 
     Returns
     -------
-    ipywidgets.VBox
+    LiveFigure
     """
     titles = movies["title"]
     films = [(f"{titles[i]} ({i})", i) for i in labels.index[:40]]

@@ -145,7 +145,7 @@ def explore_layers():
 
     Returns
     -------
-    ipywidgets.VBox
+    LiveFigure
     """
     for layers in (1, 2, 3):
         for activation in ("relu", "identity"):
@@ -190,23 +190,25 @@ def draw_fit(x: np.ndarray, y: np.ndarray, w: float = 0.0, b: float = 0.0):
     return figure, f"With w = {w:.2f} and b = {b:.2f} the loss is {loss:.3f}."
 
 
-def explore_fit(x: np.ndarray, y: np.ndarray):
+def explore_fit(x: np.ndarray, y: np.ndarray, w: float = 0.0, b: float = 0.0):
     """Two sliders for the two weights of a neuron.
 
     Parameters
     ----------
     x, y
         As for `draw_fit`.
+    w, b
+        Where the sliders begin: at the picture that the text describes.
 
     Returns
     -------
-    ipywidgets.VBox
+    LiveFigure
     """
     return live_figure(
         lambda w, b: draw_fit(x, y, w, b),
         "ten films and the probability that a neuron gives them",
-        w=make_slider("weight w", -3.0, 3.0, 0.0, 0.05),
-        b=make_slider("bias b", -4.0, 4.0, 0.0, 0.05),
+        w=make_slider("weight w", -3.0, 3.0, w, 0.05),
+        b=make_slider("bias b", -4.0, 4.0, b, 0.05),
     )
 
 # %% ../../../nbs/engine/course/figures/ch06.ipynb #1a151f1f
@@ -426,7 +428,7 @@ def explore_kernel(poster):
 
     Returns
     -------
-    ipywidgets.VBox
+    LiveFigure
     """
     from genre_tutorial.models.features import open_picture
 

@@ -71,7 +71,7 @@ def explore_covered(posters: dict, predict, size: int):
 
     Returns
     -------
-    ipywidgets.VBox
+    LiveFigure
 
     Notes
     -----

@@ -67,7 +67,7 @@ def explore_neighbours(vectors):
 
     Returns
     -------
-    ipywidgets.VBox
+    LiveFigure
     """
     return live_figure(
         lambda word, a, b, c: draw_neighbours(vectors, word, a, b, c),
@@ -132,7 +132,7 @@ def explore_effects(model, movies: pd.DataFrame, genre: str = "Western"):
 
     Returns
     -------
-    ipywidgets.VBox
+    LiveFigure
     """
     films = [
         (shorten(str(row.title), 40, placeholder="…"), row.overview) for row in movies.itertuples()

@@ -72,7 +72,7 @@ def explore_attention(vectors):
 
     Returns
     -------
-    ipywidgets.VBox
+    LiveFigure
     """
     start = "A detective follows the killer to a wedding on the beach."
     return live_figure(
@@ -136,7 +136,7 @@ def explore_nearest(encoder, movies: pd.DataFrame):
 
     Returns
     -------
-    ipywidgets.VBox
+    LiveFigure
     """
     return live_figure(
         lambda text, k: draw_nearest(encoder, movies, text, k),

@@ -210,7 +210,7 @@ def try_any(judges: Judges | None = None):
 
     Returns
     -------
-    ipywidgets.VBox
+    LiveFigure
 
     Notes
     -----

@@ -69,7 +69,9 @@ def draw_mistake(film: pd.Series, labels: pd.Series, scores: pd.Series, reader):
     return figure, f"{said}. Words for it: {words or 'no single one'}. True: {', '.join(true)}."
 
 # %% ../../../nbs/engine/course/figures/ch11.ipynb #c5972f5a
-def read_mistakes(movies: pd.DataFrame, labels: pd.DataFrame, scores: pd.DataFrame, reader):
+def read_mistakes(
+    movies: pd.DataFrame, labels: pd.DataFrame, scores: pd.DataFrame, reader, first=None
+):
     """Leaf through films, one at a time.
 
     Parameters
@@ -80,10 +82,12 @@ def read_mistakes(movies: pd.DataFrame, labels: pd.DataFrame, scores: pd.DataFra
         Of these films, and perhaps of others.
     reader
         As for `draw_mistake`.
+    first
+        Id of the film to begin with: the one that the text describes; default: the first.
 
     Returns
     -------
-    ipywidgets.VBox
+    LiveFigure
     """
     drawn: dict = {}
 
@@ -93,4 +97,5 @@ def read_mistakes(movies: pd.DataFrame, labels: pd.DataFrame, scores: pd.DataFra
         return drawn[film]
 
     films = [(f"{n}. {title}", film) for n, (film, title) in enumerate(movies["title"].items(), 1)]
-    return live_figure(draw, "a film and what a model says of it", film=make_choice("film", films))
+    choice = make_choice("film", films, first)
+    return live_figure(draw, "a film and what a model says of it", film=choice)
