@@ -94,7 +94,7 @@ def grad_cam(network, layer: str, picture: np.ndarray) -> np.ndarray:
     slopes = tape.gradient(answer, maps).numpy()[0].mean(axis=(0, 1))
     return np.maximum(maps.numpy()[0] @ slopes, 0)
 
-
+# %% ../nbs/07_vgg.ipynb #6397231c
 def untrained_copy(model, seed: int = 0):
     """The same network with fresh random weights: a control for everything a trained one gives.
 

@@ -22,9 +22,19 @@ def over_posters(maps):
     return maps.mean(axis=(0, 1, 2))
 
 
-@learner("7.2")
+@learner("7.2", "number of places")
 def sums(maps):
     return maps.sum(axis=(1, 2))
+
+
+@learner("7.2", "wrong number")
+def always_nine_places(maps):
+    return maps.sum(axis=(1, 2)) / 9
+
+
+@learner("7.2", "height alone")
+def divided_by_the_height(maps):
+    return maps.sum(axis=(1, 2)) / maps.shape[1]
 
 
 @learner("7.2")
@@ -37,7 +47,7 @@ def medians(maps):
     return np.median(maps, axis=(1, 2))
 
 
-@learner("7.2")
+@learner("7.2", "mixed")
 def cut_the_wrong_way(maps):
     return maps.reshape(len(maps), maps.shape[3], -1).mean(axis=2)
 
@@ -79,7 +89,7 @@ def the_least_likely(scores, k):
     return _for_each(scores, lambda row: list(row.nsmallest(k).index))
 
 
-@learner("7.3")
+@learner("7.3", "stands last")
 def the_likeliest_last(scores, k):
     return _for_each(scores, lambda row: list(row.sort_values().index[-k:]))
 
@@ -99,7 +109,7 @@ def in_the_order_of_the_alphabet(scores, k):
     return _for_each(scores, lambda row: sorted(row.nlargest(k).index))
 
 
-@learner("7.3")
+@learner("7.3", "three genres")
 def always_three(scores, k):
     return _for_each(scores, lambda row: list(row.nlargest(3).index))
 
@@ -109,7 +119,7 @@ def only_above_a_half(scores, k):
     return _for_each(scores, lambda row: list(row[row >= 0.5].nlargest(k).index))
 
 
-@learner("7.3")
+@learner("7.3", "names of the genres")
 def the_scores(scores, k):
     return _for_each(scores, lambda row: list(row.nlargest(k)))
 
@@ -130,7 +140,7 @@ def the_genres_of_the_whole(scores, k):
     return pd.Series([best] * len(scores), index=scores.index)
 
 
-@learner("7.3")
+@learner("7.3", "one text")
 def in_one_text(scores, k):
     return _for_each(scores, lambda row: ", ".join(row.nlargest(k).index))
 
@@ -173,15 +183,17 @@ def _named(name, function):
 
 
 learner("7.4", "black")(_named("black", _covering(lambda picture, square: 0)))
-learner("7.4")(_named("mean_of_the_square", _covering(lambda picture, square: square.mean())))
+learner("7.4", "own mean")(
+    _named("mean_of_the_square", _covering(lambda picture, square: square.mean()))
+)
 learner("7.4")(_named("white", _covering(lambda picture, square: picture.max())))
 learner("7.4")(_named("the_median", _covering(lambda picture, square: np.median(picture))))
 learner("7.4")(_named("column_means", _covering(lambda picture, square: square.mean(axis=0))))
 learner("7.4", "sign")(_named("turned", _covering(_mean, lambda whole, covered: covered - whole)))
 learner("7.4")(_named("never_negative", _covering(_mean, lambda a, b: max(a - b, 0))))
 learner("7.4")(_named("how_far_either_way", _covering(_mean, lambda a, b: abs(a - b))))
-learner("7.4")(_named("relative", _covering(_mean, lambda a, b: (a - b) / a)))
-learner("7.4")(_named("answer_when_covered", _covering(_mean, lambda a, b: b)))
+learner("7.4", "divided")(_named("relative", _covering(_mean, lambda a, b: (a - b) / a)))
+learner("7.4", "subtract")(_named("answer_when_covered", _covering(_mean, lambda a, b: b)))
 
 
 @learner("7.4", "uncover")
@@ -209,7 +221,7 @@ def everything_but_the_square(predict, picture, cells):
     return result
 
 
-@learner("7.4")
+@learner("7.4", "how many squares")
 def squares_of_that_size(predict, picture, cells):
     return _covering(_mean)(predict, picture, len(picture) // cells)
 

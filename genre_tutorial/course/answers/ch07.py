@@ -4,6 +4,8 @@
 __all__ = []
 
 # %% ../../../nbs/engine/course/answers/ch07.ipynb #d8fb075a
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -17,7 +19,7 @@ choice(
     "7.1",
     objective="borrow a network trained on photographs",
     right="b",
-    question="VGG16 was trained on photographs of a thousand kinds of things, no film poster "
+    question="Our network was trained on photographs of a thousand kinds of things, no film poster "
     "among the kinds. Why do its features help with posters?",
     hints=(
         "What do its first layers answer to?",
@@ -36,8 +38,7 @@ choice(
     ),
     c=(
         "Because it is trained again on our posters",
-        "Its weights stay as they are. Thirteen hundred posters could not train fourteen million "
-        "of them.",
+        "Its weights stay as they are. Thirteen hundred posters are few for three million of them.",
     ),
 )
 
@@ -55,8 +56,8 @@ class _pooled:
         "`maps.mean(axis=(1, 2))`",
     )
     explanation = (
-        "25,088 numbers become 512: how strongly each feature shows on the average, wherever "
-        "it is. Fewer numbers, fewer weights, less to memorise."
+        "11,520 numbers become 1,280 (VGG16's 25,088 become 512): how strongly each channel "
+        "answers on the average, wherever it does. Fewer numbers, fewer weights, less to memorise."
     )
 
     def cases():
@@ -77,6 +78,25 @@ class _pooled:
     )
     def strongest(maps):
         return maps.max(axis=(1, 2))
+
+    @wrong("You added up, but didn't divide by the number of places.")
+    def added_up(maps):
+        return maps.sum(axis=(1, 2))
+
+    @wrong("You divided by the wrong number: height and width can differ, and needn't be 3.")
+    def nine_places(maps):
+        return maps.sum(axis=(1, 2)) / 9
+
+    @wrong("You divided by the height alone: there are height × width places.")
+    def over_the_height(maps):
+        return maps.sum(axis=(1, 2)) / maps.shape[1]
+
+    @wrong(
+        "You reshaped across the axes, so numbers of different channels got mixed. The channels "
+        "are the last axis and must stay the last."
+    )
+    def mixed_channels(maps):
+        return maps.reshape(len(maps), maps.shape[3], -1).mean(axis=2)
 
     @wrong("You averaged all posters into one. Each poster keeps its own row.")
     def over_posters(maps):
@@ -131,6 +151,22 @@ class _top_genres:
     def positions(scores, k):
         return pd.Series([list(row.nlargest(k).index) for _, row in scores.iterrows()])
 
+    @wrong("You always give three genres; `k` says how many are asked for.")
+    def always_three(scores, k):
+        return pd.Series({i: list(row.nlargest(3).index) for i, row in scores.iterrows()})
+
+    @wrong("The right genres, but the likeliest stands last; it should stand first.")
+    def likeliest_last(scores, k):
+        return pd.Series({i: list(row.nlargest(k).index[::-1]) for i, row in scores.iterrows()})
+
+    @wrong("These are the scores; the names of the genres are asked for.")
+    def the_scores(scores, k):
+        return pd.Series({i: list(row.nlargest(k)) for i, row in scores.iterrows()})
+
+    @wrong("Each film gets one text; a list of names is asked for.")
+    def in_one_text(scores, k):
+        return pd.Series({i: ", ".join(row.nlargest(k).index) for i, row in scores.iterrows()})
+
     @wrong("The right genres, but in the order of the columns; the likeliest should stand first.")
     def column_order(scores, k):
         chosen = {}
@@ -139,16 +175,48 @@ class _top_genres:
             chosen[i] = [genre for genre in scores.columns if genre in best]
         return pd.Series(chosen)
 
+# %% ../../../nbs/engine/course/answers/ch07.ipynb #029f9b77
+@dataclass(frozen=True)
+class _Model:
+    """A function of one picture that is shown in words."""
+
+    words: str
+    rule: Callable
+
+    def __call__(self, picture) -> float:
+        return float(self.rule(picture))
+
+    def __repr__(self) -> str:
+        return self.words
+
+
+def _covering(fill, difference=lambda whole, covered: whole - covered):
+    """The importance of each square when it is covered by what `fill` makes of the picture."""
+
+    def importance(predict, picture, cells):
+        size, result = len(picture) // cells, np.zeros((cells, cells))
+        for i, j in np.ndindex(cells, cells):
+            covered = picture.copy()
+            square = covered[i * size : (i + 1) * size, j * size : (j + 1) * size]
+            square[:] = fill(picture, square)
+            result[i, j] = difference(predict(picture), predict(covered))
+        return result
+
+    return importance
+
+
+def _mean(picture, square):
+    return picture.mean()
+
 # %% ../../../nbs/engine/course/answers/ch07.ipynb #8dd1c62c
 @exercise("7.4", objective="find out what it looks at", level="analyse")
 class _importance:
     question = (
-        "Write `importance(predict, picture, cells)`: cover each part of a picture in turn and "
-        "see how far an answer falls. `picture` is an array n × n; cut it into `cells` × "
-        "`cells` equal squares (n is divisible). `predict` takes one picture and gives a "
-        "number. "
-        "Cover a square with the picture's mean. The result is an array cells × cells: the "
-        "answer of the whole picture minus the answer with that square covered."
+        "Write `importance(predict, picture, cells)`: cut `picture`, an array n × n, into `cells` "
+        "× `cells` equal squares (n is divisible), cover each in turn with the whole picture's "
+        "mean, and see how far the answer falls. `predict` takes one picture and gives a number. "
+        "The result is an array cells × cells: the answer of the whole picture minus the answer "
+        "with that square covered."
     )
     blank = "def importance(predict, picture, cells):\n    # your code here\n    ..."
     hints = (
@@ -165,12 +233,16 @@ class _importance:
     def cases():
         picture = np.arange(16.0).reshape(4, 4) ** 2
         larger, weights = np.random.default_rng(0).normal(size=(2, 6, 6)).round(1)
+        corner = _Model("adds up picture[:2, 2:]", lambda p: p[:2, 2:].sum())
+        two = _Model("picture[0, 0] - picture[3, 3]", lambda p: p[0, 0] - p[3, 3])
+        line = _Model("adds up weights * picture", lambda p: (weights * p).sum())
+        bent = _Model("adds up tanh(weights * picture)", lambda p: np.tanh(weights * p).sum())
         return [
-            (lambda p: float(p[:2, 2:].sum()), picture, 2),
-            (lambda p: float(p[0, 0] - p[3, 3]), picture, 4),
-            (lambda p: float((weights * p).sum()), larger, 3),
-            (lambda p: float(np.tanh(weights * p).sum()), larger, 2),
-            (lambda p: float((weights * p).sum()), larger, 1),
+            (corner, picture, 2),
+            (two, picture, 4),
+            (line, larger, 3),
+            (bent, larger, 2),
+            (line, larger, 1),
         ]
 
     def solution(predict, picture, cells):
@@ -191,167 +263,29 @@ class _importance:
                 result[i, j] = predict(picture) - predict(covered)
         return result
 
-    @wrong("You covered the squares with 0, which is black; cover them with the picture's mean.")
-    def black(predict, picture, cells):
-        size, result = len(picture) // cells, np.zeros((cells, cells))
-        for i in range(cells):
-            for j in range(cells):
-                covered = picture.copy()
-                covered[i * size : (i + 1) * size, j * size : (j + 1) * size] = 0
-                result[i, j] = predict(picture) - predict(covered)
-        return result
-
     @wrong("Rows and columns have changed places in your result.")
     def transposed(predict, picture, cells):
-        size, result = len(picture) // cells, np.zeros((cells, cells))
-        for i in range(cells):
-            for j in range(cells):
-                covered = picture.copy()
-                covered[i * size : (i + 1) * size, j * size : (j + 1) * size] = picture.mean()
-                result[j, i] = predict(picture) - predict(covered)
-        return result
+        return _covering(_mean)(predict, picture, cells).T
 
-    @wrong("The sign is turned: a part that matters should give a positive number.")
-    def turned(predict, picture, cells):
-        size, result = len(picture) // cells, np.zeros((cells, cells))
-        for i in range(cells):
-            for j in range(cells):
-                covered = picture.copy()
-                covered[i * size : (i + 1) * size, j * size : (j + 1) * size] = picture.mean()
-                result[i, j] = predict(covered) - predict(picture)
-        return result
+    @wrong("`cells` is how many squares stand in a row, not how many pixels a square has.")
+    def cells_as_size(predict, picture, cells):
+        return _covering(_mean)(predict, picture, len(picture) // cells)
 
-# %% ../../../nbs/engine/course/answers/ch07.ipynb #e831a754
-@cache
-def _small_posters():
-    """200 films and their stand-in posters at 36 × 36 pixels, drawn once."""
-    from genre_tutorial.data.films import load_movies
-    from genre_tutorial.data.posters import with_posters
-    from genre_tutorial.models.features import open_picture
-
-    movies = with_posters(load_movies("openplots").sample(200, random_state=7))
-    return movies, [open_picture(path, 36) for path in movies["poster"]]
-
-# %% ../../../nbs/engine/course/answers/ch07.ipynb #0ab5c78a
-def _worth(features: np.ndarray, labels: pd.DataFrame) -> float:
-    """Mean average precision of a regression on films held aside, over three splits."""
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.model_selection import KFold
-    from sklearn.preprocessing import StandardScaler
-
-    from genre_tutorial.evaluation import average_precision
-    from genre_tutorial.models.classifier import GenreClassifier
-
-    model = GenreClassifier(StandardScaler(), LogisticRegression(C=0.1))
-    table = pd.DataFrame(features, index=labels.index)
-    worths = []
-    for train, held in KFold(3, shuffle=True, random_state=0).split(table):
-        scores = model.fit(table.iloc[train], labels.iloc[train]).scores(table.iloc[held])
-        worths.append(average_precision(labels.iloc[held], scores).mean())
-    return float(np.mean(worths))
-
-
-@cache
-def _worth_of_brightness() -> float:
-    """How far the mean brightness alone goes."""
-    from genre_tutorial.data.films import label_matrix
-
-    movies, pictures = _small_posters()
-    return _worth(np.array([[picture.mean()] for picture in pictures]), label_matrix(movies))
-
-
-def _as_numbers(value) -> np.ndarray:
-    """An answer's numbers; a missing answer is none, though NumPy would take it for NaN."""
-    if value is None:
-        raise TypeError
-    return np.atleast_1d(np.asarray(value, dtype=float))
-
-
-def _said_of_numbers(X: list[np.ndarray], again: np.ndarray) -> str | None:
-    """What is wrong with the numbers of all posters; None if a model can learn from them.
-
-    `again`: the first poster's numbers once more.
-    """
-    if len({x.shape for x in X}) > 1 or X[0].ndim != 1 or not 1 <= len(X[0]) <= 12:
-        return (
-            f"The shape of your result is {X[0].shape}; a list of at most 12 numbers is asked for, "
-            "equally many for each picture."
-        )
-    if not np.isfinite(X).all():
-        return "Among your numbers is one that is no number, or infinite, for at least one poster."
-    if not np.array_equal(X[0], again):
-        return "Your function gives other numbers when it sees the same poster again."
-    if np.ptp(X, axis=0).max() == 0:
-        return "Your numbers are the same for every poster, so they can't tell posters apart."
-    return None
-
-# %% ../../../nbs/engine/course/answers/ch07.ipynb #36d922c9
-@exercise("7.5", objective="turn posters into features with it", level="open")
-class _my_features:
-    question = (
-        "No network: how far do a few numbers of your own go? Write `my_features(picture)`: at "
-        "most 12 numbers for a poster, an array height × width × 3 of 0 … 255. On 200 drawn "
-        "stand-in posters, a logistic regression on your numbers must name genres of held-out "
-        "films better than one on the mean brightness alone."
+    black = wrong(
+        "You covered the squares with 0, which is black; cover them with the picture's mean."
+    )(_covering(lambda picture, square: 0))
+    own_mean = wrong(
+        "You covered each square with its own mean; cover it with the mean of the whole picture."
+    )(_covering(lambda picture, square: square.mean()))
+    turned = wrong("The sign is turned: a part that matters should give a positive number.")(
+        _covering(_mean, lambda whole, covered: covered - whole)
     )
-    blank = "def my_features(picture):\n    # your code here\n    ..."
-    hints = (
-        "Colour first: the mean of red, green and blue.",
-        "Then spread: how different is top from bottom, light from dark?",
-        "`[*picture.mean(axis=(0, 1)), *picture.std(axis=(0, 1))]` is a start.",
+    answer_itself = wrong(
+        "That is the answer with the square covered; subtract it from the whole picture's answer."
+    )(_covering(_mean, lambda whole, covered: covered))
+    share = wrong("You divided by the whole picture's answer; only the difference is asked for.")(
+        _covering(_mean, lambda whole, covered: (whole - covered) / whole)
     )
-    explanation = (
-        "Colours carry much of what a drawn poster says about its genre. Real posters have "
-        "faces as well; for those you want the borrowed eyes."
-    )
-
-    def judge(answer):
-        from genre_tutorial.data.films import label_matrix
-
-        movies, pictures = _small_posters()
-        try:
-            X = []
-            for picture in pictures:
-                X.append(_as_numbers(answer(picture.copy())))
-            again = _as_numbers(answer(pictures[0].copy()))
-        except (TypeError, ValueError):
-            return (
-                "Your function gives nothing back that could be read as numbers; end it with "
-                "`return` and a list of numbers."
-            )
-        if said := _said_of_numbers(X, again):
-            return said
-        floor, mine = _worth_of_brightness(), _worth(np.stack(X), label_matrix(movies))
-        if mine > floor + 0.005:
-            return None
-        return (
-            f"Your numbers reach a mean average precision of {mine:.3f}, brightness alone "
-            f"{floor:.3f}. What else differs between posters?"
-        )
-
-    def solution():
-        def my_features(picture):
-            return [
-                *picture.mean(axis=(0, 1)),
-                *picture.std(axis=(0, 1)),
-                *picture[: len(picture) // 2].mean(axis=(0, 1)),
-            ]
-
-        return my_features
-
-    @wrong(
-        "The shape of your result is (3888,); a list of at most 12 numbers is asked for, equally "
-        "many for each picture."
-    )
-    def all_pixels():
-        return lambda picture: picture.ravel()
-
-    @wrong(
-        "Your function gives nothing back that could be read as numbers; end it with `return` "
-        "and a list of numbers."
-    )
-    def words():
-        return lambda picture: "dark"
 
 # %% ../../../nbs/engine/course/answers/ch07.ipynb #c7f60a12
 claims(
@@ -360,8 +294,8 @@ claims(
     question="A friend wants to fine-tune a network on 1,000 posters. Which of these claims hold?",
     statements=(
         (
-            "If a third of the posters' mirror images land among the validation films, the "
-            "validation loss is too good.",
+            "If mirror images of training posters land among the validation films, the validation "
+            "loss is too good.",
             True,
             "The network has learned from the same poster, mirrored; it has seen the validation "
             "film.",
@@ -424,11 +358,10 @@ def _millions_that_learn(first):
 @exercise("7.7", objective="compare three ways to use what was learned elsewhere", level="open")
 class _first:
     question = (
-        "With `block7a` about one million weights learn. Suppose you have more posters and want "
-        "more of the network to learn: between 1.4 and 2 million weights. Set `first` to the "
-        "beginning of the name of the layer where learning starts in EfficientNet-Lite0. "
-        "(`copy_to_fine_tune(model, first)` gives a network to count in; "
-        "`[layer.name for layer in model.layers]` are the names.)"
+        "With `block7a` about one million weights learn. Let between 1.4 and 2 million learn: set "
+        "`first` to the beginning of the name of the layer where learning starts. "
+        "(`copy_to_fine_tune(model, first)` gives a network to count in, "
+        "`[layer.name for layer in model.layers]` the names of EfficientNet-Lite0's layers.)"
     )
     blank = "first = ..."
     hints = (
@@ -437,8 +370,9 @@ class _first:
         "`sum(int(np.prod(w.shape)) for w in copy.trainable_weights)` counts.",
     )
     explanation = (
-        "The later a block, the more channels and so the more weights it has: two blocks more "
-        "double what learns. Whether that helps is a question for the validation films."
+        "The later a block, the more channels and so the more weights it has: block6d adds half a "
+        "million, block6c as many again. Whether that helps is a question for the validation "
+        "films."
     )
     seconds = 60  # the first answer builds the network
 
