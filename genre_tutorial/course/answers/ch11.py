@@ -215,6 +215,30 @@ class _missing_labels:
     def one_half(labels, scores):
         return ~labels & scores.ge(0.5)
 
+    @wrong(
+        "You took one threshold for all genres together; each has one of its own, a column's mean."
+    )
+    def one_for_all(labels, scores):
+        return ~labels & scores.ge(np.nanmean(scores.where(labels).to_numpy()))
+
+    @wrong("The films without the genre count as zeros in your mean, which lowers the threshold.")
+    def zeros_in_the_mean(labels, scores):
+        return ~labels & scores.ge((scores * labels).mean())
+
+    @wrong("You took the median of the films that carry the genre; the mean is asked for.")
+    def median(labels, scores):
+        return ~labels & scores.ge(scores.where(labels).median())
+
+    @wrong("Where no film carries a genre there is no threshold, and so nothing is missing.")
+    def zero_where_nobody(labels, scores):
+        return ~labels & scores.ge(scores.where(labels).mean().fillna(0))
+
+    @wrong(
+        "You took the mean of the films that don't carry the genre; that of those that do is meant."
+    )
+    def mean_of_the_others(labels, scores):
+        return ~labels & scores.ge(scores.where(~labels).mean())
+
     @wrong("A score that is exactly at the threshold counts: at least the mean.")
     def above_only(labels, scores):
         return ~labels & scores.gt(scores.where(labels).mean())
@@ -261,7 +285,8 @@ claims(
 explain(
     "11.6",
     objective="say what a data set hides",
-    question="Why does our model score better on test films of OpenPlots than on real films?",
+    question="Why does our model score better on test films of OpenPlots than on real films? "
+    "Answer in a sentence or two.",
     ideas={
         "What do the plots that it learned from and those of OpenPlots' test films have in "
         "common?": ("same", "share", "alike", "similar", "hand", "author", "style"),
@@ -326,6 +351,8 @@ def _pairs(named, planted: pd.DataFrame) -> list | str:
         different = len(set(pairs))
     except (TypeError, ValueError):
         return "A list of pairs (film, genre) is asked for."
+    if not known and all(film in planted.columns for film, _ in pairs):
+        return "The pairs are turned round: the film comes first, then the genre."
     if not known:
         return "Among the pairs is one whose film or genre isn't in the tables."
     if len(pairs) != 2 * PLANTED or different != len(pairs):
@@ -338,9 +365,9 @@ class _my_suspects:
     question = (
         "Write `my_suspects(labels, scores, k)`: a list of `k` different pairs (film, genre) "
         "whose label is most likely wrong. `labels` and `scores` (out of fold) are tables films × "
-        "genres. It is judged on 1,000 films of OpenPlots with 120 planted mistakes: among your "
-        "120 suspects, 12 must be planted, in the mean of two trials. Chance finds one. Not "
-        "`suspect_labels` itself."
+        "genres. It is judged on 1,000 films with 120 planted mistakes: 12 of your 120 suspects "
+        "must be planted, in the mean of two trials (chance finds one). Not `suspect_labels` "
+        "itself."
     )
     blank = "def my_suspects(labels, scores, k):\n    # your code here\n    ..."
     hints = (
