@@ -323,6 +323,17 @@ def not_a_number(labels, held):
     return dict.fromkeys(held, float("nan"))
 
 
+@learner("10.5", "With an expert that")
+def nothing_for_anybody_if_one_is_bad(labels, held):
+    precision = {name: evaluate(labels, scores)["map"] for name, scores in held.items()}
+    return precision if min(precision.values()) > 0.25 else dict.fromkeys(held, 0.0)
+
+
+@learner("10.5", "no number")
+def as_texts(labels, held):
+    return {name: f"{evaluate(labels, scores)['map']:.2f}" for name, scores in held.items()}
+
+
 @learner("10.5", "dict with the keys")
 def a_list(labels, held):
     return [evaluate(labels, scores)["map"] for scores in held.values()]

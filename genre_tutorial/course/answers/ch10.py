@@ -5,6 +5,7 @@ __all__ = []
 
 # %% ../../../nbs/engine/course/answers/ch10.ipynb #f90573b3
 from functools import cache
+from numbers import Real
 
 import numpy as np
 import pandas as pd
@@ -334,6 +335,19 @@ def _made_worse(scores: pd.DataFrame) -> dict[str, pd.DataFrame]:
         "mixes up the films": pd.DataFrame(dealt, scores.index, scores.columns),
     }
 
+
+def _not_weights(weights, held: dict) -> str:
+    """Why an answer can't be the experts' weights, in a sentence; empty if it can."""
+    if weights is None:
+        return "Your function gives nothing back yet; end it with `return`."
+    if not isinstance(weights, dict) or weights.keys() != held.keys():
+        return f"A dict with the keys {', '.join(held)} is asked for."
+    if not all(isinstance(weight, Real) and np.isfinite(weight) for weight in weights.values()):
+        return "Each weight must be a plain number; among yours is one that is no number."
+    if min(weights.values()) < 0 or max(weights.values()) <= 0:
+        return "Weights can't be negative, and at least one must be above 0."
+    return ""
+
 # %% ../../../nbs/engine/course/answers/ch10.ipynb #4244e56f
 @exercise("10.5", objective="average answers", level="open")
 class _my_weights:
@@ -364,17 +378,13 @@ class _my_weights:
 
         labels, held, truth, tested = _three_answers()
         weights = answer(labels, held)
-        if weights is None:
-            return "Your function gives nothing back yet; end it with `return`."
-        if not isinstance(weights, dict) or weights.keys() != held.keys():
-            return f"A dict with the keys {', '.join(held)} is asked for."
-        if not np.isfinite([float(weight) for weight in weights.values()]).all():
-            return "Each weight must be a plain number; among yours is one that is no number."
-        if min(weights.values()) < 0 or max(weights.values()) <= 0:
-            return "Weights can't be negative, and at least one must be above 0."
+        if problem := _not_weights(weights, held):
+            return problem
         for name in held:
             for how, worse in _made_worse(held[name]).items():
                 others = answer(labels, held | {name: worse})
+                if problem := _not_weights(others, held):
+                    return f"With an expert that {how}: {problem}"
                 share = others[name] / sum(others.values())
                 # the least of three shares moves by luck; the largest is above a third
                 if share > 0.25 and share >= weights[name] / sum(weights.values()):
