@@ -71,7 +71,7 @@ predict(
         ("A", "A is unsure of all three, and that is cheap: -ln 0.5 is 0.7. B is very sure once."),
         ("C", "C is wrong twice, but mildly: -ln 0.4 is 0.9. Compare with -ln 0.01."),
         *(
-            (loss, "That is the largest loss; `key=loss.get` gives the film it belongs to.")
+            (loss, f"{loss} is the largest loss; `key=loss.get` gives the film it belongs to.")
             for loss in B
         ),
     ),
