@@ -112,7 +112,7 @@ def sigmoids_for_the_views(T, P, Wt, Wp, Wz):
     return z / (1 + np.exp(-(T @ Wt))) + (1 - z) / (1 + np.exp(-(P @ Wp)))
 
 
-@learner("10.3")
+@learner("10.3", "lacks its sigmoid")
 def gate_without_a_sigmoid(T, P, Wt, Wp, Wz):
     z = np.hstack([T, P]) @ Wz
     return z * np.tanh(T @ Wt) + (1 - z) * np.tanh(P @ Wp)
@@ -147,7 +147,7 @@ def no_gate(T, P, Wt, Wp, Wz):
     return (np.tanh(T @ Wt) + np.tanh(P @ Wp)) / 2
 
 
-@learner("10.3")
+@learner("10.3", "share is 1 - z")
 def both_at_full_strength(T, P, Wt, Wp, Wz):
     return _gate(T, P, Wz) * np.tanh(T @ Wt) + np.tanh(P @ Wp)
 

@@ -159,6 +159,16 @@ class _gated:
         z = 1 / (1 + np.exp(-(np.hstack([T, P]) @ Wz)))
         return np.tanh(z * (T @ Wt) + (1 - z) * (P @ Wp))
 
+    @wrong("Your gate lacks its sigmoid: a mixture needs shares between 0 and 1.")
+    def bare_gate(T, P, Wt, Wp, Wz):
+        z = np.hstack([T, P]) @ Wz
+        return z * np.tanh(T @ Wt) + (1 - z) * np.tanh(P @ Wp)
+
+    @wrong("You add the poster's side whole; its share is 1 - z.")
+    def poster_whole(T, P, Wt, Wp, Wz):
+        z = 1 / (1 + np.exp(-(np.hstack([T, P]) @ Wz)))
+        return z * np.tanh(T @ Wt) + np.tanh(P @ Wp)
+
     @wrong("You have one gate for a whole film; each unit has its own, a column of [T, P]·Wz.")
     def one_gate_a_film(T, P, Wt, Wp, Wz):
         z = (1 / (1 + np.exp(-(np.hstack([T, P]) @ Wz)))).mean(axis=1, keepdims=True)
