@@ -2,7 +2,7 @@
 
 # %% auto #0
 __all__ = ['CARD', 'LONGEST', 'film_losses', 'worst_films', 'suspect_labels', 'plant_noise', 'map_score', 'film_groups',
-           'by_group', 'old_and_new', 'model_card', 'data_version', 'answer']
+           'by_group', 'genre_intervals', 'old_and_new', 'model_card', 'data_version', 'answer']
 
 # %% ../nbs/11_errors.ipynb #39c6e3dd
 import hashlib
@@ -94,10 +94,12 @@ def film_groups(movies: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
     movies: may have ``year`` and ``original_language``. Returns DataFrame of str, a column a kind
     of group; rare languages are "other", nothing known is "unknown".
     """
-    groups = {"genres": labels.sum(axis=1).clip(upper=5).map("genres: {}".format)}
+    count = labels.sum(axis=1).clip(upper=5).map("genres: {}".format)
+    groups = {"genres": count.replace("genres: 5", "genres: 5 or more")}
     if movies["year"].notna().any():
         decade = (movies["year"] // 10 * 10).clip(lower=1950)
-        groups["decade"] = decade.map("{:.0f}s".format, na_action="ignore").fillna("unknown")
+        decade = decade.map("{:.0f}s".format, na_action="ignore").fillna("unknown")
+        groups["decade"] = decade.replace("1950s", "1950s or earlier")
     if "original_language" in movies:
         language = movies["original_language"].fillna("unknown")
         common = language.isin(language.value_counts().index[:4])
@@ -123,6 +125,26 @@ def by_group(labels, scores, baseline, groups: pd.Series, least: int = 20) -> pd
         rows[group] |= {"low": low, "high": high, "baseline": evaluate(true, plain)["micro_f1"]}
         rows[group] |= {"gain": gain["difference"]}
         rows[group] |= {"gain_low": gain["low"], "gain_high": gain["high"]}
+    return pd.DataFrame.from_dict(rows, orient="index")
+
+# %% ../nbs/11_errors.ipynb #1011b001
+def genre_intervals(labels: pd.DataFrame, scores: pd.DataFrame, repeats=500, seed=0):
+    """Average precision of each genre that occurs, with its 95 % bootstrap interval over movies.
+
+    labels, scores: movies × genres; repeats: number of draws; seed: of the draws. Returns
+    DataFrame, one row a genre: ``films, average_precision, low, high``.
+    """
+    n, rows = len(labels), {}
+    times = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=repeats)
+    for genre, found in average_precision(labels, scores).items():
+        order = np.argsort(-scores[genre].to_numpy(), kind="stable")
+        drawn = times[:, order]  # how often each film is drawn, the likeliest film first
+        right = drawn * labels[genre].to_numpy()[order]
+        precision = right.cumsum(axis=1) / drawn.cumsum(axis=1).clip(min=1)
+        total = np.where(right.any(axis=1), right.sum(axis=1), np.nan)  # no such film: no answer
+        low, high = np.nanpercentile((right * precision).sum(axis=1) / total, [2.5, 97.5])
+        rows[genre] = {"films": labels[genre].sum(), "average_precision": found}
+        rows[genre] |= {"low": low, "high": high}
     return pd.DataFrame.from_dict(rows, orient="index")
 
 # %% ../nbs/11_errors.ipynb #43e0e08c

@@ -17,13 +17,14 @@ from genre_tutorial.errors import (
     data_version,
     film_groups,
     film_losses,
+    genre_intervals,
     model_card,
     old_and_new,
     plant_noise,
     suspect_labels,
     worst_films,
 )
-from genre_tutorial.evaluation import evaluate, most_frequent
+from genre_tutorial.evaluation import average_precision, evaluate, most_frequent
 from genre_tutorial.models.plots import PlotModel, word_expert
 
 
@@ -105,6 +106,35 @@ def test_groups_leave_out_what_is_not_known(films):
     assert set(groups["decade"]) >= {"unknown", "1990s"} and groups.notna().all(axis=None)
     assert groups["language"].value_counts().index[0] == "en"
     assert groups["language"].nunique() == 5, "the four commonest, and others"
+
+
+def test_the_last_groups_say_what_they_hold(films):
+    movies, labels, _ = films
+    groups = film_groups(movies, labels)
+    many, early = labels.sum(axis=1) >= 5, movies["year"] < 1960
+    assert many.any() and early.any()
+    assert (groups["genres"] == "genres: 5 or more").eq(many).all()
+    assert (groups["decade"] == "1950s or earlier").eq(early).all()
+
+
+def test_a_genres_interval_is_that_of_films_drawn_again_and_again(films):
+    _, labels, scores = films
+    labels = labels.assign(Unheard=False)
+    scores = scores.assign(Unheard=0.5) + np.linspace(0, 1e-6, len(scores))[:, None]  # no ties
+    table = genre_intervals(labels, scores, repeats=300)
+    assert list(table.index) == list(average_precision(labels, scores).index)
+    assert (table["films"] == labels.sum()[table.index]).all()
+    assert np.allclose(table["average_precision"], average_precision(labels, scores))
+    rng = np.random.default_rng(1)
+    draws = []
+    for _ in range(60):
+        drawn = rng.integers(len(labels), size=len(labels))
+        draws.append(average_precision(labels.iloc[drawn], scores.iloc[drawn]))
+    low, high = (pd.DataFrame(draws).quantile(q)[table.index] for q in (0.05, 0.95))
+    middle, spread = (table["low"] + table["high"]) / 2, table["high"] - table["low"]
+    assert ((table["low"] < high) & (table["high"] > low)).all()
+    assert (((low + high) / 2 - middle).abs() < 0.3 * spread + 0.02).all()
+    assert ((high - low) < 1.2 * spread + 0.02).all() and ((high - low) > 0.5 * spread - 0.02).all()
 
 
 def test_each_group_is_measured_by_itself(films):

@@ -94,13 +94,13 @@ def no_tanh(T, P, Wt, Wp, Wz):
     return z * (T @ Wt) + (1 - z) * (P @ Wp)
 
 
-@learner("10.3")
+@learner("10.3", "poster's columns first")
 def poster_first(T, P, Wt, Wp, Wz):
     z = _gate(P, T, Wz)
     return z * np.tanh(T @ Wt) + (1 - z) * np.tanh(P @ Wp)
 
 
-@learner("10.3")
+@learner("10.3", "tanh of the mixture")
 def tanh_of_the_mixture(T, P, Wt, Wp, Wz):
     z = _gate(T, P, Wz)
     return np.tanh(z * (T @ Wt) + (1 - z) * (P @ Wp))
@@ -112,7 +112,7 @@ def sigmoids_for_the_views(T, P, Wt, Wp, Wz):
     return z / (1 + np.exp(-(T @ Wt))) + (1 - z) / (1 + np.exp(-(P @ Wp)))
 
 
-@learner("10.3")
+@learner("10.3", "lacks its sigmoid")
 def gate_without_a_sigmoid(T, P, Wt, Wp, Wz):
     z = np.hstack([T, P]) @ Wz
     return z * np.tanh(T @ Wt) + (1 - z) * np.tanh(P @ Wp)
@@ -136,12 +136,18 @@ def gate_open_or_shut(T, P, Wt, Wp, Wz):
     return z * np.tanh(T @ Wt) + (1 - z) * np.tanh(P @ Wp)
 
 
+@learner("10.3", "one gate for a whole film")
+def one_gate_a_film(T, P, Wt, Wp, Wz):
+    z = _gate(T, P, Wz).mean(axis=1, keepdims=True)
+    return z * np.tanh(T @ Wt) + (1 - z) * np.tanh(P @ Wp)
+
+
 @learner("10.3")
 def no_gate(T, P, Wt, Wp, Wz):
     return (np.tanh(T @ Wt) + np.tanh(P @ Wp)) / 2
 
 
-@learner("10.3")
+@learner("10.3", "share is 1 - z")
 def both_at_full_strength(T, P, Wt, Wp, Wz):
     return _gate(T, P, Wz) * np.tanh(T @ Wt) + np.tanh(P @ Wp)
 
@@ -186,12 +192,12 @@ def text_and_poster_swapped(labels, text, poster):
     return _better(_gap(text, labels) > _gap(poster, labels), labels)
 
 
-@learner("10.4")
+@learner("10.4", "equally well")
 def equal_means_poster(labels, text, poster):
     return _better(_gap(poster, labels) >= _gap(text, labels), labels)
 
 
-@learner("10.4")
+@learner("10.4", "sign of the gap")
 def gaps_either_way(labels, text, poster):
     return _better(_gap(poster, labels).abs() > _gap(text, labels).abs(), labels)
 
@@ -202,7 +208,7 @@ def against_all_scores(labels, text, poster):
     return _better(inside > labels.sum() / 2, labels)
 
 
-@learner("10.4")
+@learner("10.4", "medians")
 def by_medians(labels, text, poster):
     def gap(scores):
         return scores.where(labels).median() - scores.where(~labels).median()
@@ -257,22 +263,22 @@ same_function(
 )
 
 
-@learner("10.5", "keeps its weight")
+@learner("10.5", "loses no weight")
 def all_alike(labels, held):
     return dict.fromkeys(held, 1.0)
 
 
-@learner("10.5", "keeps its weight")
+@learner("10.5", "loses no weight")
 def one_alone(labels, held):
     return {name: float(name == "svm") for name in held}
 
 
-@learner("10.5", "keeps its weight")
+@learner("10.5", "loses no weight")
 def by_the_name(labels, held):
     return {name: float(len(name)) for name in held}
 
 
-@learner("10.5", "keeps its weight")
+@learner("10.5", "loses no weight")
 def only_the_svm_is_measured(labels, held):
     return {
         name: evaluate(labels, scores)["map"] if name == "svm" else 0.4
@@ -285,12 +291,19 @@ def by_the_height_of_the_scores(labels, held):
     return {name: 1 - scores.to_numpy().mean() for name, scores in held.items()}
 
 
-@learner("10.5", "keeps its weight")
+@learner("10.5", "loses no weight")
 def the_worst_gets_most(labels, held):
     return {name: 1 - evaluate(labels, scores)["map"] for name, scores in held.items()}
 
 
-@learner("10.5", "keeps its weight")
+@learner("10.5", "loses no weight")
+def the_worst_alone(labels, held):
+    precision = {name: evaluate(labels, scores)["map"] for name, scores in held.items()}
+    worst = min(precision, key=precision.get)
+    return {name: float(name == worst) for name in held}
+
+
+@learner("10.5", "loses no weight")
 def rounded_away(labels, held):
     return {name: round(evaluate(labels, scores)["map"] + 1) for name, scores in held.items()}
 
@@ -308,6 +321,17 @@ def below_a_half_is_negative(labels, held):
 @learner("10.5", "no number")
 def not_a_number(labels, held):
     return dict.fromkeys(held, float("nan"))
+
+
+@learner("10.5", "With an expert that")
+def nothing_for_anybody_if_one_is_bad(labels, held):
+    precision = {name: evaluate(labels, scores)["map"] for name, scores in held.items()}
+    return precision if min(precision.values()) > 0.25 else dict.fromkeys(held, 0.0)
+
+
+@learner("10.5", "no number")
+def as_texts(labels, held):
+    return {name: f"{evaluate(labels, scores)['map']:.2f}" for name, scores in held.items()}
 
 
 @learner("10.5", "dict with the keys")

@@ -28,12 +28,12 @@ cheats(
 )
 
 
-@learner("11.4")
+@learner("11.4", "one threshold for all")
 def threshold_of_all_genres_together(labels, scores):
     return ~labels & scores.ge(np.nanmean(scores.where(labels).to_numpy()))
 
 
-@learner("11.4")
+@learner("11.4", "the median")
 def median_of_those_that_carry_it(labels, scores):
     return ~labels & scores.ge(scores.where(labels).median())
 
@@ -48,14 +48,19 @@ def lowest_of_those_that_carry_it(labels, scores):
     return ~labels & scores.ge(scores.where(labels).min())
 
 
-@learner("11.4")
+@learner("11.4", "count as zeros")
 def zeros_count(labels, scores):
     return ~labels & scores.ge((scores * labels).mean())
 
 
-@learner("11.4")
+@learner("11.4", "don't carry the genre")
 def mean_of_those_that_do_not(labels, scores):
     return ~labels & scores.ge(scores.where(~labels).mean())
+
+
+@learner("11.4", "Where no film carries a genre")
+def zero_for_a_genre_of_no_film(labels, scores):
+    return ~labels & scores.ge(scores.where(labels).mean().fillna(0))
 
 
 @learner("11.4")
@@ -119,9 +124,14 @@ def a_number(labels, scores, k):
     return k
 
 
-@learner("11.7", "isn't in the tables")
+@learner("11.7", "turned round")
 def turned_round(labels, scores, k):
     return [(genre, film) for film, genre in pairs(scores.where(labels, 1 - scores), k)]
+
+
+@learner("11.7", "isn't in the tables")
+def places_for_names(labels, scores, k):
+    return [(place, place) for place in range(k)]
 
 
 @learner("11.7", "different ones")

@@ -5,6 +5,7 @@ __all__ = []
 
 # %% ../../../nbs/engine/course/answers/ch10.ipynb #f90573b3
 from functools import cache
+from numbers import Real
 
 import numpy as np
 import pandas as pd
@@ -146,6 +147,33 @@ class _gated:
         z = np.tanh(np.hstack([T, P]) @ Wz)
         return z * np.tanh(T @ Wt) + (1 - z) * np.tanh(P @ Wp)
 
+    @wrong(
+        "Your gate reads the poster's columns first; [T, P] sets the text's first, as Wz expects."
+    )
+    def poster_first(T, P, Wt, Wp, Wz):
+        z = 1 / (1 + np.exp(-(np.hstack([P, T]) @ Wz)))
+        return z * np.tanh(T @ Wt) + (1 - z) * np.tanh(P @ Wp)
+
+    @wrong("You took the tanh of the mixture; each view gets its own, before the gate mixes them.")
+    def tanh_last(T, P, Wt, Wp, Wz):
+        z = 1 / (1 + np.exp(-(np.hstack([T, P]) @ Wz)))
+        return np.tanh(z * (T @ Wt) + (1 - z) * (P @ Wp))
+
+    @wrong("Your gate lacks its sigmoid: a mixture needs shares between 0 and 1.")
+    def bare_gate(T, P, Wt, Wp, Wz):
+        z = np.hstack([T, P]) @ Wz
+        return z * np.tanh(T @ Wt) + (1 - z) * np.tanh(P @ Wp)
+
+    @wrong("You add the poster's side whole; its share is 1 - z.")
+    def poster_whole(T, P, Wt, Wp, Wz):
+        z = 1 / (1 + np.exp(-(np.hstack([T, P]) @ Wz)))
+        return z * np.tanh(T @ Wt) + np.tanh(P @ Wp)
+
+    @wrong("You have one gate for a whole film; each unit has its own, a column of [T, P]·Wz.")
+    def one_gate_a_film(T, P, Wt, Wp, Wz):
+        z = (1 / (1 + np.exp(-(np.hstack([T, P]) @ Wz)))).mean(axis=1, keepdims=True)
+        return z * np.tanh(T @ Wt) + (1 - z) * np.tanh(P @ Wp)
+
     @wrong("The two views lack their tanh; only then do they live on the same scale.")
     def no_tanh(T, P, Wt, Wp, Wz):
         z = 1 / (1 + np.exp(-(np.hstack([T, P]) @ Wz)))
@@ -245,6 +273,36 @@ class _who_helps:
 
         return pd.Series(np.where(gap(poster) > gap(text), "poster", "text"), index=labels.columns)
 
+    @wrong('Where both separate a genre equally well, `"text"` is asked for.')
+    def equal_means_poster(labels, text, poster):
+        def gap(scores):
+            return scores.where(labels).mean() - scores.where(~labels).mean()
+
+        known = labels.columns[labels.any() & ~labels.all()]
+        is_poster = gap(poster) >= gap(text)
+        return pd.Series(np.where(is_poster, "poster", "text"), index=labels.columns)[known]
+
+    @wrong("You compared medians; the mean scores are asked for.")
+    def medians(labels, text, poster):
+        def gap(scores):
+            return scores.where(labels).median() - scores.where(~labels).median()
+
+        known = labels.columns[labels.any() & ~labels.all()]
+        is_poster = gap(poster) > gap(text)
+        return pd.Series(np.where(is_poster, "poster", "text"), index=labels.columns)[known]
+
+    @wrong(
+        "You dropped the sign of the gap. Whoever gives the genre's films the lower scores tells "
+        "them apart the wrong way round."
+    )
+    def without_sign(labels, text, poster):
+        def gap(scores):
+            return (scores.where(labels).mean() - scores.where(~labels).mean()).abs()
+
+        known = labels.columns[labels.any() & ~labels.all()]
+        is_poster = gap(poster) > gap(text)
+        return pd.Series(np.where(is_poster, "poster", "text"), index=labels.columns)[known]
+
     @wrong("Text and poster have changed places.")
     def swapped(labels, text, poster):
         def gap(scores):
@@ -287,6 +345,19 @@ def _made_worse(scores: pd.DataFrame) -> dict[str, pd.DataFrame]:
         "mixes up the films": pd.DataFrame(dealt, scores.index, scores.columns),
     }
 
+
+def _not_weights(weights, held: dict) -> str:
+    """Why an answer can't be the experts' weights, in a sentence; empty if it can."""
+    if weights is None:
+        return "Your function gives nothing back yet; end it with `return`."
+    if not isinstance(weights, dict) or weights.keys() != held.keys():
+        return f"A dict with the keys {', '.join(held)} is asked for."
+    if not all(isinstance(weight, Real) and np.isfinite(weight) for weight in weights.values()):
+        return "Each weight must be a plain number; among yours is one that is no number."
+    if min(weights.values()) < 0 or max(weights.values()) <= 0:
+        return "Weights can't be negative, and at least one must be above 0."
+    return ""
+
 # %% ../../../nbs/engine/course/answers/ch10.ipynb #4244e56f
 @exercise("10.5", objective="average answers", level="open")
 class _my_weights:
@@ -317,22 +388,18 @@ class _my_weights:
 
         labels, held, truth, tested = _three_answers()
         weights = answer(labels, held)
-        if weights is None:
-            return "Your function gives nothing back yet; end it with `return`."
-        if not isinstance(weights, dict) or weights.keys() != held.keys():
-            return f"A dict with the keys {', '.join(held)} is asked for."
-        if not np.isfinite([float(weight) for weight in weights.values()]).all():
-            return "Each weight must be a plain number; among yours is one that is no number."
-        if min(weights.values()) < 0 or max(weights.values()) <= 0:
-            return "Weights can't be negative, and at least one must be above 0."
+        if problem := _not_weights(weights, held):
+            return problem
         for name in held:
             for how, worse in _made_worse(held[name]).items():
                 others = answer(labels, held | {name: worse})
+                if problem := _not_weights(others, held):
+                    return f"With an expert that {how}: {problem}"
                 share = others[name] / sum(others.values())
                 # the least of three shares moves by luck; the largest is above a third
                 if share > 0.25 and share >= weights[name] / sum(weights.values()):
                     return (
-                        f"An expert that {how} keeps its weight with you. Let `held` and "
+                        f"An expert that {how} loses no weight with you. Let `held` and "
                         "`labels` decide."
                     )
         mine = evaluate(truth, late_fusion(tested, weights))["map"]
@@ -352,7 +419,7 @@ class _my_weights:
         return my_weights
 
     @wrong(
-        "An expert that says the opposite of the truth keeps its weight with you. Let `held` and "
+        "An expert that says the opposite of the truth loses no weight with you. Let `held` and "
         "`labels` decide."
     )
     def all_alike():
