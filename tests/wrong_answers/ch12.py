@@ -366,15 +366,15 @@ def method_by(p, level):
 
 cheats(
     "12.6",
-    [True, True, False, True, False],
-    [True, False, True, True, False],
-    [True, False, False, False, False],
-    [True, False, False, True, True],
-    [False, False, False, True, False],
-    [True] * 5,
-    [False] * 5,
-    [True, False, False, True],
-    [1, 0, 0, 1, 0],
+    [True, True, False, True],
+    [True, False, True, True],
+    [True, False, False, False],
+    [False, False, False, True],
+    [False, True, True, False],
+    [True] * 4,
+    [False] * 4,
+    [True, False, False],
+    [1, 0, 0, 1],
     "1 and 4",
 )
 

@@ -358,9 +358,9 @@ def _said_of_sample(choose, movies: pd.DataFrame) -> str | None:
 class _my_sample:
     question = (
         "Lie with a sample. Write `my_sample(movies)`: a list of at least 200 `movie_id`s of "
-        "OpenPlots, chosen by **year and language only** (you get a table with just these two "
-        "columns), such that the trend of Westerns, clearly falling in the whole (rank "
-        "correlation of year and Western about -0.14), is no longer below -0.03."
+        "OpenPlots, chosen by **year and language only** (all that `movies` has here), such that "
+        "the rank correlation of year and Western, about -0.14 in the whole, is no longer below "
+        "-0.03."
     )
     blank = "def my_sample(movies):\n    # your code here\n    ..."
     hints = (
@@ -406,19 +406,17 @@ class _my_sample:
 claims(
     "12.6",
     objective="ask how often chance alone does as well",
-    question="Horror titles are 0.24 words shorter than others (95 %: 0.02 to 0.46; p = 0.03). "
-    "Which of these claims hold?",
+    question="Horror titles are shorter, with p = 0.03. Which of these claims hold?",
     statements=(
         (
-            "If genre and length had nothing to do with each other, about 3 of 100 shuffles would "
-            "be as far from zero.",
+            "If genre had nothing to do with length, 3 in 100 results would be as far from zero.",
             True,
-            "that is what p counts: results as far, where nothing ties the two columns.",
+            "that is what p is: the share of results as far, where nothing ties the two columns.",
         ),
         (
-            "The probability that genre and length have nothing to do with each other is 3 %.",
+            "The probability that genre has nothing to do with length is 3 %.",
             False,
-            "p begins by supposing that they haven't; it can't say how probable that is.",
+            "p begins by supposing that it hasn't; it can't say how probable that is.",
         ),
         (
             "A genre with p = 0.4 has been shown to have titles as long as others.",
@@ -430,16 +428,11 @@ claims(
             True,
             "p falls with the size of the effect *and* with the number of films.",
         ),
-        (
-            "TMDB's twelve p-values by month have paid for the quarters asked before.",
-            False,
-            "they were adjusted for twelve questions; the 76 before them were asked, too.",
-        ),
     ),
     hints=(
         "What does a shuffle suppose?",
         "Finding nothing, and finding that there is nothing: are they the same?",
-        "Two of the five hold.",
+        "Two of the four hold.",
     ),
     explanation="p is about the data, if there were nothing to find. It is no probability that "
     "there is nothing, no size, and no proof of equality.",
@@ -454,10 +447,9 @@ def _gap(x, y):
 @exercise("12.7", objective="ask how often chance alone does as well", level="analyse")
 class _permutation_p:
     question = (
-        "`permutation_p(x, y, orders)` should be the p-value of a gap of means. `x` holds numbers "
-        "and `y` yes and no (both occur), one a film; each of `orders` is a shuffle, the films' "
-        "places in another order. It runs, but it can say p = 0, and it finds no gap below zero. "
-        "Repair it."
+        "`permutation_p(x, y, orders)` should be the p-value of a gap of means. `x` holds numbers, "
+        "`y` yes and no (both occur), one a film; `orders` are shuffles of the films' places. It "
+        "can say p = 0, and it finds no gap below zero. Repair it."
     )
     name = "permutation_p"
     hints = (
@@ -551,23 +543,16 @@ predict(
     code="""
         from itertools import permutations
 
-        genres = ["Horror", "Horror", "Drama", "Drama"]  # two films of A, then two of B
-
-
-        def overlap(a1, a2, b1, b2):
-            return ((a1 == a2) + (b1 == b2)) / 2
-
-
-        dealt = [overlap(*order) for order in permutations(genres)]
-        p = sum(x >= overlap(*genres) for x in dealt) / len(dealt)
-        print(round(p, 2))
+        genres = ["Horror", "Horror", "Drama", "Drama"]  # two films of A, two of B
+        stay = [a1 == a2 for a1, a2, b1, b2 in permutations(genres)]
+        print(round(sum(stay) / len(stay), 2))
     """,
-    question="Two directors stayed with their genres. `permutations` lists all 24 ways to deal "
-    "the four films. What does this print?",
+    question="Two directors stay with their genres. How often does chance do as well? What does "
+    "this print?",
     hints=(
-        "The overlap of the two directors as they are is 1. Which deals give 1, too?",
-        "In those, A's second film has the genre of A's first one. What comes next doesn't matter.",
-        "Three films are left to be A's second; one of them has the genre of the first.",
+        "A stays if both films of A are of one genre. B's two are then of the other, so B stays.",
+        "Whatever A's first film is: how many films are left to be A's second?",
+        "Three are left, all equally likely; one of them has the genre of the first.",
     ),
     explanation="The three films left are equally likely, so p is 1/3. All ways are listed, yours "
     "among them, and nothing is added. Two faithful directors show nothing; 145 do.",
@@ -576,14 +561,14 @@ predict(
             0.17,
             "That is the order as it is, with both films of A horror; both of A drama count, too.",
         ),
-        (0.04, "That is one deal of 24. How many of them give the same overlap?"),
+        (0.04, "That is one way of 24. In how many others does A stay?"),
         (0.36, "You added one above and below. Here all ways are listed, and yours is among them."),
-        (0.0, "The overlap as it is, 1, is the largest there is, but other deals reach it, too."),
+        (0.0, "The order as it is is one of those that are listed, and others do as well."),
         (0.5, "Three films are left to be A's second, not two."),
-        (0.67, "That is the share of deals in which the directors hop."),
+        (0.67, "That is the share of ways in which the directors hop."),
         (1 / 3, "The probability is right; what is printed is rounded to two digits."),
         (0.333, "Almost: what is printed is rounded to two digits."),
-        (1.0, "Not every deal keeps the genres together: A may get one of each."),
-        (8, "That is the number of deals that reach 1; it is divided by all 24."),
+        (1.0, "Not every way keeps the genres together: A may get one of each."),
+        (8, "That is the number of ways in which A stays; it is divided by all 24."),
     ),
 )
