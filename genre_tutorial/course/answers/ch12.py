@@ -409,7 +409,8 @@ claims(
     question="Horror titles are shorter, with p = 0.03. Which of these claims hold?",
     statements=(
         (
-            "If genre had nothing to do with length, 3 in 100 results would be as far from zero.",
+            "If genre had nothing to do with length, about 3 in 100 gaps would be as far "
+            "from zero.",
             True,
             "that is what p is: the share of results as far, where nothing ties the two columns.",
         ),
