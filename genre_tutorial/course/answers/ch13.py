@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ..compare import kind
+from ..kinds import claims
 from ..registry import choice, exercise, wrong
 
 # %% ../../../nbs/engine/course/answers/ch13.ipynb #c396e36c
@@ -115,6 +116,19 @@ class _predicted_seconds:
     )
     def turned(n1, t1, n2, t2, n):
         return t2 * (n / n2) ** (np.log(n2 / n1) / np.log(t2 / t1))
+
+    @wrong(
+        "The slope is turned over: it is the growth of the time divided by the growth of the films."
+    )
+    def turned_from_the_first(n1, t1, n2, t2, n):
+        return t1 * (n / n1) ** (np.log(n2 / n1) / np.log(t2 / t1))
+
+    @wrong(
+        "You multiply the seconds by n to the power of the slope. They grow by the *ratio* to that "
+        "power: n / n1 from t1 on, or n / n2 from t2 on."
+    )
+    def no_ratio(n1, t1, n2, t2, n):
+        return t1 * n ** (np.log(t2 / t1) / np.log(n2 / n1))
 
 # %% ../../../nbs/engine/course/answers/ch13.ipynb #cb199eda
 @exercise("13.3", objective="mend the steps that break")
@@ -238,6 +252,22 @@ class _joined:
         n = sum(p[0] for p in parts)
         return n, sum(p[0] * p[1] for p in parts) / n, sum(p[2] for p in parts)
 
+    @wrong("You took the mean of the largest values; the largest of all is one of them.")
+    def mean_of_largest(parts):
+        n = sum(p[0] for p in parts)
+        largest = sum(p[2] for p in parts) / len(parts)
+        return n, sum(p[0] * p[1] for p in parts) / n, largest
+
+    @wrong("Your first number is the number of parts; that of all their films is asked for.")
+    def number_of_parts(parts):
+        n = sum(p[0] for p in parts)
+        return len(parts), sum(p[0] * p[1] for p in parts) / n, max(p[2] for p in parts)
+
+    @wrong("Your largest is that of the last part. Another part may hold a larger one.")
+    def largest_of_last(parts):
+        n = sum(p[0] for p in parts)
+        return n, sum(p[0] * p[1] for p in parts) / n, parts[-1][2]
+
     @wrong("You looked at the last part only.")
     def last(parts):
         return tuple(parts[-1])
@@ -346,3 +376,46 @@ class _poisoned:
             return films
 
         return poisoned
+
+# %% ../../../nbs/engine/course/answers/ch13.ipynb #c13a0006
+claims(
+    "13.6",
+    objective="run them on several workers that may die",
+    question="Which of these claims about workers hold?",
+    statements=(
+        (
+            "Four workers would count these pairs sooner than one process.",
+            False,
+            "two workers lose to one process by reading files and handing out tasks, and four "
+            "read the same files.",
+        ),
+        (
+            "With slope 2, ten times the workers allow ten times the films.",
+            False,
+            "ten times the films are a hundred times the work; ten workers pay for √10, about "
+            "three times the films.",
+        ),
+        (
+            "A step that holds one part at a time needs no more memory for ten times the films.",
+            True,
+            "the parts come one after another, so it is the size of a part that counts.",
+        ),
+        (
+            "The smaller the partitions, the better the work is shared out.",
+            False,
+            "each task costs some milliseconds, whatever it does: with one film a task, these are "
+            "all you measure.",
+        ),
+        (
+            "A worker that dies costs time, but no result.",
+            True,
+            "its parts are dealt again, and what was saved stays.",
+        ),
+    ),
+    hints=(
+        "What does a worker do besides the work itself?",
+        "Ten times the films with slope 2: how much more work is that?",
+        "Two of the five hold.",
+    ),
+    explanation="Workers divide the work; they change neither its slope nor its overhead.",
+)
