@@ -372,13 +372,12 @@ def largest_in_the_last(parts):
 
 cheats(
     "13.6",
-    [True, False, True, False, True],
-    [False, True, True, False, True],
-    [False, False, False, False, True],
-    [False, False, True, True, True],
-    [False, False, True, False, False],
-    [True] * 5,
-    [False] * 5,
-    [False, False, True, False],
-    "3 and 5",
+    [True, True, False, True],
+    [False, False, False, True],
+    [False, True, True, True],
+    [False, True, False, False],
+    [True] * 4,
+    [False] * 4,
+    [False, True, False],
+    "2 and 4",
 )

@@ -390,12 +390,6 @@ claims(
             "read the same files.",
         ),
         (
-            "With slope 2, ten times the workers allow ten times the films.",
-            False,
-            "ten times the films are a hundred times the work; ten workers pay for √10, about "
-            "three times the films.",
-        ),
-        (
             "A step that holds one part at a time needs no more memory for ten times the films.",
             True,
             "the parts come one after another, so it is the size of a part that counts.",
@@ -414,8 +408,8 @@ claims(
     ),
     hints=(
         "What does a worker do besides the work itself?",
-        "Ten times the films with slope 2: how much more work is that?",
-        "Two of the five hold.",
+        "What is in memory at one time, and what is on disk already?",
+        "Two of the four hold.",
     ),
-    explanation="Workers divide the work; they change neither its slope nor its overhead.",
+    explanation="Workers divide the work; they don't make its overhead smaller.",
 )
