@@ -7,7 +7,6 @@ __all__ = []
 import numpy as np
 import pandas as pd
 
-from ..kinds import claims, predict
 from ..registry import choice, exercise, wrong
 
 # %% ../../../nbs/engine/course/answers/ch12.ipynb #adb76574
@@ -197,6 +196,12 @@ class _p_value:
         return (1 + sum(abs(c) < abs(effect) for c in chance)) / (1 + len(chance))
 
 # %% ../../../nbs/engine/course/answers/ch12.ipynb #f6b1c2fe
+def _largest_rank(p, level) -> int:
+    """The largest rank whose p-value is no larger than its line; 0 if there is none."""
+    passed = np.flatnonzero(np.sort(p) <= level * np.arange(1, len(p) + 1) / len(p))
+    return int(passed[-1]) + 1 if len(passed) else 0
+
+
 @exercise("12.4", objective="correct for asking many times", level="analyse")
 class _discoveries:
     question = (
@@ -243,17 +248,11 @@ class _discoveries:
 
     @wrong("Those are the p-values themselves; their positions in `p` are asked for.")
     def values(p, level):
-        found = sorted(p)
-        lines = [level * rank / len(p) for rank in range(1, len(p) + 1)]
-        passed = [rank for rank, line in enumerate(lines, start=1) if found[rank - 1] <= line]
-        return found[: max(passed, default=0)]
+        return sorted(p)[: _largest_rank(p, level)]
 
     @wrong("Those are places in the sorted list; the positions in `p`, before sorting, are asked.")
     def places_when_sorted(p, level):
-        found = sorted(p)
-        lines = [level * rank / len(p) for rank in range(1, len(p) + 1)]
-        passed = [rank for rank, line in enumerate(lines, start=1) if found[rank - 1] <= line]
-        return list(range(max(passed, default=0)))
+        return list(range(_largest_rank(p, level)))
 
     @wrong(
         "You kept those that lie below their own line. Once a rank passes, all smaller ones count, "
@@ -265,29 +264,21 @@ class _discoveries:
 
     @wrong("Positions are counted from 0 here; yours begin at 1.")
     def from_one(p, level):
-        found = sorted(p)
-        lines = [level * rank / len(p) for rank in range(1, len(p) + 1)]
-        passed = [rank for rank, line in enumerate(lines, start=1) if found[rank - 1] <= line]
-        return sorted(int(i) + 1 for i in np.argsort(p)[: max(passed, default=0)])
+        return sorted(int(i) + 1 for i in np.argsort(p)[: _largest_rank(p, level)])
 
     @wrong(
         "Those are the p-values themselves, in their order in `p`; their positions are asked for."
     )
     def values_in_order(p, level):
-        found = sorted(p)
-        lines = [level * rank / len(p) for rank in range(1, len(p) + 1)]
-        passed = [rank for rank, line in enumerate(lines, start=1) if found[rank - 1] <= line]
-        return [p[i] for i in sorted(np.argsort(p)[: max(passed, default=0)])]
+        return [p[i] for i in sorted(np.argsort(p)[: _largest_rank(p, level)])]
 
     @wrong(
         "That is the rule of Benjamini and Yekutieli, which divides each line by 1 + 1/2 + … + "
         "1/m. This one doesn't."
     )
     def yekutieli(p, level):
-        order, m = np.argsort(p), len(p)
-        price = sum(1 / rank for rank in range(1, m + 1))
-        passed = [k for k in range(1, m + 1) if p[order[k - 1]] <= level * k / m / price]
-        return sorted(int(i) for i in order[: max(passed, default=0)])
+        price = sum(1 / rank for rank in range(1, len(p) + 1)) or 1
+        return sorted(int(i) for i in np.argsort(p)[: _largest_rank(p, level / price)])
 
     @wrong("You counted the ranks from 0, so each p met the line of the one before it.")
     def ranks_from_zero(p, level):
@@ -401,175 +392,3 @@ class _my_sample:
     )
     def everybody():
         return lambda movies: movies.index
-
-# %% ../../../nbs/engine/course/answers/ch12.ipynb #c12a0006
-claims(
-    "12.6",
-    objective="ask how often chance alone does as well",
-    question="Horror titles are shorter, with p = 0.03. Which of these claims hold?",
-    statements=(
-        (
-            "If genre had nothing to do with length, about 3 in 100 gaps would be as far "
-            "from zero.",
-            True,
-            "that is what p is: the share of results as far, where nothing ties the two columns.",
-        ),
-        (
-            "The probability that genre has nothing to do with length is 3 %.",
-            False,
-            "p begins by supposing that it hasn't; it can't say how probable that is.",
-        ),
-        (
-            "A genre with p = 0.4 has been shown to have titles as long as others.",
-            False,
-            "it hasn't been shown to differ. Its interval says which gaps are still possible.",
-        ),
-        (
-            "With enough films, a gap of 0.02 words gets a small p, too.",
-            True,
-            "p falls with the size of the effect *and* with the number of films.",
-        ),
-    ),
-    hints=(
-        "What does a shuffle suppose?",
-        "Finding nothing, and finding that there is nothing: are they the same?",
-        "Two of the four hold.",
-    ),
-    explanation="p is about the data, if there were nothing to find. It is no probability that "
-    "there is nothing, no size, and no proof of equality.",
-)
-
-# %% ../../../nbs/engine/course/answers/ch12.ipynb #c12a0007
-def _gap(x, y):
-    """Mean where y is yes, minus the mean where it is no."""
-    return x[y].mean() - x[~y].mean()
-
-
-@exercise("12.7", objective="ask how often chance alone does as well", level="analyse")
-class _permutation_p:
-    question = (
-        "`permutation_p(x, y, orders)` should be the p-value of a gap of means. `x` holds numbers, "
-        "`y` yes and no (both occur), one a film; `orders` are shuffles of the films' places. It "
-        "can say p = 0, and it finds no gap below zero. Repair it."
-    )
-    name = "permutation_p"
-    hints = (
-        "Try it with a single shuffle that is not as far as the effect. What does it say?",
-        "Your own result is one of those that chance could have dealt: count it above and below.",
-        "`(1 + sum(abs(gap) >= abs(effect) for gap in chance)) / (1 + len(chance))`",
-    )
-    explanation = (
-        "Two lines that look right, and the most astonishing result of a report would have been "
-        "p = 0. Now it can't be less than 1 in (shuffles + 1), and a gap below zero counts."
-    )
-
-    def cases():
-        x = np.array([3, 1, 4, 1, 5, 9])
-        y = np.array([True, False, False, True, False, False])
-        orders = [[1, 0, 2, 3, 4, 5], [5, 4, 3, 2, 1, 0], [3, 1, 2, 0, 4, 5], [2, 1, 4, 3, 5, 0]]
-        orders = [np.array(order) for order in orders]
-        eights = [np.roll(np.arange(8), shift) for shift in range(1, 8)]
-        return [
-            (x, y, orders),
-            (x, ~y, orders),
-            (np.array([8, 1, 2]), np.array([True, False, False]), [np.array([1, 0, 2])]),
-            (np.array([1, 1, 4, 4]), np.array([True, True, False, False]), [np.arange(4)[::-1]]),
-            (np.array([0, 0, 1, 9, 4, 4, 3, 2]), np.arange(8) < 4, eights),
-            (np.array([2, 2, 2]), np.array([True, False, True]), [np.array([2, 1, 0])] * 3),
-            (x, y, [*orders, *[np.roll(np.arange(6), shift) for shift in range(1, 6)]]),
-        ]
-
-    def broken(x, y, orders):
-        def gap(y):
-            return x[y].mean() - x[~y].mean()
-
-        chance = [gap(y[order]) for order in orders]
-        return sum(c >= gap(y) for c in chance) / len(chance)
-
-    def solution(x, y, orders):
-        def gap(y):
-            return x[y].mean() - x[~y].mean()
-
-        chance = [gap(y[order]) for order in orders]
-        return (1 + sum(abs(c) >= abs(gap(y)) for c in chance)) / (1 + len(chance))
-
-    def steps(x, y, orders):
-        gaps = [_gap(x, y), *(_gap(x, y[order]) for order in orders)]
-        names = ["yours", *(f"shuffle {i}" for i in range(1, len(gaps)))]
-        as_far = [abs(gap) >= abs(gaps[0]) for gap in gaps]
-        return pd.DataFrame({"gap": gaps, "at least as far": as_far}, index=names)
-
-    @wrong("It can still be zero: your own result is missing, above the line and below.")
-    def can_be_zero(x, y, orders):
-        chance = [_gap(x, y[order]) for order in orders]
-        return sum(abs(c) >= abs(_gap(x, y)) for c in chance) / len(chance)
-
-    @wrong("It still looks in one direction only: an effect below zero is as surprising.")
-    def one_sided(x, y, orders):
-        chance = [_gap(x, y[order]) for order in orders]
-        return (1 + sum(c >= _gap(x, y) for c in chance)) / (1 + len(chance))
-
-    @wrong("Your own result is counted above the line but not below: there is one result more.")
-    def own_above_only(x, y, orders):
-        chance = [_gap(x, y[order]) for order in orders]
-        return (1 + sum(abs(c) >= abs(_gap(x, y)) for c in chance)) / len(chance)
-
-    @wrong("Your own result is counted below the line but not above: it is as far as itself.")
-    def own_below_only(x, y, orders):
-        chance = [_gap(x, y[order]) for order in orders]
-        return sum(abs(c) >= abs(_gap(x, y)) for c in chance) / (1 + len(chance))
-
-    @wrong("You took the size of the shuffles' gaps, but not of your own.")
-    def own_sign_kept(x, y, orders):
-        chance = [_gap(x, y[order]) for order in orders]
-        return (1 + sum(abs(c) >= _gap(x, y) for c in chance)) / (1 + len(chance))
-
-    @wrong("A shuffle that is just as far from zero counts, too: `>=`, not `>`.")
-    def strictly_farther(x, y, orders):
-        chance = [_gap(x, y[order]) for order in orders]
-        return (1 + sum(abs(c) > abs(_gap(x, y)) for c in chance)) / (1 + len(chance))
-
-    @wrong(
-        "You shuffled both columns in the same way, so each film kept its own answer and every gap "
-        "is the effect. Shuffle one of them."
-    )
-    def both_shuffled(x, y, orders):
-        chance = [_gap(x[order], y[order]) for order in orders]
-        return (1 + sum(abs(c) >= abs(_gap(x, y)) for c in chance)) / (1 + len(chance))
-
-# %% ../../../nbs/engine/course/answers/ch12.ipynb #c12a0008
-predict(
-    "12.8",
-    objective="ask how often chance alone does as well",
-    code="""
-        from itertools import permutations
-
-        genres = ["Horror", "Horror", "Drama", "Drama"]  # two films of A, two of B
-        stay = [a1 == a2 for a1, a2, b1, b2 in permutations(genres)]
-        print(round(sum(stay) / len(stay), 2))
-    """,
-    question="Two directors stay with their genres. How often does chance do as well? What does "
-    "this print?",
-    hints=(
-        "A stays if both films of A are of one genre. B's two are then of the other, so B stays.",
-        "Whatever A's first film is: how many films are left to be A's second?",
-        "Three are left, all equally likely; one of them has the genre of the first.",
-    ),
-    explanation="The three films left are equally likely, so p is 1/3. All ways are listed, yours "
-    "among them, and nothing is added. Two faithful directors show nothing; 145 do.",
-    mistakes=(
-        (
-            0.17,
-            "That is the order as it is, with both films of A horror; both of A drama count, too.",
-        ),
-        (0.04, "That is one way of 24. In how many others does A stay?"),
-        (0.36, "You added one above and below. Here all ways are listed, and yours is among them."),
-        (0.0, "The order as it is is one of those that are listed, and others do as well."),
-        (0.5, "Three films are left to be A's second, not two."),
-        (0.67, "That is the share of ways in which the directors hop."),
-        (1 / 3, "The probability is right; what is printed is rounded to two digits."),
-        (0.333, "Almost: what is printed is rounded to two digits."),
-        (1.0, "Not every way keeps the genres together: A may get one of each."),
-        (8, "That is the number of ways in which A stays; it is divided by all 24."),
-    ),
-)
