@@ -463,3 +463,55 @@ same_function(
     "return x[orders].mean() - x[~y].mean()",
 )
 cheats("12.8", 0.17, 0.04, 0.36, 0.0, 0.5, 0.67, 1, 8, 1 / 3, "1/3", [0.33], "a third")
+
+
+@learner("12.9", "Look at all forty")
+def the_first_column(noise):
+    return "x1"
+
+
+@learner("12.9", "Look at all forty")
+def the_largest_mean(noise):
+    return noise.drop(columns="y").mean().idxmax()
+
+
+@learner("12.9", "Look at all forty")
+def the_smallest_gap(noise):
+    numbers, y = noise.drop(columns="y"), noise["y"]
+    return (numbers[y].mean() - numbers[~y].mean()).abs().idxmin()
+
+
+@learner("12.9", "Look at all forty")
+def the_widest_column(noise):
+    return noise.drop(columns="y").std().idxmax()
+
+
+@learner("12.9", "no column of numbers")
+def yes_and_no_itself(noise):
+    return noise.drop(columns="x1").corrwith(noise["y"]).abs().idxmax()
+
+
+@learner("12.9", "a list")
+def a_list_of_one(noise):
+    numbers, y = noise.drop(columns="y"), noise["y"]
+    return [(numbers[y].mean() - numbers[~y].mean()).abs().idxmax()]
+
+
+@learner("12.9", "a number")
+def its_place(noise):
+    numbers, y = noise.drop(columns="y"), noise["y"]
+    return float((numbers[y].mean() - numbers[~y].mean()).abs().to_numpy().argmax())
+
+
+@learner("12.9", "a Series")
+def all_gaps(noise):
+    numbers, y = noise.drop(columns="y"), noise["y"]
+    return numbers[y].mean() - numbers[~y].mean()
+
+
+@learner("12.9", "nothing back")
+def no_return(noise):
+    noise.drop(columns="y").mean()
+
+
+cheats("12.9", "x1", 0.04, ["x1"])

@@ -345,7 +345,7 @@ def each_in_a_list(works, films):
     return each_in_a_list(works, films[:middle]) + each_in_a_list(works, films[middle:])
 
 
-@learner("13.2", "turned over")
+@learner("13.2", "Turn the slope over")
 def turned_over_from_the_first(n1, t1, n2, t2, n):
     return t1 * (n / n1) ** (np.log(n2 / n1) / np.log(t2 / t1))
 
@@ -368,16 +368,3 @@ def how_many_parts(parts):
 @learner("13.4", "that of the last part")
 def largest_in_the_last(parts):
     return _n(parts), _mean(parts), parts[-1][2]
-
-
-cheats(
-    "13.6",
-    [True, True, False, True],
-    [False, False, False, True],
-    [False, True, True, True],
-    [False, True, False, False],
-    [True] * 4,
-    [False] * 4,
-    [False, True, False],
-    "2 and 4",
-)

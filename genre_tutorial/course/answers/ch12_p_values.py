@@ -7,6 +7,7 @@ __all__ = []
 import numpy as np
 import pandas as pd
 
+from ..compare import kind
 from ..kinds import claims, predict
 from ..registry import exercise, wrong
 
@@ -179,3 +180,66 @@ predict(
         (8, "That is the number of ways in which A stays; it is divided by all 24."),
     ),
 )
+
+# %% ../../../nbs/engine/course/answers/ch12_p_values.ipynb #c12b0009
+def _noise(seed: int) -> pd.DataFrame:
+    """Forty columns of random numbers and one of yes and no."""
+    rng = np.random.default_rng(seed)
+    table = pd.DataFrame(rng.normal(size=(60, 40)), columns=[f"x{n}" for n in range(1, 41)])
+    return table.assign(y=rng.random(60) < 0.5)
+
+
+def _said_of_finding(find, noise: pd.DataFrame) -> str | None:
+    """What is wrong with a column chosen from noise; None if its p, alone, is below 0.05."""
+    from genre_tutorial.questions import mean_gap, permutation_test
+
+    found = find(noise.copy())
+    if found is None:
+        return "Your function gives nothing back yet; end it with `return`."
+    if not isinstance(found, str):
+        return f"You gave {kind(found)}; the name of one column is asked for."
+    if found not in noise.columns.drop("y"):
+        return f"{found!r} is no column of numbers in this table; they are called x1 to x40."
+    p = permutation_test(mean_gap, noise[found], noise["y"], repeats=999)["p"]
+    if p < 0.05:
+        return None
+    return f"In one of our tables you chose {found!r}, which has p = {p:.2f}. Look at all forty."
+
+
+@exercise("12.9", objective="correct for asking many times", level="open")
+class _my_finding:
+    question = (
+        "Find something in nothing. `noise` has forty columns of random numbers and a column `y` "
+        "of yes and no. Write `my_finding(noise)`: the name of a column whose gap of means (yes "
+        "minus no) has, taken alone, a p below 0.05."
+    )
+    blank = "def my_finding(noise):\n    # your code here\n    ..."
+    hints = (
+        "All columns are spread alike. Which gap has the smallest p?",
+        "The one that is farthest from zero, above or below.",
+        "`gaps = numbers[y].mean() - numbers[~y].mean()`; then `gaps.abs().idxmax()`.",
+    )
+    explanation = (
+        "Nothing is there, and you found it: of forty questions about nothing, two have such a p "
+        "on average. Whoever reports one of them without the other thirty-nine has done just this."
+    )
+
+    def judge(answer):
+        said = (_said_of_finding(answer, _noise(seed)) for seed in range(5))
+        return next((one for one in said if one), None)
+
+    def solution():
+        def my_finding(noise):
+            numbers = noise.drop(columns="y")
+            gaps = numbers[noise["y"]].mean() - numbers[~noise["y"]].mean()
+            return gaps.abs().idxmax()
+
+        return my_finding
+
+    @wrong("In one of our tables you chose 'x1', which has p = 0.94. Look at all forty.")
+    def the_first():
+        return lambda noise: "x1"
+
+    @wrong("You gave a number; the name of one column is asked for.")
+    def place():
+        return lambda noise: 1

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from ..compare import kind
-from ..kinds import claims
 from ..registry import choice, exercise, wrong
 
 # %% ../../../nbs/engine/course/answers/ch13.ipynb #c396e36c
@@ -117,9 +116,7 @@ class _predicted_seconds:
     def turned(n1, t1, n2, t2, n):
         return t2 * (n / n2) ** (np.log(n2 / n1) / np.log(t2 / t1))
 
-    @wrong(
-        "The slope is turned over: it is the growth of the time divided by the growth of the films."
-    )
+    @wrong("Turn the slope over: the growth of the time stands above, that of the films below.")
     def turned_from_the_first(n1, t1, n2, t2, n):
         return t1 * (n / n1) ** (np.log(n2 / n1) / np.log(t2 / t1))
 
@@ -376,40 +373,3 @@ class _poisoned:
             return films
 
         return poisoned
-
-# %% ../../../nbs/engine/course/answers/ch13.ipynb #c13a0006
-claims(
-    "13.6",
-    objective="run them on several workers that may die",
-    question="Which of these claims about workers hold?",
-    statements=(
-        (
-            "Four workers would count these pairs sooner than one process.",
-            False,
-            "two workers lose to one process by reading files and handing out tasks, and four "
-            "read the same files.",
-        ),
-        (
-            "A step that holds one part at a time needs no more memory for ten times the films.",
-            True,
-            "the parts come one after another, so it is the size of a part that counts.",
-        ),
-        (
-            "The smaller the partitions, the better the work is shared out.",
-            False,
-            "each task costs some milliseconds, whatever it does: with one film a task, these are "
-            "all you measure.",
-        ),
-        (
-            "A worker that dies costs time, but no result.",
-            True,
-            "its parts are dealt again, and what was saved stays.",
-        ),
-    ),
-    hints=(
-        "What does a worker do besides the work itself?",
-        "What is in memory at one time, and what is on disk already?",
-        "Two of the four hold.",
-    ),
-    explanation="Workers divide the work; they don't make its overhead smaller.",
-)
