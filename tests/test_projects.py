@@ -6,7 +6,12 @@ import pandas as pd
 import pytest
 
 from genre_tutorial.apps.cli import main
-from genre_tutorial.apps.projects import check_name, new_project, project_cells
+from genre_tutorial.apps.projects import (
+    check_name,
+    choose_columns,
+    new_project,
+    project_cells,
+)
 from genre_tutorial.core.settings import CourseError
 from genre_tutorial.your_own import RUBRIC, Sealed, frame, keep_common, project_checks
 
@@ -69,6 +74,13 @@ def test_a_table_without_two_answers_is_no_project(tmp_path, monkeypatch, column
     with pytest.raises(CourseError, match="missing.csv"):
         new_project("mine", "missing.csv")
     assert not list(tmp_path.glob("*.ipynb"))
+
+
+def test_what_is_missing_is_no_answer(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    table = pd.DataFrame({"song": ["la la la", "do re mi", None], "style": ["pop", None, "folk"]})
+    table.assign(empty=None, label=["EMI", None, None]).to_csv("songs.csv", index=False)
+    assert choose_columns("songs.csv") == ("song", "style")
 
 
 def test_the_rubric_can_be_read_to_the_end():

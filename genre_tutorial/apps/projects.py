@@ -198,8 +198,10 @@ def choose_columns(source: str) -> tuple[str, str] | None:
     except CourseError as error:
         if not Path(source).expanduser().is_file():
             raise
-        texts = read_table(Path(source).expanduser()).astype(str)
-        x = texts.apply(lambda column: column.str.len().mean()).idxmax()
+        table = read_table(Path(source).expanduser())
+        texts = table.astype(str).where(table.notna())
+        lengths = texts.map(len, na_action="ignore").mean().fillna(0)
+        x = lengths.idxmax()
         answers = texts.drop(columns=x).nunique()
         if not (answers > 1).any():
             raise
