@@ -93,7 +93,8 @@ def project_checks(board: pd.DataFrame, sealed: Sealed, difference=None) -> pd.D
     question; columns ``answer`` (bool), ``evidence``.
     """
     names = list(board["model"])
-    spread = len(board) > 0 and bool((board["low"] < board["high"]).all())
+    wide = (board["low"] < board["high"]) | board["low"].isin([0, 1])  # all wrong, or all right
+    spread = len(board) > 0 and bool(wide.all())
     paired = difference is not None and bool(difference["low"] <= difference["high"])
     said = f"{difference['low']:.3f} to {difference['high']:.3f}" if paired else "none"
     rows = {
@@ -108,9 +109,9 @@ def project_checks(board: pd.DataFrame, sealed: Sealed, difference=None) -> pd.D
 # %% ../nbs/14_your_own.ipynb #85321932
 RUBRIC = pd.DataFrame(
     [
-        ("frame", "X, Y, user and baseline are named before the first model", "first cell"),
+        ("frame", "X, Y, user, baseline named before the first model", "first cell"),
         ("data", "source, licence, rows, what is left out and why", "count of rows left out"),
-        ("split", "copies and authors on one side; test rows used once", "project_checks"),
+        ("split", "copies, authors on one side; test rows used once", "project_checks"),
         ("baseline", "what is scored without reading, on the same rows", "row of the board"),
         ("comparison", "paired interval; conclusions no stronger than it", "low and high"),
         ("errors", "at least ten mistakes read and sorted by cause", "table with causes"),

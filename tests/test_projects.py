@@ -6,7 +6,12 @@ import pandas as pd
 import pytest
 
 from genre_tutorial.apps.cli import main
-from genre_tutorial.apps.projects import check_name, new_project, project_cells
+from genre_tutorial.apps.projects import (
+    check_name,
+    choose_columns,
+    new_project,
+    project_cells,
+)
 from genre_tutorial.core.settings import CourseError
 from genre_tutorial.your_own import RUBRIC, Sealed, frame, keep_common, project_checks
 
@@ -23,6 +28,63 @@ def test_a_new_project_runs_to_its_first_board(tmp_path, monkeypatch):
     assert list(board["model"]) == ["baseline", "my model"] and (board["low"] < board["high"]).all()
     checks = project_checks(names["board"].table, names["sealed"], names["difference"])
     assert checks["answer"].all()
+
+
+RECIPES = [
+    ("basil, tomato, oregano, salt", "Italian"),
+    ("cumin, ghee, turmeric, salt", "Indian"),
+    ("nori, mirin, rice, salt", "Japanese"),
+]
+
+
+def recipes(path, *names):
+    """Write a table of 90 recipes with two columns of these names, and three copies of each."""
+    extra = ["onion", "garlic", "egg", "water", "sugar", "butter"]
+    rows = [
+        (f"{text}, {extra[n % 6]} {n // 3}", y) for n in range(90) for text, y in [RECIPES[n % 3]]
+    ]
+    pd.DataFrame(rows + rows[:3], columns=names).to_csv(path, index=False)
+
+
+@pytest.mark.parametrize("names", [("ingredients", "cuisine"), ('"; import os #', "@board@")])
+def test_a_table_of_anything_runs_to_its_first_board(tmp_path, monkeypatch, capsys, names):
+    monkeypatch.chdir(tmp_path)
+    recipes("recipes.csv", *names)
+    assert main(["new-project", "mine", "--data", "recipes.csv"]) == 0
+    said = capsys.readouterr().out
+    assert f"X is {names[0]!r}, Y is {names[1]!r}" in said and "no column 'overview'" in said
+    spaces: dict = {}
+    for cell in json.loads((tmp_path / "mine.ipynb").read_text(encoding="utf-8"))["cells"]:
+        if cell["cell_type"] == "code":
+            exec(cell["source"], spaces)
+    assert "93 rows, 90 with X and a common Y, without copies" in capsys.readouterr().out
+    assert (spaces["X"], spaces["Y"]) == names
+    assert len(spaces["train"]) + len(spaces["test"]) == 90
+    assert project_checks(spaces["board"].table, spaces["sealed"], spaces["difference"])[
+        "answer"
+    ].all()
+
+
+@pytest.mark.parametrize("columns", [["a"], ["a", "b"]])
+def test_a_table_without_two_answers_is_no_project(tmp_path, monkeypatch, columns):
+    monkeypatch.chdir(tmp_path)
+    pd.DataFrame({name: ["the same"] * 5 for name in columns}).to_csv("t.csv", index=False)
+    with pytest.raises(CourseError, match="no column 'title'"):
+        new_project("mine", "t.csv")
+    with pytest.raises(CourseError, match="missing.csv"):
+        new_project("mine", "missing.csv")
+    assert not list(tmp_path.glob("*.ipynb"))
+
+
+def test_what_is_missing_is_no_answer(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    table = pd.DataFrame({"song": ["la la la", "do re mi", None], "style": ["pop", None, "folk"]})
+    table.assign(empty=None, label=["EMI", None, None]).to_csv("songs.csv", index=False)
+    assert choose_columns("songs.csv") == ("song", "style")
+
+
+def test_the_rubric_can_be_read_to_the_end():
+    assert "..." not in RUBRIC.to_html() and "..." not in RUBRIC["two points if"].to_string()
 
 
 def test_nothing_is_overwritten(tmp_path, monkeypatch, capsys):
@@ -53,6 +115,10 @@ def test_a_title_stays_a_title():
         assert len(cells) == len(project_cells("x", "openplots"))
         line = cells[1]["source"].split("SOURCE = ")[1].split("\nX, Y")[0]
         assert json.loads(line) == source
+        named = project_cells("x", "t.csv", (source, "@y@"))
+        assert len(named) == len(cells)
+        line = named[1]["source"].split("\nX, Y = ")[1].split("  # the column")[0]
+        assert json.loads(f"[{line}]") == [source, "@y@"]
 
 
 def test_the_seal_counts_and_refuses():
@@ -67,6 +133,8 @@ def test_checks_find_what_is_missing():
     board = pd.DataFrame({"model": ["mine"], "low": [0.5], "high": [0.5]})
     answers = project_checks(board, Sealed(board))["answer"]
     assert answers.tolist() == [False, True, False, False, False] and len(RUBRIC) == 7
+    perfect = pd.DataFrame({"model": ["baseline", "mine"], "low": [0.5, 1.0], "high": [0.6, 1.0]})
+    assert project_checks(perfect, Sealed(board))["answer"]["Is there an interval?"]
 
 
 def test_a_frame_keeps_rows_with_both_sides():

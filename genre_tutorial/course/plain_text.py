@@ -17,7 +17,7 @@ class PlainLogScale(LogScale):
 
     def set_default_locators_and_formatters(self, axis):
         super().set_default_locators_and_formatters(axis)
-        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.12g}"))
         axis.set_minor_formatter(NullFormatter())
 
 

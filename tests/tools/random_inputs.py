@@ -91,6 +91,12 @@ def _discoveries(rng):
     return list(map(float, p * (rng.random() < 0.95))), float(rng.choice([0.05, 0.1, 0.3, 1.0]))
 
 
+def _permutation_p(rng):
+    n = 2 * int(rng.integers(2, 10)) + 1  # odd: no shuffle gives the effect with its sign turned
+    y = rng.permutation(n) < rng.integers(1, n)  # both sides have a film
+    return rng.normal(size=n), y, [rng.permutation(n) for _ in range(rng.integers(1, 30))]
+
+
 INPUTS = {
     "0.3": _same_columns,
     "0.4": _leaked,
@@ -101,4 +107,5 @@ INPUTS = {
     "7.4": _importance,
     "10.4": _who_helps,
     "12.4": _discoveries,
+    "12.7": _permutation_p,
 }

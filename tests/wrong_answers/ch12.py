@@ -328,3 +328,190 @@ def by_a_column_that_is_not_there(movies):
 
 
 cheats("12.5", list(NO_WESTERNS), 200)
+
+
+@learner("12.2", "films of the genre")
+def late_less_early_in_the_genre(labels, genre, late):
+    mine = late[labels[genre].to_numpy()]
+    return mine.mean() - (~mine).mean()
+
+
+@learner("12.3", "as SciPy does")
+def doubled_like_scipy(effect, chance):
+    above, below = np.sum(np.array(chance) >= effect), np.sum(np.array(chance) <= effect)
+    return min(1.0, 2 * (1 + min(above, below)) / (1 + len(chance)))
+
+
+@learner("12.3", "share of all results")
+def how_many(effect, chance):
+    return 1 + int(np.sum(np.abs(chance) >= abs(effect)))
+
+
+@learner("12.4", "begin at 1")
+def people_count_from_one(p, level):
+    return sorted(i + 1 for i in np.argsort(p)[: _rank(p, level)].tolist())
+
+
+@learner("12.4", "p-values themselves")
+def the_small_values_where_they_stand(p, level):
+    return [p[i] for i in sorted(np.argsort(p)[: _rank(p, level)])]
+
+
+@learner("12.4", "Yekutieli")
+def method_by(p, level):
+    if not p:
+        return []
+    return sorted(np.argsort(p)[: _rank(p, level / sum(1 / np.arange(1, len(p) + 1)))].tolist())
+
+
+cheats(
+    "12.6",
+    [True, True, False, True],
+    [True, False, True, True],
+    [True, False, False, False],
+    [False, False, False, True],
+    [False, True, True, False],
+    [True] * 4,
+    [False] * 4,
+    [True, False, False],
+    [1, 0, 0, 1],
+    "1 and 4",
+)
+
+
+def _gap(x, y):
+    return x[y].mean() - x[~y].mean()
+
+
+@learner("12.7", "still be zero")
+def only_both_ways(x, y, orders):
+    return np.mean([abs(_gap(x, y[order])) >= abs(_gap(x, y)) for order in orders])
+
+
+@learner("12.7", "one direction")
+def only_never_zero(x, y, orders):
+    above = [_gap(x, y[order]) >= _gap(x, y) for order in orders]
+    return (1 + sum(above)) / (1 + len(orders))
+
+
+@learner("12.7", "not below")
+def one_above_the_line(x, y, orders):
+    far = [abs(_gap(x, y[order])) >= abs(_gap(x, y)) for order in orders]
+    return (1 + sum(far)) / len(orders)
+
+
+@learner("12.7", "not above")
+def one_below_the_line(x, y, orders):
+    far = [abs(_gap(x, y[order])) >= abs(_gap(x, y)) for order in orders]
+    return sum(far) / (1 + len(orders))
+
+
+@learner("12.7", "not of your own")
+def its_own_sign(x, y, orders):
+    far = [abs(_gap(x, y[order])) >= _gap(x, y) for order in orders]
+    return (1 + sum(far)) / (1 + len(orders))
+
+
+@learner("12.7", "just as far")
+def farther_only(x, y, orders):
+    far = [abs(_gap(x, y[order])) > abs(_gap(x, y)) for order in orders]
+    return (1 + sum(far)) / (1 + len(orders))
+
+
+@learner("12.7", "both columns")
+def both_in_one_order(x, y, orders):
+    far = [abs(_gap(x[order], y[order])) >= abs(_gap(x, y)) for order in orders]
+    return (1 + sum(far)) / (1 + len(orders))
+
+
+@learner("12.7")
+def broken_as_given(x, y, orders):
+    return sum(_gap(x, y[order]) >= _gap(x, y) for order in orders) / len(orders)
+
+
+@learner("12.7")
+def a_floor_under_p(x, y, orders):
+    far = [abs(_gap(x, y[order])) >= abs(_gap(x, y)) for order in orders]
+    return max(sum(far), 1) / len(orders)
+
+
+@learner("12.7")
+def rows_drawn_for_shuffles(x, y, orders):
+    halves = [order // 2 * 2 for order in orders]
+    far = [abs(_gap(x, y[rows])) >= abs(_gap(x, y)) for rows in halves]
+    return (1 + sum(far)) / (1 + len(orders))
+
+
+@learner("12.7")
+def gap_of_the_medians(x, y, orders):
+    def gap(y):
+        return np.median(x[y]) - np.median(x[~y])
+
+    return (1 + sum(abs(gap(y[order])) >= abs(gap(y)) for order in orders)) / (1 + len(orders))
+
+
+same_function(
+    "12.7",
+    "a gap of the other sign is as far from zero",
+    "return x[~y].mean() - x[y].mean()",
+)
+same_function(
+    "12.7",
+    "against the mean of all films, each gap is the same share of itself",
+    "return x[y].mean() - x.mean()",
+    "return x.mean() - x[~y].mean()",
+    "return x[orders].mean() - x[~y].mean()",
+)
+cheats("12.8", 0.17, 0.04, 0.36, 0.0, 0.5, 0.67, 1, 8, 1 / 3, "1/3", [0.33], "a third")
+
+
+@learner("12.9", "Look at all forty")
+def the_first_column(noise):
+    return "x1"
+
+
+@learner("12.9", "Look at all forty")
+def the_largest_mean(noise):
+    return noise.drop(columns="y").mean().idxmax()
+
+
+@learner("12.9", "Look at all forty")
+def the_smallest_gap(noise):
+    numbers, y = noise.drop(columns="y"), noise["y"]
+    return (numbers[y].mean() - numbers[~y].mean()).abs().idxmin()
+
+
+@learner("12.9", "Look at all forty")
+def the_widest_column(noise):
+    return noise.drop(columns="y").std().idxmax()
+
+
+@learner("12.9", "no column of numbers")
+def yes_and_no_itself(noise):
+    return noise.drop(columns="x1").corrwith(noise["y"]).abs().idxmax()
+
+
+@learner("12.9", "a list")
+def a_list_of_one(noise):
+    numbers, y = noise.drop(columns="y"), noise["y"]
+    return [(numbers[y].mean() - numbers[~y].mean()).abs().idxmax()]
+
+
+@learner("12.9", "a number")
+def its_place(noise):
+    numbers, y = noise.drop(columns="y"), noise["y"]
+    return float((numbers[y].mean() - numbers[~y].mean()).abs().to_numpy().argmax())
+
+
+@learner("12.9", "a Series")
+def all_gaps(noise):
+    numbers, y = noise.drop(columns="y"), noise["y"]
+    return numbers[y].mean() - numbers[~y].mean()
+
+
+@learner("12.9", "nothing back")
+def no_return(noise):
+    noise.drop(columns="y").mean()
+
+
+cheats("12.9", "x1", 0.04, ["x1"])

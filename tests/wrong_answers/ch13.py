@@ -343,3 +343,28 @@ def each_in_a_list(works, films):
         return [films]
     middle = len(films) // 2
     return each_in_a_list(works, films[:middle]) + each_in_a_list(works, films[middle:])
+
+
+@learner("13.2", "Turn the slope over")
+def turned_over_from_the_first(n1, t1, n2, t2, n):
+    return t1 * (n / n1) ** (np.log(n2 / n1) / np.log(t2 / t1))
+
+
+@learner("13.2", "*ratio*")
+def films_for_their_ratio(n1, t1, n2, t2, n):
+    return t1 * n ** (np.log(t2 / t1) / np.log(n2 / n1))
+
+
+@learner("13.4", "one of them")
+def the_mean_of_the_largest(parts):
+    return _n(parts), _mean(parts), sum(p[2] for p in parts) / len(parts)
+
+
+@learner("13.4", "number of parts")
+def how_many_parts(parts):
+    return len(parts), _mean(parts), _largest(parts)
+
+
+@learner("13.4", "that of the last part")
+def largest_in_the_last(parts):
+    return _n(parts), _mean(parts), parts[-1][2]

@@ -89,6 +89,13 @@ class _share_gap:
     def late_in_the_genre(labels, genre, late):
         return late[labels[genre]].mean() - late[~labels[genre]].mean()
 
+    @wrong(
+        "You divided by the films of the genre: which share of them is late, which early? Divide "
+        "by the late and by the early films."
+    )
+    def of_the_genre(labels, genre, late):
+        return late[labels[genre]].mean() - (~late)[labels[genre]].mean()
+
     @wrong("You compared the late films with all films; compare them with the early ones.")
     def late_and_all(labels, genre, late):
         return labels[genre][late].mean() - labels[genre].mean()
@@ -154,6 +161,14 @@ class _p_value:
     def own_below_only(effect, chance):
         return sum(abs(c) >= abs(effect) for c in chance) / (1 + len(chance))
 
+    @wrong(
+        "You doubled the smaller side, as SciPy does. Here both directions are counted at once: "
+        "how many are as far from zero as yours?"
+    )
+    def twice_the_smaller_side(effect, chance):
+        sides = sum(c >= effect for c in chance), sum(c <= effect for c in chance)
+        return min(1, 2 * (1 + min(sides)) / (1 + len(chance)))
+
     @wrong("You took the size of the shuffles' effects, but not of your own.")
     def own_sign_kept(effect, chance):
         return (1 + sum(abs(c) >= effect for c in chance)) / (1 + len(chance))
@@ -172,11 +187,21 @@ class _p_value:
     def can_be_zero(effect, chance):
         return sum(abs(c) >= abs(effect) for c in chance) / len(chance)
 
+    @wrong("That is a number of results; the share of all results is asked for.")
+    def a_number(effect, chance):
+        return 1 + sum(abs(c) >= abs(effect) for c in chance)
+
     @wrong("You counted the shuffles that did worse. p is about those that did as well or better.")
     def those_below(effect, chance):
         return (1 + sum(abs(c) < abs(effect) for c in chance)) / (1 + len(chance))
 
 # %% ../../../nbs/engine/course/answers/ch12.ipynb #f6b1c2fe
+def _largest_rank(p, level) -> int:
+    """The largest rank whose p-value is no larger than its line; 0 if there is none."""
+    passed = np.flatnonzero(np.sort(p) <= level * np.arange(1, len(p) + 1) / len(p))
+    return int(passed[-1]) + 1 if len(passed) else 0
+
+
 @exercise("12.4", objective="correct for asking many times", level="analyse")
 class _discoveries:
     question = (
@@ -223,17 +248,11 @@ class _discoveries:
 
     @wrong("Those are the p-values themselves; their positions in `p` are asked for.")
     def values(p, level):
-        found = sorted(p)
-        lines = [level * rank / len(p) for rank in range(1, len(p) + 1)]
-        passed = [rank for rank, line in enumerate(lines, start=1) if found[rank - 1] <= line]
-        return found[: max(passed, default=0)]
+        return sorted(p)[: _largest_rank(p, level)]
 
     @wrong("Those are places in the sorted list; the positions in `p`, before sorting, are asked.")
     def places_when_sorted(p, level):
-        found = sorted(p)
-        lines = [level * rank / len(p) for rank in range(1, len(p) + 1)]
-        passed = [rank for rank, line in enumerate(lines, start=1) if found[rank - 1] <= line]
-        return list(range(max(passed, default=0)))
+        return list(range(_largest_rank(p, level)))
 
     @wrong(
         "You kept those that lie below their own line. Once a rank passes, all smaller ones count, "
@@ -242,6 +261,24 @@ class _discoveries:
     def own_line(p, level):
         ranks = enumerate(np.argsort(p), start=1)
         return sorted(int(i) for rank, i in ranks if p[i] <= level * rank / len(p))
+
+    @wrong("Positions are counted from 0 here; yours begin at 1.")
+    def from_one(p, level):
+        return sorted(int(i) + 1 for i in np.argsort(p)[: _largest_rank(p, level)])
+
+    @wrong(
+        "Those are the p-values themselves, in their order in `p`; their positions are asked for."
+    )
+    def values_in_order(p, level):
+        return [p[i] for i in sorted(np.argsort(p)[: _largest_rank(p, level)])]
+
+    @wrong(
+        "That is the rule of Benjamini and Yekutieli, which divides each line by 1 + 1/2 + … + "
+        "1/m. This one doesn't."
+    )
+    def yekutieli(p, level):
+        price = sum(1 / rank for rank in range(1, len(p) + 1)) or 1
+        return sorted(int(i) for i in np.argsort(p)[: _largest_rank(p, level / price)])
 
     @wrong("You counted the ranks from 0, so each p met the line of the one before it.")
     def ranks_from_zero(p, level):
@@ -312,9 +349,9 @@ def _said_of_sample(choose, movies: pd.DataFrame) -> str | None:
 class _my_sample:
     question = (
         "Lie with a sample. Write `my_sample(movies)`: a list of at least 200 `movie_id`s of "
-        "OpenPlots, chosen by **year and language only** (you get a table with just these two "
-        "columns), such that the trend of Westerns, clearly falling in the whole (rank "
-        "correlation of year and Western about -0.14), is no longer below -0.03."
+        "OpenPlots, chosen by **year and language only** (all that `movies` has here), such that "
+        "the rank correlation of year and Western, about -0.14 in the whole, is no longer below "
+        "-0.03."
     )
     blank = "def my_sample(movies):\n    # your code here\n    ..."
     hints = (

@@ -116,6 +116,17 @@ class _predicted_seconds:
     def turned(n1, t1, n2, t2, n):
         return t2 * (n / n2) ** (np.log(n2 / n1) / np.log(t2 / t1))
 
+    @wrong("Turn the slope over: the growth of the time stands above, that of the films below.")
+    def turned_from_the_first(n1, t1, n2, t2, n):
+        return t1 * (n / n1) ** (np.log(n2 / n1) / np.log(t2 / t1))
+
+    @wrong(
+        "You multiply the seconds by n to the power of the slope. They grow by the *ratio* to that "
+        "power: n / n1 from t1 on, or n / n2 from t2 on."
+    )
+    def no_ratio(n1, t1, n2, t2, n):
+        return t1 * n ** (np.log(t2 / t1) / np.log(n2 / n1))
+
 # %% ../../../nbs/engine/course/answers/ch13.ipynb #cb199eda
 @exercise("13.3", objective="mend the steps that break")
 class _sparse_megabytes:
@@ -237,6 +248,22 @@ class _joined:
     def added_largest(parts):
         n = sum(p[0] for p in parts)
         return n, sum(p[0] * p[1] for p in parts) / n, sum(p[2] for p in parts)
+
+    @wrong("You took the mean of the largest values; the largest of all is one of them.")
+    def mean_of_largest(parts):
+        n = sum(p[0] for p in parts)
+        largest = sum(p[2] for p in parts) / len(parts)
+        return n, sum(p[0] * p[1] for p in parts) / n, largest
+
+    @wrong("Your first number is the number of parts; that of all their films is asked for.")
+    def number_of_parts(parts):
+        n = sum(p[0] for p in parts)
+        return len(parts), sum(p[0] * p[1] for p in parts) / n, max(p[2] for p in parts)
+
+    @wrong("Your largest is that of the last part. Another part may hold a larger one.")
+    def largest_of_last(parts):
+        n = sum(p[0] for p in parts)
+        return n, sum(p[0] * p[1] for p in parts) / n, parts[-1][2]
 
     @wrong("You looked at the last part only.")
     def last(parts):

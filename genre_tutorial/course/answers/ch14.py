@@ -54,6 +54,13 @@ predict(
     explanation="0.8 ± 0.08. With p nearer to one, the interval is narrower than at p = 0.5.",
     mistakes=(
         (0.04, "That is the root alone; the half-width is twice as much."),
+        (0.8, "That is p, the share; h says how far it may be off."),
+        (0.16, "That is p(1 - p). Divide it by n, take the root, and double it."),
+        (0.0016, "That stands under the root: take the root, and double it."),
+        (0.0032, "The root is missing: h = 2·√0.0016."),
+        (8, "That is in points of a hundred; h is a share, like p."),
+        (0.4, "The root of p(1 - p) is 0.4; n belongs under the root, too."),
+        (0.01, "n belongs under the root: √(0.16 / 100), not √0.16 / 100."),
         (0.1, "That is for p = 0.5. Here p is 0.8, so p(1 - p) is 0.16 and not 0.25."),
     ),
 )
@@ -92,6 +99,25 @@ class _rows_needed:
     @wrong("Square h: half the width costs four times the rows.")
     def h_not_squared(share, h):
         return math.ceil(4 * share * (1 - share) / h)
+
+    @wrong("The 2 before the root is missing: squared, it makes four times p(1 - p).")
+    def no_two(share, h):
+        return math.ceil(share * (1 - share) / h**2)
+
+    @wrong("Use 2, as the question does: 1.96, more exact, gives other numbers of rows.")
+    def more_exact(share, h):
+        return math.ceil(1.96**2 * share * (1 - share) / h**2)
+
+    @wrong("A whole number of rows is asked for: round up.")
+    def not_whole(share, h):
+        return 4 * share * (1 - share) / h**2
+
+    @wrong(
+        "Where the number is whole already, one more is a row too many; `math.ceil` rounds up only "
+        "if it must."
+    )
+    def always_one_more(share, h):
+        return math.floor(4 * share * (1 - share) / h**2) + 1
 
     @wrong("You left out the share: p(1 - p) is 0.25 only for p = 0.5.")
     def always_one_half(share, h):
@@ -134,7 +160,8 @@ claims(
 explain(
     "14.5",
     objective="judge a project by its evidence",
-    question="Can a project whose model isn't better than the baseline earn all fourteen points?",
+    question="Why can a project whose model isn't better than the baseline earn all fourteen "
+    "points?",
     ideas={
         "What does the rubric look at, if not at the score?": (
             "evidence",
@@ -155,7 +182,7 @@ explain(
             "useful",
         ),
     },
-    good="Yes: the rubric looks at the evidence and at how the work was done, and a careful 'no "
+    good="The rubric looks at the evidence and at how the work was done, and a careful 'no "
     "better than the baseline' is a result that saves others the way.",
     hints=(
         "Read the seven rows: which of them names a score?",
@@ -164,11 +191,11 @@ explain(
     ),
     mistakes=(
         (
-            "Yes, because a result is a result, and others are glad that they needn't try it.",
+            "Because a result is a result, and others are glad that they needn't try it.",
             "What does the rubric look at, if not at the score?",
         ),
         (
-            "Yes, because the rubric asks for evidence in each of its rows, not for a high score.",
+            "Because the rubric asks for evidence in each of its rows, and not for a high score.",
             "What is a finding of no gain worth?",
         ),
     ),
@@ -199,10 +226,14 @@ class _my_frame:
     def judge(answer):
         if not isinstance(answer, dict):
             return "A dict is asked for, with the keys X, Y, user, baseline and trap."
+        if missing := [part for part in PARTS if part not in answer]:
+            return f"The key {missing[0]!r} is missing; the keys are X, Y, user, baseline and trap."
         for part in PARTS:
-            text = answer.get(part)
-            if not isinstance(text, str) or len(set(text.lower().split())) < 3:
-                return f"{part!r} is a text of at least three words."
+            text = answer[part]
+            if not isinstance(text, str) or len(text.split()) < 3:
+                return f"{part!r} should be a text of at least three words."
+            if len(set(text.lower().split())) < 3:
+                return f"{part!r} repeats the same words; say what it is in your project."
         if len({" ".join(answer[part].lower().split()) for part in PARTS}) < len(PARTS):
             return "Two of the five texts are the same; each says something else."
         return None
@@ -217,9 +248,17 @@ class _my_frame:
         }
         return my_frame
 
-    @wrong("'trap' is a text of at least three words.")
+    @wrong("The key 'trap' is missing; the keys are X, Y, user, baseline and trap.")
     def no_trap():
         return {part: f"my own {part}" for part in PARTS[:-1]}
+
+    @wrong("'Y' should be a text of at least three words.")
+    def one_word():
+        return {part: f"my own {part}" for part in PARTS} | {"Y": "decade"}
+
+    @wrong("'X' repeats the same words; say what it is in your project.")
+    def words_again():
+        return {part: f"{part} {part} {part}" for part in PARTS}
 
     @wrong("Two of the five texts are the same; each says something else.")
     def one_text():
