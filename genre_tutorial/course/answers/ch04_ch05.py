@@ -144,9 +144,9 @@ class _word_odds:
 claims(
     "4.4",
     objective="choose settings and thresholds on folds",
-    question="You try three settings on three folds of the training films. The mean average "
-    "precision is 0.612 for C = 0.3, 0.618 for C = 1, and 0.616 for C = 3. For each setting, the "
-    "three folds differ from each other by about 0.06.",
+    question="On three folds of the training films, the mean average precision is 0.612 for "
+    "C = 0.3, 0.618 for C = 1, and 0.616 for C = 3. For each setting, the folds differ by about "
+    "0.06.",
     statements=(
         (
             "On new films, C = 1 will surely do better than C = 3.",
@@ -209,11 +209,10 @@ def _measure_recipe(recipe):
 @exercise("4.8", objective="train models from raw plots to genres", level="open")
 class _my_recipe:
     question = (
-        "Build a model of your own. Write `my_recipe()`: it gives an unfitted model that reads "
-        "raw plots (`fit(plots, labels)`, `predict_proba(plots)`), such as a pipeline of "
-        "scikit-learn's parts, or one of this chapter's recipes with settings of yours. Its mAP "
-        "must be at least 0.45 out of fold, on the training films of OpenPlots. (A random order "
-        "has 0.15.)"
+        "Write `my_recipe()`: it gives an unfitted model of raw plots (`fit(plots, labels)`, "
+        "`predict_proba(plots)`), a pipeline or one of this chapter's recipes with settings of "
+        "yours. Its mAP must be at least 0.45 out of fold, on OpenPlots' training films. (A random "
+        "order has 0.15.)"
     )
     blank = "def my_recipe():\n    # your code here\n    ..."
     hints = (
