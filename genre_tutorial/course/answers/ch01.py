@@ -176,11 +176,9 @@ def _name_problem(movie: dict, name) -> str | None:
 @exercise("1.4", objective="meet an interruption and survive it", level="analyse")
 class _poster_name:
     question = (
-        "The 2017 notebook named poster files after titles. Write `poster_name(movie)`: a file "
-        "name for a poster that is safe, different for different movies, and the same each time. "
-        "`movie` is a "
-        "dict with `id` (int), `title` and `poster_path` (a URL's end such as `/abc.jpg`); "
-        "keep the picture's ending, in lower case."
+        "Write `poster_name(movie)`: a file name for a poster that is safe, different for "
+        "different movies, and the same each time. `movie` is a dict with `id` (int), `title` and "
+        "`poster_path` (a URL's end such as `/abc.jpg`); keep the picture's ending, in lower case."
     )
     blank = "def poster_name(movie):\n    # your code here\n    ..."
     hints = (

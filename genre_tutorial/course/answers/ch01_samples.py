@@ -105,11 +105,11 @@ def _sample_problem(answer) -> str | None:
 @exercise("1.7", objective="see what a sample confounds", level="open")
 class _my_sample:
     question = (
-        f"Draw a better sample. `my_sample` is a list of `movie_id`s of OpenPlots, each at most "
-        f"once, with at least {LEAST} films of every genre and at least {OLD_FILMS} films from "
-        f"before {OLD}. Year and genre should go together as little as you can manage: for no "
-        "genre may the mean year of its films be farther than "
-        f"{FARTHEST} years from the mean year of your whole sample. `films` and `labels` are there."
+        f"Draw a better sample: `my_sample`, a list of `movie_id`s of OpenPlots, each at most "
+        f"once, with at least {LEAST} films of every genre and {OLD_FILMS} from before {OLD}. Year "
+        "and genre should hardly go together: for no genre may the mean year of its films be "
+        f"farther than {FARTHEST} years from that of the whole sample. `films` and `labels` are "
+        "there."
     )
     blank = "my_sample = ..."
     hints = (
