@@ -62,7 +62,7 @@ def top_k(scores: pd.DataFrame, k: int = 3) -> pd.DataFrame:
     go to the genre that stands first.
     """
     values = scores.to_numpy()
-    order = np.argsort(-values, axis=1, kind="stable")
+    order = np.argsort(-values, axis=1, kind="stable")  # columns of each row, the largest first
     chosen = np.zeros(values.shape, dtype=bool)
     np.put_along_axis(chosen, order[:, :k], True, axis=1)
     return pd.DataFrame(chosen, index=scores.index, columns=scores.columns)
@@ -198,7 +198,8 @@ def confusion(labels: pd.DataFrame, predicted: pd.DataFrame) -> pd.DataFrame:
     """
     check_tables(labels, predicted)
     T, P = labels.to_numpy(dtype=float), predicted.to_numpy(dtype=float)
-    films, wrong = T.T @ (1 - T), T.T @ (P * (1 - T))
+    films = T.T @ (1 - T)  # those with the row's genre and without the column's
+    wrong = T.T @ (P * (1 - T))  # those of them for which the column's was announced
     table = pd.DataFrame(wrong, index=labels.columns, columns=labels.columns)
     return table / np.where(films > 0, films, np.nan)
 

@@ -25,6 +25,7 @@ def same_film(movies: pd.DataFrame) -> pd.Series:
     if not {"title", "year"} <= set(movies):
         return row
     title = movies["title"].astype("string").str.casefold()
+    # the first row of a film gives its number to all rows of that film
     return row.groupby([title, movies["year"]]).transform("min").fillna(row).astype(int)
 
 # %% ../nbs/00_movies.ipynb #1f9cdb92
@@ -95,4 +96,5 @@ def fit_surface(corner: bool, n: int = 150, seed: int = 0):
     from sklearn.svm import SVR
 
     points = np.random.default_rng(seed).uniform(-3, 0 if corner else 3, size=(n, 2))
-    return points, SVR(C=100).fit(points, surface(*points.T))
+    x, y = points.T  # the two columns
+    return points, SVR(C=100).fit(points, surface(x, y))

@@ -216,6 +216,7 @@ def test_progress_on_the_command_line(own_home, capsys):
 
 VERSION_1 = {
     "2.1": {"tries": 1, "solved": True, "hints": 0},
+    "4.5": {"tries": 4, "solved": True, "hints": 0},
     "9.2": {"tries": 2, "solved": True, "hints": 1},
     "10.5": {"tries": 3, "solved": False, "hints": 2},
     "11.1": {"tries": 1, "solved": True, "hints": 0},
@@ -226,19 +227,31 @@ def test_progress_of_version_1_is_brought_over_once(own_home, capsys):
     path = own_home / "progress" / "exercises.json"
     path.parent.mkdir(parents=True)
     path.write_text(json.dumps(VERSION_1))
-    new = {"2.1": "2.1", "9.2": "10.2", "10.5": "12.5", "11.1": "13.1"}
+    new = {"2.1": "2.1", "4.5": "4.7", "9.2": "10.2", "10.5": "12.5", "11.1": "13.1"}
     assert read_progress() == {new[number]: row for number, row in VERSION_1.items()}
     assert "new numbers" in capsys.readouterr().out
     kept = json.loads(path.read_text())
-    assert kept["version"] == 2 and kept["exercises"]["10.2"] == VERSION_1["9.2"]
+    assert kept["version"] == 3 and kept["exercises"]["10.2"] == VERSION_1["9.2"]
     assert read_progress()["12.5"] == VERSION_1["10.5"] and capsys.readouterr().out == ""
     assert "10.2" in kept["exercises"] and "9.2" not in kept["exercises"]
+
+
+def test_progress_of_version_2_follows_the_exercises_that_moved(own_home, capsys):
+    path = own_home / "progress" / "exercises.json"
+    path.parent.mkdir(parents=True)
+    numbers = ["4.1", "4.4", "5.4", "6.4", "6.5", "6.10", "9.2"]
+    old = {n: {"tries": place + 1, "solved": True, "hints": 0} for place, n in enumerate(numbers)}
+    path.write_text(json.dumps({"version": 2, "exercises": old}))
+    new = ["4.1", "4.3", "5.6", "6.7", "6.10", "6.4", "9.2"]
+    wanted = {number: old[before] for number, before in zip(new, numbers, strict=True)}
+    assert read_progress() == wanted and "new numbers" in capsys.readouterr().out
+    assert read_progress() == wanted and capsys.readouterr().out == ""  # once
 
 
 def test_progress_of_a_newer_course_is_left_alone(own_home):
     path = own_home / "progress" / "exercises.json"
     path.parent.mkdir(parents=True)
-    path.write_text(newer := json.dumps({"version": 3, "exercises": []}))
+    path.write_text(newer := json.dumps({"version": 4, "exercises": []}))
     with pytest.raises(CourseError, match="newer version"):
         read_progress()
     assert path.read_text() == newer

@@ -162,14 +162,24 @@ def number_relation(pairs: list) -> str:
     rows = _rows_of_numbers(pairs)
     if rows is None:
         return _missing_others(pairs)
-    g, e = rows
-    if said := _missing_numbers(g, e):
+    if said := _missing_in_the_first(pairs):
         return said
+    g, e = rows
     real = ~np.isnan(e)
     g, e = g[real], e[real]
     if not len(e) or _close(g, e):
         return ""
     return _first_relation(g, e) or _rounding(g, e) or _constant(g, e)
+
+
+def _missing_in_the_first(pairs: list) -> str:
+    """What is said of NaN and infinity in the first case that fails: the one that is shown.
+
+    In another case they may stand, too; but who reads of them wants to see them.
+    """
+    off = [pair for pair in pairs if not same(*pair)]
+    rows = _rows_of_numbers(off[:1]) if off else None
+    return _missing_numbers(*rows) if rows else ""
 
 
 def _missing_numbers(g, e) -> str:

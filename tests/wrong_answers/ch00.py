@@ -109,7 +109,7 @@ def title_or_year(train, test):
     return sorted(test.index[twins | test.index.isin(train.index)])
 
 
-@learner("0.4")
+@learner("0.4", "title and year only")
 def twins_only(train, test):
     known = set(zip(train["title"], train["year"], strict=True))
     films = zip(test.index, test["title"], test["year"], strict=True)

@@ -17,7 +17,7 @@ def a_gap_for_each_page(pages, rate):
     return pages / rate
 
 
-@learner("1.2")
+@learner("1.2", "before the first")
 def gaps_round_about(pages, rate):
     return (pages + 1) / rate
 
@@ -32,7 +32,7 @@ def rounded(pages, rate):
     return round((pages - 1) / rate, 1)
 
 
-@learner("1.2")
+@learner("1.2", "higher rate")
 def the_rate_is_the_gap(pages, rate):
     return (pages - 1) * rate
 
@@ -47,9 +47,19 @@ def a_wait_for_each_try(first, longest, tries):
     return [min(first * 2**n, longest) for n in range(tries)]
 
 
-@learner("1.3")
+@learner("1.3", "`first` itself")
 def doubled_at_once(first, longest, tries):
     return [min(first * 2 ** (n + 1), longest) for n in range(tries - 1)]
+
+
+@learner("1.3", "powers")
+def powers_of_the_first(first, longest, tries):
+    return [min(first ** (n + 1), longest) for n in range(tries - 1)]
+
+
+@learner("1.3", "Go on with the longest")
+def no_wait_over_the_longest(first, longest, tries):
+    return [first * 2**n for n in range(tries - 1) if first * 2**n <= longest]
 
 
 @learner("1.3")
@@ -101,6 +111,11 @@ def after_the_title(movie):
 @learner("1.4", "not safe")
 def id_and_title(movie):
     return f"{movie['id']} {movie['title']}{Path(movie['poster_path']).suffix.lower()}"
+
+
+@learner("1.4", "begin with a letter or a digit")
+def a_number_below_zero(movie):
+    return f"-{movie['id']}{Path(movie['poster_path']).suffix.lower()}"
 
 
 @learner("1.4", "not safe")
@@ -184,7 +199,7 @@ def a_few_rules(label):
     return {genre for part, genre in PARTS.items() if part in label.lower()}
 
 
-@learner("1.5")
+@learner("1.5", "none of TMDB")
 def the_label_itself(label):
     return {label.title()}
 

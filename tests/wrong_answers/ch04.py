@@ -15,18 +15,18 @@ from genre_tutorial.data.films import load_movies
 cheats("4.1", "a", "c", "ac", "b or c", "", ["b"], 1)
 
 
-@learner("4.2", "stays without")
+@learner("4.5", "stays without")
 def only_what_reaches(scores, threshold):
     return scores >= threshold
 
 
-@learner("4.2", "announce both")
+@learner("4.5", "announce both")
 def every_largest_score(scores, threshold):
     predicted = scores >= threshold
     return predicted | scores.eq(scores.max(axis=1), axis=0)
 
 
-@learner("4.2")
+@learner("4.5")
 def the_last_of_equals(scores, threshold):
     predicted = scores >= threshold
     for film, genre in scores.iloc[:, ::-1].idxmax(axis=1).items():
@@ -34,7 +34,7 @@ def the_last_of_equals(scores, threshold):
     return predicted
 
 
-@learner("4.2")
+@learner("4.5")
 def below_the_threshold(scores, threshold):
     predicted = scores < threshold
     for film, genre in scores.idxmax(axis=1).items():
@@ -42,7 +42,7 @@ def below_the_threshold(scores, threshold):
     return predicted
 
 
-@learner("4.2")
+@learner("4.5")
 def likeliest_film_of_each_genre(scores, threshold):
     predicted = scores >= threshold
     for genre, film in scores.idxmax().items():
@@ -50,13 +50,13 @@ def likeliest_film_of_each_genre(scores, threshold):
     return predicted
 
 
-@learner("4.2")
+@learner("4.5")
 def everything_where_nothing(scores, threshold):
     predicted = scores >= threshold
     return predicted | ~predicted.any(axis=1).to_numpy()[:, None]
 
 
-@learner("4.2")
+@learner("4.5")
 def zeros_and_ones(scores, threshold):
     predicted = scores >= threshold
     for film, genre in scores.idxmax(axis=1).items():
@@ -64,7 +64,7 @@ def zeros_and_ones(scores, threshold):
     return predicted.astype(int)
 
 
-@learner("4.2")
+@learner("4.5")
 def lists_of_names(scores, threshold):
     return (scores >= threshold).apply(lambda row: list(row.index[row]), axis=1)
 
@@ -83,42 +83,47 @@ def _best(average, strict=False):
     return best_threshold
 
 
-learner("4.3", "macro")(_best("macro"))
-learner("4.3", "equal to the step")(_best("micro", strict=True))
-learner("4.3")(_best("samples"))
-learner("4.3")(_best("weighted"))
+learner("4.6", "macro")(_best("macro"))
+learner("4.6", "equal to the step")(_best("micro", strict=True))
+learner("4.6")(_best("samples"))
+learner("4.6")(_best("weighted"))
 
 
 def _micro(labels, scores, step):
     return f1_score(labels, scores >= step, average="micro", zero_division=0)
 
 
-@learner("4.3")
+@learner("4.6", "you gave the highest")
 def the_highest_of_equals(labels, scores, steps):
     return max(sorted(steps, reverse=True), key=lambda step: _micro(labels, scores, step))
 
 
-@learner("4.3")
+@learner("4.6", "takes the first")
 def the_first_of_equals(labels, scores, steps):
     return steps[int(np.argmax([_micro(labels, scores, step) for step in steps]))]
 
 
-@learner("4.3")
+@learner("4.6")
 def its_place(labels, scores, steps):
     return int(np.argmax([_micro(labels, scores, step) for step in sorted(steps)]))
 
 
-@learner("4.3")
+@learner("4.6", "itself")
 def the_best_f1(labels, scores, steps):
     return max(_micro(labels, scores, step) for step in steps)
 
 
-@learner("4.3")
+@learner("4.6", "place of the best step")
+def its_place_in_the_list(labels, scores, steps):
+    return int(np.argmax([_micro(labels, scores, step) for step in steps]))
+
+
+@learner("4.6")
 def by_whole_films(labels, scores, steps):
     return max(sorted(steps), key=lambda step: ((scores >= step) == labels).all(axis=1).mean())
 
 
-@learner("4.3")
+@learner("4.6")
 def always_the_middle(labels, scores, steps):
     return float(np.median(steps))
 
@@ -127,7 +132,7 @@ CONSTANT = "each step's figure is multiplied by the same number, so the best sta
 BELOW = "(predicted.to_numpy().sum() + labels.to_numpy().sum())"
 HITS = "(labels & predicted).to_numpy()"
 same_function(
-    "4.3",
+    "4.6",
     CONSTANT,
     f"return {HITS}.sum() / {BELOW}",
     f"return 1 * {HITS}.sum() / {BELOW}",
@@ -141,50 +146,57 @@ def _odds(one, other, logarithm=np.log):
     return logarithm((one / one.sum()) / (other / other.sum()))
 
 
-@learner("4.4", "minus infinity")
+@learner("4.3", "minus infinity")
 def without_the_one(counts, is_genre):
     with np.errstate(divide="ignore"):
         return _odds(counts[is_genre].sum(), counts[~is_genre].sum())
 
 
-@learner("4.4")
+@learner("4.3", "in every plot")
 def one_in_each_plot(counts, is_genre):
     return _odds((counts[is_genre] + 1).sum(), (counts[~is_genre] + 1).sum())
 
 
-@learner("4.4")
+@learner("4.3")
 def one_after_dividing(counts, is_genre):
     one, other = counts[is_genre].sum(), counts[~is_genre].sum()
     return np.log((one / one.sum() + 1) / (other / other.sum() + 1))
 
 
-@learner("4.4")
+@learner("4.3", "totals")
 def total_without_the_ones(counts, is_genre):
     one, other = counts[is_genre].sum(), counts[~is_genre].sum()
     return np.log(((one + 1) / one.sum()) / ((other + 1) / other.sum()))
 
 
-@learner("4.4")
+@learner("4.3", "all *words*")
 def plots_with_the_word(counts, is_genre):
     return _odds((counts[is_genre] > 0).sum() + 1, (counts[~is_genre] > 0).sum() + 1)
 
 
-@learner("4.4")
+@learner("4.3", "*others*")
 def against_all_plots(counts, is_genre):
     return _odds(counts[is_genre].sum() + 1, counts.sum() + 1)
 
 
-@learner("4.4")
+@learner("4.3", "log-odds of a word")
+def odds_within_the_genre(counts, is_genre):
+    one = counts[is_genre].sum() + 1
+    p = one / one.sum()
+    return np.log(p / (1 - p))
+
+
+@learner("4.3")
 def to_base_two(counts, is_genre):
     return _odds(counts[is_genre].sum() + 1, counts[~is_genre].sum() + 1, np.log2)
 
 
-@learner("4.4")
+@learner("4.3", "Its logarithm")
 def no_logarithm(counts, is_genre):
     return np.exp(_odds(counts[is_genre].sum() + 1, counts[~is_genre].sum() + 1))
 
 
-@learner("4.4", "sign")
+@learner("4.3", "sign")
 def the_others_first(counts, is_genre):
     return _odds(counts[~is_genre].sum() + 1, counts[is_genre].sum() + 1)
 
@@ -194,7 +206,7 @@ WORDS = TEXT.split()
 MOVIES = load_movies("openplots")
 HORROR = MOVIES["overview"][MOVIES["genres"].map(lambda names: "Horror" in names)]
 cheats(
-    "4.5",
+    "4.7",
     WORDS,
     TEXT,
     ", ".join(WORDS) + ".",
@@ -210,9 +222,9 @@ cheats(
 )
 
 
-cheats("4.6", 0, 1, "0", "half", 0.62, 0.88, -0.5, [0.5])
+cheats("4.2", 0, 1, "0", "half", 0.62, 0.88, -0.5, [0.5])
 cheats(
-    "4.7",
+    "4.4",
     [True, True, True, False],
     [False, False, True, False],
     [False, True, True, True],

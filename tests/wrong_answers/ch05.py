@@ -27,7 +27,7 @@ def divided_by_zero(truth, predicted):
     return _table(hits, predicted.sum(axis=1), truth.sum(axis=1))
 
 
-@learner("5.2")
+@learner("5.2", "you gave it 1")
 def nothing_said_is_perfect(truth, predicted):
     hits = (truth & predicted).sum(axis=1)
     return _table(hits, predicted.sum(axis=1), truth.sum(axis=1)).fillna(1.0)
@@ -45,9 +45,21 @@ def the_other_way_round(truth, predicted):
     return _table(hits, truth.sum(axis=1).clip(lower=1), predicted.sum(axis=1).clip(lower=1))
 
 
-@learner("5.2")
+@learner("5.2", "rightly a no")
 def agreement(truth, predicted):
     hits = (truth == predicted).sum(axis=1)
+    return _table(hits, predicted.sum(axis=1).clip(lower=1), truth.sum(axis=1).clip(lower=1))
+
+
+@learner("5.2", "values differ")  # infinite in another case than the one that is shown
+def agreement_by_nothing(truth, predicted):
+    hits = (truth == predicted).sum(axis=1)
+    return _table(hits, predicted.sum(axis=1), truth.sum(axis=1)).fillna(0)
+
+
+@learner("5.2", "`&`, not `|`")
+def genres_of_either_table(truth, predicted):
+    hits = (truth | predicted).sum(axis=1)
     return _table(hits, predicted.sum(axis=1).clip(lower=1), truth.sum(axis=1).clip(lower=1))
 
 
@@ -96,7 +108,7 @@ def absent_genres_kept(truth, predicted):
     return f1_score(truth, predicted, average="macro", zero_division=0)
 
 
-@learner("5.3")
+@learner("5.3", "one vote")
 def weighted(truth, predicted):
     return f1_score(truth, predicted, average="weighted", zero_division=0)
 
@@ -112,12 +124,12 @@ def unpredicted_genres_left_out(truth, predicted):
     return _f1(truth, predicted)[predicted.any()].mean()
 
 
-@learner("5.3")
+@learner("5.3", "that is predicted")
 def genres_of_either(truth, predicted):
     return _f1(truth, predicted)[truth.any() | predicted.any()].mean()
 
 
-@learner("5.3")
+@learner("5.3", "two means")
 def f1_of_the_means(truth, predicted):
     kept = truth.any()
     hits = (truth & predicted).sum()[kept]
@@ -131,47 +143,47 @@ def one_for_each_genre(truth, predicted):
     return _f1(truth, predicted)[truth.any()]
 
 
-@learner("5.4")
+@learner("5.6")
 def at_least_as_good(a, b, draws):
     return np.mean([a[draw].mean() >= b[draw].mean() for draw in draws])
 
 
-@learner("5.4")
+@learner("5.6", "films of each draw")
 def films_in_the_draws(a, b, draws):
     return np.mean([(a[draw] > b[draw]).mean() for draw in draws])
 
 
-@learner("5.4")
+@learner("5.6")
 def most_films_of_a_draw(a, b, draws):
     return np.mean([(a[draw] > b[draw]).mean() > 0.5 for draw in draws])
 
 
-@learner("5.4")
+@learner("5.6")
 def by_medians(a, b, draws):
     return np.mean([np.median(a[draw]) > np.median(b[draw]) for draw in draws])
 
 
-@learner("5.4")
+@learner("5.6", "mean difference")
 def mean_difference(a, b, draws):
     return np.mean([a[draw].mean() - b[draw].mean() for draw in draws])
 
 
-@learner("5.4")
+@learner("5.6", "number of draws")
 def a_number_of_draws(a, b, draws):
     return sum(a[draw].mean() > b[draw].mean() for draw in draws)
 
 
-@learner("5.4")
+@learner("5.6")
 def no_draws(a, b, draws):
     return float(a.mean() > b.mean())
 
 
-@learner("5.4")
+@learner("5.6")
 def the_rest(a, b, draws):
     return 1 - np.mean([a[draw].mean() > b[draw].mean() for draw in draws])
 
 
-@learner("5.4")
+@learner("5.6")
 def each_film_once(a, b, draws):
     return np.mean([a[np.unique(draw)].mean() > b[np.unique(draw)].mean() for draw in draws])
 
@@ -240,7 +252,7 @@ def forgotten_return(labels, movies):
 cheats("5.5", pd.DataFrame(), 0.5, "three commonest")
 
 
-cheats("5.6", 0.5, 1, 0.375, "three quarters", [0.75], 0.7)
+cheats("5.4", 0.583, 0.5, 1, 0.375, "three quarters", [0.75], 0.7)
 cheats(
     "5.7",
     [True, True, False, True],

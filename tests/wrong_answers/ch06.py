@@ -80,53 +80,53 @@ def squeezed(X, W1, b1, W2, b2):
     return _sigmoid(_relu(X @ W1 + b1) @ W2 + b2).squeeze()
 
 
-@learner("6.3", "left out the constants")
+@learner("6.6", "left out the constants")
 def no_constants(sizes):
     return sum(a * b for a, b in zip(sizes, sizes[1:], strict=False))
 
 
-@learner("6.3", "constant to each input")
+@learner("6.6", "constant to each input")
 def constants_of_inputs(sizes):
     return sum(a * (b + 1) for a, b in zip(sizes, sizes[1:], strict=False))
 
 
-@learner("6.3")
+@learner("6.6")
 def one_constant_a_layer(sizes):
     return sum(a * b + 1 for a, b in zip(sizes, sizes[1:], strict=False))
 
 
-@learner("6.3", "counted units")
+@learner("6.6", "counted units")
 def units(sizes):
     return sum(sizes)
 
 
-@learner("6.3")
+@learner("6.6")
 def constants_of_the_inputs_too(sizes):
     return sum(a * b for a, b in zip(sizes, sizes[1:], strict=False)) + sum(sizes)
 
 
-@learner("6.3")
+@learner("6.6")
 def the_product(sizes):
     return int(np.prod([size + 1 for size in sizes[:-1]]) * sizes[-1])
 
 
-@learner("6.3")
+@learner("6.6")
 def largest_layers_first(sizes):
     falling = sorted(sizes, reverse=True)
     return sum((a + 1) * b for a, b in zip(falling, falling[1:], strict=False))
 
 
-@learner("6.3")
+@learner("6.6")
 def first_layer_only(sizes):
     return (sizes[0] + 1) * sizes[1]
 
 
-@learner("6.3")
+@learner("6.6")
 def in_a_list(sizes):
     return [(a + 1) * b for a, b in zip(sizes, sizes[1:], strict=False)]
 
 
-@learner("6.4", "equal loss")
+@learner("6.7", "equal loss")
 def equal_is_better(losses, patience):
     best = 1
     for epoch, loss in enumerate(losses, start=1):
@@ -137,18 +137,18 @@ def equal_is_better(losses, patience):
     return best, epoch
 
 
-@learner("6.4", "lowest")
+@learner("6.7", "lowest")
 def the_lowest_of_all(losses, patience):
     return int(np.argmin(losses)) + 1, len(losses)
 
 
-@learner("6.4")
+@learner("6.7")
 def patience_behind_the_lowest(losses, patience):
     best = int(np.argmin(losses)) + 1
     return best, min(best + patience, len(losses))
 
 
-@learner("6.4", "in a row")
+@learner("6.7", "in a row")
 def rises_in_a_row(losses, patience):
     best, rises = 1, 0
     for epoch, loss in enumerate(losses, start=1):
@@ -159,7 +159,7 @@ def rises_in_a_row(losses, patience):
     return best, epoch
 
 
-@learner("6.4", "one epoch late")
+@learner("6.7", "one epoch late")
 def one_epoch_more(losses, patience):
     best = 1
     for epoch, loss in enumerate(losses, start=1):
@@ -170,7 +170,7 @@ def one_epoch_more(losses, patience):
     return best, epoch
 
 
-@learner("6.4")
+@learner("6.7")
 def never_forgets_a_bad_epoch(losses, patience):
     best, bad = 1, 0
     for epoch, loss in enumerate(losses, start=1):
@@ -183,7 +183,7 @@ def never_forgets_a_bad_epoch(losses, patience):
     return best, epoch
 
 
-@learner("6.4")
+@learner("6.7")
 def keeps_the_last(losses, patience):
     best = 1
     for epoch, loss in enumerate(losses, start=1):
@@ -194,7 +194,7 @@ def keeps_the_last(losses, patience):
     return epoch, epoch
 
 
-@learner("6.4", "count from 0")
+@learner("6.7", "count from 0")
 def from_zero(losses, patience):
     best = 0
     for epoch, loss in enumerate(losses):
@@ -205,7 +205,7 @@ def from_zero(losses, patience):
     return best, epoch
 
 
-@learner("6.4", "a list")
+@learner("6.7", "a list")
 def as_a_list(losses, patience):
     best = 1
     for epoch, loss in enumerate(losses, start=1):
@@ -216,7 +216,7 @@ def as_a_list(losses, patience):
     return [best, epoch]
 
 
-@learner("6.4", "another order")
+@learner("6.7", "another order")
 def the_other_way_round(losses, patience):
     best = 1
     for epoch, loss in enumerate(losses, start=1):
@@ -229,7 +229,7 @@ def the_other_way_round(losses, patience):
 
 SPOT = np.array([[-1.0, -1, -1], [-1, 8, -1], [-1, -1, -1]])
 cheats(
-    "6.5",
+    "6.10",
     np.ones((3, 3)),
     np.zeros((3, 3)),
     -SPOT,
@@ -253,74 +253,74 @@ cheats(
     8,
 )
 
-cheats("6.6", 4.0, 2, 1.0, -2.0, 13.5, "0.25", [0.5], [4, 2, 1, 0.5], None)
+cheats("6.3", 4.0, 2, 1.0, -2.0, 13.5, "0.25", [0.5], [4, 2, 1, 0.5], None)
 
 
 def _error(X, y, w, b):
     return _sigmoid(X @ w + b) - y
 
 
-@learner("6.7", "bias still climbs")
+@learner("6.5", "bias still climbs")
 def only_the_weights(X, y, w, b, learning_rate):
     error = -_error(X, y, w, b)
     return w + learning_rate * X.T @ error / len(y), b - learning_rate * error.mean()
 
 
-@learner("6.7", "cancel")
+@learner("6.5", "cancel")
 def both_signs_turned(X, y, w, b, learning_rate):
     error = _error(X, y, w, b)
     return w + learning_rate * X.T @ error / len(y), b + learning_rate * error.mean()
 
 
-@learner("6.7", "sum")
+@learner("6.5", "sum")
 def sums(X, y, w, b, learning_rate):
     error = _error(X, y, w, b)
     return w - learning_rate * X.T @ error, b - learning_rate * error.sum()
 
 
-@learner("6.7", "exponent")
+@learner("6.5", "exponent")
 def exponent_turned(X, y, w, b, learning_rate):
     error = _sigmoid(-(X @ w + b)) - y
     return w - learning_rate * X.T @ error / len(y), b - learning_rate * error.mean()
 
 
-@learner("6.7")
+@learner("6.5")
 def no_learning_rate(X, y, w, b, learning_rate):
     error = _error(X, y, w, b)
     return w - X.T @ error / len(y), b - error.mean()
 
 
-@learner("6.7")
+@learner("6.5")
 def slopes_in_place_of_weights(X, y, w, b, learning_rate):
     error = _error(X, y, w, b)
     return X.T @ error / len(y), error.mean()
 
 
-@learner("6.7")
+@learner("6.5")
 def bias_after_the_weights(X, y, w, b, learning_rate):
     w = w - learning_rate * X.T @ _error(X, y, w, b) / len(y)
     return w, b - learning_rate * _error(X, y, w, b).mean()
 
 
-@learner("6.7")
+@learner("6.5")
 def weights_only(X, y, w, b, learning_rate):
     return w - learning_rate * X.T @ _error(X, y, w, b) / len(y)
 
 
-@learner("6.7")
+@learner("6.5")
 def bias_first(X, y, w, b, learning_rate):
     error = _error(X, y, w, b)
     return b - learning_rate * error.mean(), w - learning_rate * X.T @ error / len(y)
 
 
-@learner("6.7")
+@learner("6.5")
 def broken_as_it_was(X, y, w, b, learning_rate):
     error = -_error(X, y, w, b)
     return w - learning_rate * X.T @ error / len(y), b - learning_rate * error.mean()
 
 
 same_function(
-    "6.7",
+    "6.5",
     "X and y hold the same films, so that their lengths agree",
     "new_w = w - learning_rate * X.T @ error / len(X)",
 )
@@ -362,4 +362,4 @@ def rounded_up(n, kernel, stride, padding):
     return -(-(n + 2 * padding - kernel) // stride) + 1
 
 
-cheats("6.10", 1, 0.01, 2, 6, 10, 0, -4, np.nan, np.inf, True, "4", [4], None)
+cheats("6.4", 1, 0.01, 2, 6, 10, 0, -4, np.nan, np.inf, True, "4", [4], None)

@@ -214,6 +214,15 @@ class _leaked:
         return sorted(set(train.index) & set(test.index))
 
     @wrong(
+        "You compared title and year only. A film under one id stands on both sides, too, however "
+        "its title is spelled: *Se7en* and *Seven*."
+    )
+    def without_the_ids(train, test):
+        known = set(zip(train["title"], train["year"], strict=True))
+        films = zip(test.index, test["title"], test["year"], strict=True)
+        return sorted(i for i, *film in films if tuple(film) in known)
+
+    @wrong(
         "`merge` numbers its rows anew, so the ids are lost. Keep them: `test.reset_index()` first."
     )
     def merged(train, test):

@@ -17,13 +17,12 @@ choice(
     "4.1",
     objective="search settings without fooling yourself",
     right="b",
-    question="The 2017 notebook ran a grid search for each genre alone, on a score that for "
-    "yes/no questions is plain accuracy. For a genre that 3 % of the films carry, what does "
-    "the winner do?",
+    question="**Accuracy** is the share of right answers, yes or no. Somebody tries many models "
+    "for a genre that 3 % of the films carry, and keeps the most accurate. What does it do?",
     hints=(
         "How accurate is a model that never says yes?",
         "97 % of its answers are right.",
-        "So which setting can beat it?",
+        "So which model can beat it?",
     ),
     a=(
         "It finds the genre's films best",
@@ -31,19 +30,17 @@ choice(
     ),
     b=(
         "It hardly ever says yes",
-        "Saying no to all is 97 % accurate. Choose settings by a number that asks for the films: "
+        "Saying no to all is 97 % accurate. Choose models by a number that asks for the films: "
         "F1, or average precision.",
     ),
     c=(
         "It says yes to every film",
-        "That is 3 % accurate; no search on accuracy would choose it. Other genres ended so by "
-        "accident: with a small C a balanced SVM gives one answer to all films, and it may "
-        'be "no" on the folds and "yes" after the last fit.',
+        "That is 3 % accurate; whoever looks for accuracy would not keep it.",
     ),
 )
 
 # %% ../../../nbs/engine/course/answers/ch04.ipynb #a2105469
-@exercise("4.2", objective="choose thresholds on folds")
+@exercise("4.5", objective="choose thresholds on folds")
 class _announced:
     question = (
         "Write `announced(scores, threshold)`: a label table of bool, movies × genres, with "
@@ -110,7 +107,7 @@ class _announced:
         return only
 
 # %% ../../../nbs/engine/course/answers/ch04.ipynb #237b8636
-@exercise("4.3", objective="choose thresholds on folds")
+@exercise("4.6", objective="choose thresholds on folds")
 class _best_threshold:
     question = (
         "Write `best_threshold(labels, scores, steps)`: the one of `steps` (a list of numbers) "
@@ -185,7 +182,7 @@ class _best_threshold:
             [[0.9, 0.1, 0.1], [0.2, 0.8, 0.1], [0.1, 0.2, 0.1]], columns=list("ABC")
         )
         return [
-            (rare, sure, [0.7, 0.3, 0.5]),
+            (rare, sure, [0.5, 0.3, 0.7]),
             (few, likely, [0.5, 0.85]),
             (mixed, close, [0.6, 0.2, 0.5, 0.3, 0.4]),
             (uneven, apart, [0.6, 0.2, 0.5, 0.3, 0.4]),
@@ -227,6 +224,45 @@ class _best_threshold:
 
         return max(steps, key=micro_f1)
 
+    @wrong("Where several steps are equally good, the lowest is asked for; you gave the highest.")
+    def last_of_the_best(labels, scores, steps):
+        def micro_f1(step):
+            predicted = scores >= step
+            announced = predicted.to_numpy().sum() + labels.to_numpy().sum()
+            return 2 * (labels & predicted).to_numpy().sum() / announced
+
+        return max(sorted(steps, reverse=True), key=micro_f1)
+
+    @wrong("That is the best micro-F1 itself; the step that reaches it is asked for.")
+    def the_best_f1(labels, scores, steps):
+        def micro_f1(step):
+            predicted = scores >= step
+            announced = predicted.to_numpy().sum() + labels.to_numpy().sum()
+            return 2 * (labels & predicted).to_numpy().sum() / announced
+
+        return max(micro_f1(step) for step in steps)
+
+    @wrong("That is the place of the best step in the list; the step itself is asked for.")
+    def its_place(labels, scores, steps):
+        def micro_f1(step):
+            predicted = scores >= step
+            announced = predicted.to_numpy().sum() + labels.to_numpy().sum()
+            return 2 * (labels & predicted).to_numpy().sum() / announced
+
+        return int(np.argmax([micro_f1(step) for step in steps]))
+
+    @wrong(
+        "You took an F1 for each film and their mean. Micro-F1 counts hits over the whole table "
+        "first."
+    )
+    def film_by_film(labels, scores, steps):
+        def mean_f1(step):
+            predicted = scores >= step
+            both = 2 * (labels & predicted).sum(axis=1)
+            return (both / (labels.sum(axis=1) + predicted.sum(axis=1)).clip(lower=1)).mean()
+
+        return max(sorted(steps), key=mean_f1)
+
     @wrong("A score equal to the step is announced, too: compare with `>=`.")
     def strictly_above(labels, scores, steps):
         def micro_f1(step):
@@ -253,62 +289,6 @@ class _best_threshold:
     @wrong("You chose the lowest step, as recall would: it is highest when most is announced.")
     def by_recall(labels, scores, steps):
         return max(sorted(steps), key=lambda step: (labels & (scores >= step)).to_numpy().sum())
-
-# %% ../../../nbs/engine/course/answers/ch04.ipynb #2394542e
-@exercise("4.4", objective="train models from raw plots to genres", level="analyse")
-class _word_odds:
-    question = (
-        "Naive Bayes weighs a word by how much likelier it is in a genre's plots than in the "
-        "others. Write `word_odds(counts, is_genre)`: a Series, word → ln(p₁ / p₀), where p₁ "
-        "is the word's share of all words in the genre's plots, p₀ in the others; add 1 to "
-        "each word's count first, so that none is zero. "
-        "`counts` is a DataFrame, plots × words; `is_genre` an array of bool, one a plot."
-    )
-    blank = "def word_odds(counts, is_genre):\n    # your code here\n    ..."
-    hints = (
-        "Add up the counts of the genre's plots and of the others: two rows of numbers.",
-        "Add 1 to every sum, then divide each row by its total.",
-        "`one = counts[is_genre].sum() + 1`, `p1 = one / one.sum()`, and the same for the others.",
-    )
-    explanation = (
-        "Without the 1, a word the genre never used would rule the genre out for ever. With "
-        "it, an unseen word is only a weak argument."
-    )
-
-    def cases():
-        counts = pd.DataFrame(
-            {"robot": [2, 1, 0, 0], "sheriff": [0, 0, 1, 2], "night": [1, 1, 1, 1]},
-            index=[12, 3, 40, 7],
-        )
-        return [
-            (counts, np.array([True, True, False, False])),
-            (counts, np.array([True, False, False, False])),
-        ]
-
-    def solution(counts, is_genre):
-        one, other = counts[is_genre].sum() + 1, counts[~is_genre].sum() + 1
-        return np.log((one / one.sum()) / (other / other.sum()))
-
-    @wrong("A word that the genre never uses becomes minus infinity. Add 1 to every count.")
-    def not_smoothed(counts, is_genre):
-        one, other = counts[is_genre].sum(), counts[~is_genre].sum()
-        with np.errstate(divide="ignore"):
-            return np.log((one / one.sum()) / (other / other.sum()))
-
-    @wrong(
-        "You compared counts, not shares: with more films of one kind, all its words would speak "
-        "for it."
-    )
-    def counts_only(counts, is_genre):
-        return np.log((counts[is_genre].sum() + 1) / (counts[~is_genre].sum() + 1))
-
-    @wrong(
-        "The sign is turned: a word of the genre's plots should count for it, with a positive "
-        "number."
-    )
-    def turned(counts, is_genre):
-        one, other = counts[is_genre].sum() + 1, counts[~is_genre].sum() + 1
-        return np.log((other / other.sum()) / (one / one.sum()))
 
 # %% ../../../nbs/engine/course/answers/ch04.ipynb #324ac3b7
 @cache
@@ -344,7 +324,7 @@ def _reads_like_a_list(words: list[str]) -> bool:
     return little < len(words) / 5 or len(set(words)) < len(words) / 2
 
 # %% ../../../nbs/engine/course/answers/ch04.ipynb #0cbba0c2
-@exercise("4.5", objective="read which words speak for a genre", level="open")
+@exercise("4.7", objective="read which words speak for a genre", level="open")
 class _my_plot:
     question = (
         "Fool the model. Write a plot of at least eight words, in whole sentences, `my_plot`, that "

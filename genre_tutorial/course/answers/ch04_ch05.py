@@ -6,6 +6,9 @@ __all__ = ['LEAST']
 # %% ../../../nbs/engine/course/answers/ch04_ch05.ipynb #05ca3a68
 from functools import cache
 
+import numpy as np
+import pandas as pd
+
 from ...core.settings import CourseError
 from ..kinds import bounded, claims, predict
 from ..my_model import answerer, out_of_fold
@@ -13,7 +16,7 @@ from ..registry import exercise, wrong
 
 # %% ../../../nbs/engine/course/answers/ch04_ch05.ipynb #366f0a5b
 predict(
-    "4.6",
+    "4.2",
     objective="say in a formula what each model computes",
     code="""
         from math import exp
@@ -39,13 +42,111 @@ predict(
     ),
 )
 
+# %% ../../../nbs/engine/course/answers/ch04_ch05.ipynb #2394542e
+@exercise("4.3", objective="train models from raw plots to genres", level="analyse")
+class _word_odds:
+    question = (
+        "Naive Bayes weighs a word by how much likelier it is in a genre's plots than in the "
+        "others. Write `word_odds(counts, is_genre)`: a Series, word → ln(p₁ / p₀), where p₁ "
+        "is the word's share of all words in the genre's plots, p₀ in the others; add 1 to "
+        "each word's count first, so that none is zero. "
+        "`counts` is a DataFrame, plots × words; `is_genre` an array of bool, one a plot."
+    )
+    blank = "def word_odds(counts, is_genre):\n    # your code here\n    ..."
+    hints = (
+        "Add up the counts of the genre's plots and of the others: two rows of numbers.",
+        "Add 1 to every sum, then divide each row by its total.",
+        "`one = counts[is_genre].sum() + 1`, `p1 = one / one.sum()`, and the same for the others.",
+    )
+    explanation = (
+        "Without the 1, a word the genre never used would rule the genre out for ever. With "
+        "it, an unseen word is only a weak argument."
+    )
+
+    def cases():
+        counts = pd.DataFrame(
+            {"robot": [2, 1, 0, 0], "sheriff": [0, 0, 1, 2], "night": [1, 1, 1, 1]},
+            index=[12, 3, 40, 7],
+        )
+        return [
+            (counts, np.array([True, True, False, False])),
+            (counts, np.array([True, False, False, False])),
+        ]
+
+    def solution(counts, is_genre):
+        one, other = counts[is_genre].sum() + 1, counts[~is_genre].sum() + 1
+        return np.log((one / one.sum()) / (other / other.sum()))
+
+    @wrong("A word that the genre never uses becomes minus infinity. Add 1 to every count.")
+    def not_smoothed(counts, is_genre):
+        one, other = counts[is_genre].sum(), counts[~is_genre].sum()
+        with np.errstate(divide="ignore"):
+            return np.log((one / one.sum()) / (other / other.sum()))
+
+    @wrong(
+        "You compared counts, not shares: with more films of one kind, all its words would speak "
+        "for it."
+    )
+    def counts_only(counts, is_genre):
+        return np.log((counts[is_genre].sum() + 1) / (counts[~is_genre].sum() + 1))
+
+    @wrong("That is p₁ / p₀. Its logarithm is asked for, so that words can be added up.")
+    def no_logarithm(counts, is_genre):
+        one, other = counts[is_genre].sum() + 1, counts[~is_genre].sum() + 1
+        return (one / one.sum()) / (other / other.sum())
+
+    @wrong(
+        "You added 1 in every plot. Add up the counts first, then add 1 to each word's sum: once "
+        "for each side, however many plots it has."
+    )
+    def one_in_each_plot(counts, is_genre):
+        one, other = (counts[is_genre] + 1).sum(), (counts[~is_genre] + 1).sum()
+        return np.log((one / one.sum()) / (other / other.sum()))
+
+    @wrong(
+        "The totals are those before the 1 was added, so the shares don't add up to 1. Add it "
+        "first, then divide."
+    )
+    def totals_without_the_ones(counts, is_genre):
+        one, other = counts[is_genre].sum(), counts[~is_genre].sum()
+        return np.log(((one + 1) / one.sum()) / ((other + 1) / other.sum()))
+
+    @wrong(
+        "You counted the plots that hold a word. A share of all *words* is asked for: a word that "
+        "stands twice in a plot counts twice."
+    )
+    def plots_with_the_word(counts, is_genre):
+        one, other = (counts[is_genre] > 0).sum() + 1, (counts[~is_genre] > 0).sum() + 1
+        return np.log((one / one.sum()) / (other / other.sum()))
+
+    @wrong("You compared the genre's plots with all plots. p₀ is the share in the *others*.")
+    def against_all_plots(counts, is_genre):
+        one, every = counts[is_genre].sum() + 1, counts.sum() + 1
+        return np.log((one / one.sum()) / (every / every.sum()))
+
+    @wrong(
+        "That is ln(p₁ / (1 − p₁)), the log-odds of a word within the genre. Compare p₁ with p₀, "
+        "the share in the other plots."
+    )
+    def odds_within(counts, is_genre):
+        one = counts[is_genre].sum() + 1
+        return np.log(one / (one.sum() - one))
+
+    @wrong(
+        "The sign is turned: a word of the genre's plots should count for it, with a positive "
+        "number."
+    )
+    def turned(counts, is_genre):
+        one, other = counts[is_genre].sum() + 1, counts[~is_genre].sum() + 1
+        return np.log((other / other.sum()) / (one / one.sum()))
+
 # %% ../../../nbs/engine/course/answers/ch04_ch05.ipynb #805390e5
 claims(
-    "4.7",
+    "4.4",
     objective="choose settings and thresholds on folds",
-    question="You try three settings on three folds of the training films. The mean average "
-    "precision is 0.612 for C = 0.3, 0.618 for C = 1, and 0.616 for C = 3. For each setting, the "
-    "three folds differ from each other by about 0.06.",
+    question="On three folds of the training films, the mean average precision is 0.612 for "
+    "C = 0.3, 0.618 for C = 1, and 0.616 for C = 3. For each setting, the folds differ by about "
+    "0.06.",
     statements=(
         (
             "On new films, C = 1 will surely do better than C = 3.",
@@ -108,11 +209,10 @@ def _measure_recipe(recipe):
 @exercise("4.8", objective="train models from raw plots to genres", level="open")
 class _my_recipe:
     question = (
-        "Build a model of your own. Write `my_recipe()`: it gives an unfitted model that reads "
-        "raw plots (`fit(plots, labels)`, `predict_proba(plots)`), such as a pipeline of "
-        "scikit-learn's parts, or one of this chapter's recipes with settings of yours. Its mAP "
-        "must be at least 0.45 out of fold, on the training films of OpenPlots. (A random order "
-        "has 0.15.)"
+        "Write `my_recipe()`: it gives an unfitted model of raw plots (`fit(plots, labels)`, "
+        "`predict_proba(plots)`), a pipeline or one of this chapter's recipes with settings of "
+        "yours. Its mAP must be at least 0.45 out of fold, on OpenPlots' training films. (A random "
+        "order has 0.15.)"
     )
     blank = "def my_recipe():\n    # your code here\n    ..."
     hints = (
@@ -163,7 +263,7 @@ class _my_recipe:
 
 # %% ../../../nbs/engine/course/answers/ch04_ch05.ipynb #012848c0
 predict(
-    "5.6",
+    "5.4",
     objective="rank by average precision",
     code="""
         ranking = [True, False, False, True]  # is it a horror film? The best score stands first.
@@ -185,6 +285,7 @@ predict(
         (0.5, "That is the precision of the whole list. Note it at each true film, then average."),
         (1, "At the second horror film, only two of the four films so far are right."),
         (0.375, "You divided by all four films. The mean is over the two places that are noted."),
+        (0.58, "You noted a precision at every place. It is noted where a true film stands."),
     ),
 )
 

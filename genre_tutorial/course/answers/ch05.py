@@ -102,6 +102,38 @@ class _film_scores:
             {"precision": hits / predicted.sum(axis=1), "recall": hits / truth.sum(axis=1)}
         )
 
+    @wrong("Where nothing is predicted, or nothing is true, a film counts 0; you gave it 1.")
+    def nothing_is_perfect(truth, predicted):
+        hits = (truth & predicted).sum(axis=1)
+        figures = {"precision": hits / predicted.sum(axis=1), "recall": hits / truth.sum(axis=1)}
+        return pd.DataFrame(figures).fillna(1.0)
+
+    @wrong(
+        "You counted where the tables agree, so a no that is rightly a no is a hit, too. A hit is "
+        "a genre that is true *and* predicted."
+    )
+    def agreement(truth, predicted):
+        hits = (truth == predicted).sum(axis=1)
+        return pd.DataFrame(
+            {
+                "precision": hits / predicted.sum(axis=1).clip(lower=1),
+                "recall": hits / truth.sum(axis=1).clip(lower=1),
+            }
+        )
+
+    @wrong(
+        "You counted genres that are true *or* predicted. A hit is a genre that is both: `&`, not "
+        "`|`."
+    )
+    def either(truth, predicted):
+        hits = (truth | predicted).sum(axis=1)
+        return pd.DataFrame(
+            {
+                "precision": hits / predicted.sum(axis=1).clip(lower=1),
+                "recall": hits / truth.sum(axis=1).clip(lower=1),
+            }
+        )
+
     @wrong(
         "You counted along the columns, so these are figures of genres. Film by film means along "
         "the rows."
@@ -163,15 +195,168 @@ class _macro_f1:
             2 * (truth & predicted).sum(axis=1) / (truth.sum(axis=1) + predicted.sum(axis=1))
         ).mean()
 
+    @wrong(
+        "Each genre weighs in your mean as many films as it has. In macro-F1 each has one vote, "
+        "however rare it is."
+    )
+    def weighted(truth, predicted):
+        f1 = 2 * (truth & predicted).sum() / (truth.sum() + predicted.sum()).clip(lower=1)
+        return (f1 * truth.sum()).sum() / truth.to_numpy().sum()
+
+    @wrong("A genre that is predicted but that no film carries is in your mean; leave it out.")
+    def genres_of_either(truth, predicted):
+        f1 = 2 * (truth & predicted).sum() / (truth.sum() + predicted.sum()).clip(lower=1)
+        return f1[truth.any() | predicted.any()].mean()
+
+    @wrong(
+        "You averaged precision and recall first and took one F1 of the two means. Take each "
+        "genre's F1, then the mean."
+    )
+    def f1_of_the_means(truth, predicted):
+        kept = truth.any()
+        hits = (truth & predicted).sum()[kept]
+        precision = (hits / predicted.sum()[kept].clip(lower=1)).mean()
+        recall = (hits / truth.sum()[kept]).mean()
+        return 2 * precision * recall / (precision + recall)
+
     @wrong("A genre that no film carries is in your mean; leave it out.")
     def absent_genres_too(truth, predicted):
         return (
             2 * (truth & predicted).sum() / (truth.sum() + predicted.sum()).clip(lower=1)
         ).mean()
 
+# %% ../../../nbs/engine/course/answers/ch05.ipynb #5131278e
+def _has_names_of(table, other: pd.DataFrame) -> bool:
+    """Whether something is a table with the same rows and columns as another."""
+    if not isinstance(table, pd.DataFrame) or table.shape != other.shape:
+        return False
+    return table.index.equals(other.index) and list(table.columns) == list(other.columns)
+
+# %% ../../../nbs/engine/course/answers/ch05.ipynb #d0239341
+SPLITS = (2, 3, 4)
+
+
+@cache
+def _worlds() -> list[tuple]:
+    """Training labels and the test films' truth on three splits, and once with the genres' names
+    dealt anew. The ids of the test films are new, so that nobody can look an answer up.
+    """
+    from genre_tutorial.data.films import label_matrix, load_movies
+    from genre_tutorial.movies import split_movies
+
+    worlds = []
+    for seed in SPLITS:
+        train, test = split_movies(load_movies("openplots"), seed=seed)
+        labels = label_matrix(train)
+        truth = label_matrix(test, labels.columns)
+        truth.index = pd.RangeIndex(10_000_000, 10_000_000 + len(test), name="movie_id")
+        worlds.append((labels, truth))
+    dealt = labels.sum().sort_values().index
+    names = dict(zip(dealt, dealt[::-1], strict=True))
+    renamed = [table.rename(columns=names).sort_index(axis=1) for table in (labels, truth)]
+    return [*worlds, tuple(renamed)]
+
+
+def _baseline_problem(answer, labels: pd.DataFrame, truth: pd.DataFrame) -> str | None:
+    """What is wrong with a baseline on one split."""
+    from genre_tutorial.evaluation import evaluate
+
+    scores = answer(labels.copy(), pd.DataFrame(index=truth.index))
+    if scores is None:
+        return "Your function gives nothing back yet; end it with `return`."
+    if not _has_names_of(scores, truth):
+        return (
+            "The table must have one row for each test movie and one column for each genre "
+            "of `labels`, with their names."
+        )
+    if not (scores >= 0.5).any(axis=None):
+        return (
+            "At a threshold of 0.5 your baseline announces nothing at all: no genre's share "
+            "reaches one half. Say which ones you name."
+        )
+    everything = evaluate(truth, truth * 0 + 1.0, threshold=0.5)["micro_f1"]
+    mine = evaluate(truth, scores.astype(float), threshold=0.5)["micro_f1"]
+    if mine > everything:
+        return None
+    return (
+        f"Your micro-F1 is {mine:.3f}; announcing everything has {everything:.3f}. Name "
+        "fewer genres, and the commonest."
+    )
+
+# %% ../../../nbs/engine/course/answers/ch05.ipynb #5a7d0c31
+@exercise("5.5", objective="put a baseline beside every number", level="open")
+class _my_baseline:
+    question = (
+        "A baseline needs no model. Write `my_baseline(labels, movies)`: a scores table for test "
+        "`movies` (index `movie_id`, columns of `labels`), made from the training `labels` "
+        "alone: no plots, no posters, no titles. At `threshold=0.5` it must reach a higher "
+        "micro-F1 on the test films than announcing everything, and than announcing nothing, on "
+        "each of three splits. (`movies` has no columns here, and its ids are new.)"
+    )
+    blank = "def my_baseline(labels, movies):\n    # your code here\n    ..."
+    hints = (
+        "Which genres would you name for a film you know nothing about?",
+        "Give every film the same row of numbers.",
+        "1 for the few commonest genres of `labels`, 0 for the others: "
+        "`labels.mean().rank(ascending=False) <= 3`.",
+    )
+    explanation = (
+        "Naming the commonest genres for everybody is right surprisingly often. Every model "
+        "has to beat that before it may be called clever."
+    )
+
+    def judge(answer):
+        if not callable(answer):
+            return "A function is asked for; hand over its name, without brackets."
+        *worlds, renamed = _worlds()
+        for labels, truth in worlds:
+            problem = _baseline_problem(answer, labels, truth)
+            if problem:
+                return problem
+        if _baseline_problem(answer, *renamed):
+            return (
+                "Your baseline names the right genres here, but not where others are common: read "
+                "off `labels` which ones are."
+            )
+        return None
+
+    def solution():
+        def my_baseline(labels, movies):
+            row = (labels.mean().rank(ascending=False) <= 3).astype(float)
+            return pd.DataFrame([row] * len(movies), index=movies.index)
+
+        return my_baseline
+
+    @wrong(
+        "At a threshold of 0.5 your baseline announces nothing at all: no genre's share reaches "
+        "one half. Say which ones you name."
+    )
+    def shares():
+        return lambda labels, movies: pd.DataFrame(
+            [labels.mean()] * len(movies), index=movies.index
+        )
+
+    @wrong(
+        "The table must have one row for each test movie and one column for each genre of "
+        "`labels`, with their names."
+    )
+    def without_names():
+        return lambda labels, movies: pd.DataFrame(np.ones((len(movies), labels.shape[1])))
+
+    @wrong(
+        "Your baseline names the right genres here, but not where others are common: read off "
+        "`labels` which ones are."
+    )
+    def by_heart():
+        def my_baseline(labels, movies):
+            row = labels.columns.isin(["Drama", "Comedy", "Thriller"]).astype(float)
+            return pd.DataFrame([row] * len(movies), index=movies.index, columns=labels.columns)
+
+        return my_baseline
+
 # %% ../../../nbs/engine/course/answers/ch05.ipynb #4bf1c1bb
 @exercise(
-    "5.4", objective="put an interval around every number, test whether A beats B", level="analyse"
+    "5.6", objective="put an interval around every number, test whether A beats B", level="analyse"
 )
 class _better_share:
     question = (
@@ -224,135 +409,24 @@ class _better_share:
     def equals_too(a, b, draws):
         return np.mean([a[draw].mean() >= b[draw].mean() for draw in draws])
 
+    @wrong("That is a number of draws; divide by how many there are, so that it is a share.")
+    def a_number_of_draws(a, b, draws):
+        return sum(a[draw].mean() > b[draw].mean() for draw in draws)
+
+    @wrong(
+        "That is the mean difference. Asked is how often A is ahead: one yes or no for each draw, "
+        "and the share of yes."
+    )
+    def mean_difference(a, b, draws):
+        return np.mean([a[draw].mean() - b[draw].mean() for draw in draws])
+
+    @wrong(
+        "You counted the films of each draw in which A is better. Compare the two means of the "
+        "draw: one yes or no for each."
+    )
+    def films_in_the_draws(a, b, draws):
+        return np.mean([(a[draw] > b[draw]).mean() for draw in draws])
+
     @wrong("That is the share of draws in which B is better.")
     def the_other(a, b, draws):
         return np.mean([a[draw].mean() < b[draw].mean() for draw in draws])
-
-# %% ../../../nbs/engine/course/answers/ch05.ipynb #5131278e
-def _has_names_of(table, other: pd.DataFrame) -> bool:
-    """Whether something is a table with the same rows and columns as another."""
-    if not isinstance(table, pd.DataFrame) or table.shape != other.shape:
-        return False
-    return table.index.equals(other.index) and list(table.columns) == list(other.columns)
-
-# %% ../../../nbs/engine/course/answers/ch05.ipynb #d0239341
-SPLITS = (2, 3, 4)
-
-
-@cache
-def _worlds() -> list[tuple]:
-    """Training labels and the test films' truth on three splits, and once with the genres' names
-    dealt anew. The ids of the test films are new, so that nobody can look an answer up.
-    """
-    from genre_tutorial.data.films import label_matrix, load_movies
-    from genre_tutorial.movies import split_movies
-
-    worlds = []
-    for seed in SPLITS:
-        train, test = split_movies(load_movies("openplots"), seed=seed)
-        labels = label_matrix(train)
-        truth = label_matrix(test, labels.columns)
-        truth.index = pd.RangeIndex(10_000_000, 10_000_000 + len(test), name="movie_id")
-        worlds.append((labels, truth))
-    dealt = labels.sum().sort_values().index
-    names = dict(zip(dealt, dealt[::-1], strict=True))
-    renamed = [table.rename(columns=names).sort_index(axis=1) for table in (labels, truth)]
-    return [*worlds, tuple(renamed)]
-
-
-def _floor_problem(answer, labels: pd.DataFrame, truth: pd.DataFrame) -> str | None:
-    """What is wrong with a floor on one split."""
-    from genre_tutorial.evaluation import evaluate
-
-    scores = answer(labels.copy(), pd.DataFrame(index=truth.index))
-    if scores is None:
-        return "Your function gives nothing back yet; end it with `return`."
-    if not _has_names_of(scores, truth):
-        return (
-            "The table must have one row for each test movie and one column for each genre "
-            "of `labels`, with their names."
-        )
-    if not (scores >= 0.5).any(axis=None):
-        return (
-            "At a threshold of 0.5 your floor announces nothing at all: no genre's share "
-            "reaches one half. Say which ones you name."
-        )
-    floor = evaluate(truth, truth * 0 + 1.0, threshold=0.5)["micro_f1"]
-    mine = evaluate(truth, scores.astype(float), threshold=0.5)["micro_f1"]
-    if mine > floor:
-        return None
-    return (
-        f"Your micro-F1 is {mine:.3f}; announcing everything has {floor:.3f}. Name "
-        "fewer genres, and the commonest."
-    )
-
-# %% ../../../nbs/engine/course/answers/ch05.ipynb #5a7d0c31
-@exercise("5.5", objective="compare with trivial floors", level="open")
-class _my_floor:
-    question = (
-        "A floor needs no model. Write `my_floor(labels, movies)`: a scores table for test "
-        "`movies` (index `movie_id`, columns of `labels`), made from the training `labels` "
-        "alone: no plots, no posters, no titles. At `threshold=0.5` it must reach a higher "
-        "micro-F1 on the test films than announcing everything, and than announcing nothing, on "
-        "each of three splits. (`movies` has no columns here, and its ids are new.)"
-    )
-    blank = "def my_floor(labels, movies):\n    # your code here\n    ..."
-    hints = (
-        "Which genres would you name for a film you know nothing about?",
-        "Give every film the same row of numbers.",
-        "1 for the few commonest genres of `labels`, 0 for the others: "
-        "`labels.mean().rank(ascending=False) <= 3`.",
-    )
-    explanation = (
-        "Naming the commonest genres for everybody is right surprisingly often. Every model "
-        "has to beat that before it may be called clever."
-    )
-
-    def judge(answer):
-        if not callable(answer):
-            return "A function is asked for; hand over its name, without brackets."
-        *worlds, renamed = _worlds()
-        for labels, truth in worlds:
-            problem = _floor_problem(answer, labels, truth)
-            if problem:
-                return problem
-        if _floor_problem(answer, *renamed):
-            return (
-                "Your floor names the right genres here, but not where others are common: read "
-                "off `labels` which ones are."
-            )
-        return None
-
-    def solution():
-        def my_floor(labels, movies):
-            row = (labels.mean().rank(ascending=False) <= 3).astype(float)
-            return pd.DataFrame([row] * len(movies), index=movies.index)
-
-        return my_floor
-
-    @wrong(
-        "At a threshold of 0.5 your floor announces nothing at all: no genre's share reaches one "
-        "half. Say which ones you name."
-    )
-    def shares():
-        return lambda labels, movies: pd.DataFrame(
-            [labels.mean()] * len(movies), index=movies.index
-        )
-
-    @wrong(
-        "The table must have one row for each test movie and one column for each genre of "
-        "`labels`, with their names."
-    )
-    def without_names():
-        return lambda labels, movies: pd.DataFrame(np.ones((len(movies), labels.shape[1])))
-
-    @wrong(
-        "Your floor names the right genres here, but not where others are common: read off "
-        "`labels` which ones are."
-    )
-    def by_heart():
-        def my_floor(labels, movies):
-            row = labels.columns.isin(["Drama", "Comedy", "Thriller"]).astype(float)
-            return pd.DataFrame([row] * len(movies), index=movies.index, columns=labels.columns)
-
-        return my_floor

@@ -101,7 +101,7 @@ class _two_layers:
         return np.maximum(0, X @ W1 + b1) @ W2 + b2
 
 # %% ../../../nbs/engine/course/answers/ch06.ipynb #2b8d3f66
-@exercise("6.3", objective="build the dense network of the next chapters")
+@exercise("6.6", objective="build the dense network of the next chapters")
 class _count_weights:
     question = (
         "Write `count_weights(sizes)`: how many numbers a dense network learns. `sizes` lists "
@@ -137,7 +137,7 @@ class _count_weights:
 
 # %% ../../../nbs/engine/course/answers/ch06.ipynb #ed9e72d4
 @exercise(
-    "6.4", objective="build and train the dense network of the next chapters", level="analyse"
+    "6.7", objective="build and train the dense network of the next chapters", level="analyse"
 )
 class _stop_epoch:
     question = (
@@ -239,7 +239,7 @@ def _edges() -> list[np.ndarray]:
     return turned
 
 # %% ../../../nbs/engine/course/answers/ch06.ipynb #11943ba8
-@exercise("6.5", objective="slide a kernel over a picture", level="open")
+@exercise("6.10", objective="slide a kernel over a picture", level="open")
 class _my_kernel:
     question = (
         "Make a 3 × 3 kernel, `my_kernel`, that answers to bright spots: in a dark picture "

@@ -11,7 +11,7 @@ from ..registry import exercise, wrong
 
 # %% ../../../nbs/engine/course/answers/ch06_learning.ipynb #081b2d32
 predict(
-    "6.6",
+    "6.3",
     objective="find weights by gradient descent",
     code="""
         w = 4.0  # the loss is w², so its slope is 2w
@@ -37,8 +37,55 @@ predict(
     ),
 )
 
+# %% ../../../nbs/engine/course/answers/ch06_learning.ipynb #5c2458f9
+def _loss_after_20_steps(rate):
+    """Of gradient descent on the ten films; a sentence if the rate is none."""
+    from genre_tutorial.neural_nets import DARK_WORDS, IS_HORROR, gradient_descent
+
+    if isinstance(rate, bool) or not isinstance(rate, (int, float, np.number)):
+        return "A learning rate is one number, such as 0.5."
+    if not 0 < rate < np.inf:
+        return "A learning rate is a positive number: the sign is in the rule already."
+    with np.errstate(over="ignore"):
+        return gradient_descent(DARK_WORDS.reshape(-1, 1), IS_HORROR, rate, 21)[2][-1]
+
+# %% ../../../nbs/engine/course/answers/ch06_learning.ipynb #5fc2620c
+@exercise("6.4", objective="find weights by gradient descent", level="open")
+class _my_rate:
+    question = (
+        "A rate of 1 isn't the best for these ten films. Find a learning rate, `my_rate`, with "
+        "which 20 steps of `gradient_descent` bring the loss down to 0.346 or less."
+    )
+    blank = "my_rate = ..."
+    hints = (
+        "With 1 the loss after 20 steps is 0.368, with 10 it jumps. Try what lies between.",
+        "`gradient_descent(X_dark, horror, rate, 21)[2][-1]` is the loss after 20 steps.",
+        "Try 2, 3, 4 and 6.",
+    )
+    explanation = (
+        "Rates from about 2.5 to 5 will do. The best rate is not far below the first that is too "
+        "large, and it is another one for every network. That is why one looks at curves."
+    )
+    judge = bounded(_loss_after_20_steps, "loss after 20 steps", at_most=0.346, digits=3)
+
+    def solution():
+        my_rate = 4
+        return my_rate
+
+    @wrong("The loss after 20 steps is 0.368; at most 0.346 is asked for.")
+    def as_before():
+        return 1
+
+    @wrong("The loss after 20 steps is 0.391; at most 0.346 is asked for.")
+    def too_large():
+        return 6
+
+    @wrong("A learning rate is a positive number: the sign is in the rule already.")
+    def negative():
+        return -1
+
 # %% ../../../nbs/engine/course/answers/ch06_learning.ipynb #44abcc35
-@exercise("6.7", objective="find weights by gradient descent", level="analyse")
+@exercise("6.5", objective="find weights by gradient descent", level="analyse")
 class _one_step:
     question = (
         "This step of gradient descent for a logistic regression makes the loss *grow*, whatever "
@@ -188,50 +235,3 @@ class _places:
     @wrong("You left the stride out: you count the places of a kernel that moves by one pixel.")
     def stride_one(n, kernel, stride, padding):
         return n + 2 * padding - kernel + 1
-
-# %% ../../../nbs/engine/course/answers/ch06_learning.ipynb #5c2458f9
-def _loss_after_20_steps(rate):
-    """Of gradient descent on the ten films; a sentence if the rate is none."""
-    from genre_tutorial.neural_nets import DARK_WORDS, IS_HORROR, gradient_descent
-
-    if isinstance(rate, bool) or not isinstance(rate, (int, float, np.number)):
-        return "A learning rate is one number, such as 0.5."
-    if not 0 < rate < np.inf:
-        return "A learning rate is a positive number: the sign is in the rule already."
-    with np.errstate(over="ignore"):
-        return gradient_descent(DARK_WORDS.reshape(-1, 1), IS_HORROR, rate, 21)[2][-1]
-
-# %% ../../../nbs/engine/course/answers/ch06_learning.ipynb #5fc2620c
-@exercise("6.10", objective="find weights by gradient descent", level="open")
-class _my_rate:
-    question = (
-        "A rate of 1 isn't the best for these ten films. Find a learning rate, `my_rate`, with "
-        "which 20 steps of `gradient_descent` bring the loss down to 0.346 or less."
-    )
-    blank = "my_rate = ..."
-    hints = (
-        "With 1 the loss after 20 steps is 0.368, with 10 it jumps. Try what lies between.",
-        "`gradient_descent(X_dark, horror, rate, 21)[2][-1]` is the loss after 20 steps.",
-        "Try 2, 3, 4 and 6.",
-    )
-    explanation = (
-        "Rates from about 2.5 to 5 will do. The best rate is not far below the first that is too "
-        "large, and it is another one for every network. That is why one looks at curves."
-    )
-    judge = bounded(_loss_after_20_steps, "loss after 20 steps", at_most=0.346, digits=3)
-
-    def solution():
-        my_rate = 4
-        return my_rate
-
-    @wrong("The loss after 20 steps is 0.368; at most 0.346 is asked for.")
-    def as_before():
-        return 1
-
-    @wrong("The loss after 20 steps is 0.391; at most 0.346 is asked for.")
-    def too_large():
-        return 6
-
-    @wrong("A learning rate is a positive number: the sign is in the rule already.")
-    def negative():
-        return -1
