@@ -13,6 +13,7 @@ from pathlib import Path
 import pypandoc
 
 from genre_tutorial.apps.bibliography import bibliography_page
+from genre_tutorial.apps.outputs import fenced
 from genre_tutorial.apps.publish import Publication, chapters_of, launch_text, too_large
 from genre_tutorial.apps.reference import notebooks_in_order, reference_pages
 from genre_tutorial.apps.site import page_of_notebook
@@ -40,13 +41,6 @@ def filtered(path: Path) -> dict:
     """A notebook behind the site's filter."""
     notebook = json.loads(path.read_text(encoding="utf-8"))
     return page_of_notebook(notebook, ROOT, path.parent, QUIZZES)
-
-
-def fenced(text: str, attributes: str) -> str:
-    """A block of code that may hold fences itself."""
-    longest = max(map(len, re.findall("`+", text)), default=0)
-    fence = "`" * max(3, longest + 1)
-    return f"{fence} {attributes}\n{text.rstrip()}\n{fence}\n"
 
 
 def output_markdown(output: dict, column: str) -> str:

@@ -3,7 +3,7 @@
 # %% auto #0
 __all__ = ['ESCAPES', 'SAYS_NOTHING', 'PROGRESS', 'FIGURE', 'WIDE', 'MANY', 'FEW', 'OWN_STYLE', 'text_of', 'plain_text',
            'says_nothing', 'figure_text', 'picture_of', 'size_of', 'columns_of', 'is_wide', 'compress', 'picture_html',
-           'table_box', 'raw_html', 'below_section', 'markdown_output', 'clean_output']
+           'table_box', 'fenced', 'raw_html', 'below_section', 'markdown_output', 'clean_output']
 
 # %% ../../nbs/engine/apps/outputs.ipynb #a1c0f003
 import base64
@@ -249,6 +249,29 @@ def table_box(html: str) -> str:
     return f'<div class="table-box"{reach}>{bare}</div>'
 
 
+def fenced(text: str, attributes: str) -> str:
+    """A block of Markdown that may hold fences itself.
+
+    Parameters
+    ----------
+    text
+        What stands in it.
+    attributes
+        Pandoc's, such as ``{=html}``.
+
+    Returns
+    -------
+    str
+
+    Notes
+    -----
+    https://pandoc.org/MANUAL.html#fenced-code-blocks
+    """
+    longest = max(map(len, re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{attributes}\n{text.rstrip()}\n{fence}\n"
+
+
 def raw_html(html: str) -> dict:
     """An output that puts HTML into the page, whatever stands in it.
 
@@ -266,9 +289,7 @@ def raw_html(html: str) -> dict:
     -----
     https://quarto.org/docs/authoring/markdown-basics.html#raw-content
     """
-    runs = re.findall(r"`+", html)
-    fence = "`" * max(3, *(len(run) + 1 for run in runs), 3)
-    return markdown_output(f"{fence}{{=html}}\n{html.strip()}\n{fence}\n")
+    return markdown_output(fenced(html.strip(), "{=html}"))
 
 
 def below_section(text: str) -> str:

@@ -5,7 +5,6 @@ __all__ = ['NAMES', 'BINDER_MEMORY', 'BINDER', 'COLAB', 'Publication', 'publicat
            'too_large', 'launch_text', 'version_of', 'first_picture', 'write_pages']
 
 # %% ../../nbs/engine/apps/publish.ipynb #b0a1c2d5
-import base64
 import csv
 import json
 import os
@@ -15,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from .bibliography import bibliography_page
+from .outputs import picture_of
 from .reference import reference_pages
 
 # %% ../../nbs/engine/apps/publish.ipynb #b0a1c2d7
@@ -247,8 +247,7 @@ def first_picture(notebook: dict) -> bytes:
         A PNG.
     """
     outputs = (output for cell in notebook["cells"] for output in cell.get("outputs", []))
-    pictures = (output.get("data", {}).get("image/png") for output in outputs)
-    return base64.b64decode("".join(next(filter(None, pictures))))
+    return next(filter(None, map(picture_of, outputs)))
 
 
 def _forget(folder: Path, pages: dict[str, str]) -> None:

@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 from tools.exercise_mutants import cheats, learner, same_function
 
+from genre_tutorial.course.answers.ch07 import _covering, _mean
+
 cheats("7.1", "a", "c", "abc", "b and c", "", {"b"}, 2)
 
 
@@ -155,25 +157,6 @@ same_function(
     "an Index counts as a list of names, and it holds the same names in the same order",
     "return pd.Series({i: row.nlargest(k).index for i, row in scores.iterrows()})",
 )
-
-
-def _covering(fill, difference=lambda whole, covered: whole - covered):
-    """The importance of each square when it is covered by what `fill` makes of the picture."""
-
-    def importance(predict, picture, cells):
-        size, result = len(picture) // cells, np.zeros((cells, cells))
-        for i, j in np.ndindex(cells, cells):
-            covered = picture.copy()
-            square = covered[i * size : (i + 1) * size, j * size : (j + 1) * size]
-            square[:] = fill(picture, square)
-            result[i, j] = difference(predict(picture), predict(covered))
-        return result
-
-    return importance
-
-
-def _mean(picture, square):
-    return picture.mean()
 
 
 def _named(name, function):
