@@ -50,8 +50,7 @@ def test_the_same_function_gives_the_same_on_random_inputs(number):
 
 
 def test_a_second_pair_of_eyes_has_tried_each_reason():
-    rewritten = {"1", "4", "5", "6", "8", "9"}  # theirs follow with the new lessons
-    assert {number for number in SAME if number.split(".")[0] not in rewritten} <= set(INPUTS)
+    assert set(SAME) <= set(INPUTS)
 
 
 @pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: f"{wrong.number} {wrong.name}")

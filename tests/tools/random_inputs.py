@@ -59,6 +59,46 @@ def _best_partner(rng):
             return labels, genre
 
 
+def _best_threshold(rng):
+    """Few films and steps of one digit, so that steps are often equally good."""
+    labels = _labels(rng, films=int(rng.integers(3, 8)), genres=int(rng.integers(2, 4)))
+    scores = pd.DataFrame(rng.integers(0, 11, labels.shape) / 10, columns=labels.columns)
+    steps = rng.permutation(np.arange(1, 10))[: rng.integers(1, 6)] / 10
+    return labels, scores, list(map(float, steps))
+
+
+def _one_step(rng):
+    films, inputs = int(rng.integers(1, 9)), int(rng.integers(1, 5))
+    y = (rng.random(films) < 0.5).astype(rng.choice([int, float, bool]))
+    rate = float(rng.choice([0.01, 0.5, 2.0]))
+    return rng.normal(size=(films, inputs)), y, rng.normal(size=inputs), float(rng.normal()), rate
+
+
+def _arrows(rng, dimensions=None):
+    """Words with vectors of any length; a dict has an order, and it should not matter."""
+    words = rng.permutation(["cowboy", "day", "ghost", "moon", "robot", "ship", "sun", "the"])
+    dimensions = dimensions or int(rng.integers(2, 6))
+    return {
+        str(word): rng.normal(size=dimensions) * rng.choice([0.1, 1, 7])
+        for word in words[: rng.integers(5, 9)]
+    }
+
+
+def _neighbours(rng):
+    vectors = _arrows(rng)
+    return vectors, str(rng.choice(list(vectors))), int(rng.integers(1, len(vectors)))
+
+
+def _completes(rng):
+    vectors = _arrows(rng)
+    return vectors, *map(str, rng.choice(list(vectors), 3, replace=False))
+
+
+def _zero_shot_genres(rng):
+    vectors = _arrows(rng, dimensions=4)
+    return rng.normal(size=4), vectors, int(rng.integers(1, len(vectors) + 1))
+
+
 def _features_covered(rng):
     share = rng.choice([1, 0.5, 0.25, 0.1, 0.05, 0.01, float(rng.uniform(0.001, 1))])
     examples = rng.choice([int(rng.integers(1, 10**7)), 2 ** int(rng.integers(0, 24))])
@@ -81,8 +121,12 @@ def _importance(rng):
 
 
 def _who_helps(rng):
+    """Scores of few digits, too, so that both experts are often equally good."""
     labels = _labels(rng)
-    return labels, _scores(rng, labels), _scores(rng, labels)
+    text, poster = _scores(rng, labels), _scores(rng, labels)
+    return (
+        (labels, text, poster) if rng.random() < 0.5 else (labels, text.round(1), poster.round(1))
+    )
 
 
 def _discoveries(rng):
@@ -96,9 +140,14 @@ INPUTS = {
     "0.4": _leaked,
     "2.4": _best_partner,
     "3.4": _features_covered,
+    "4.3": _best_threshold,
+    "6.7": _one_step,
     "7.2": _pooled,
     "7.3": _top_genres,
     "7.4": _importance,
+    "8.2": _neighbours,
+    "8.4": _completes,
+    "9.6": _zero_shot_genres,
     "10.4": _who_helps,
     "12.4": _discoveries,
 }
