@@ -330,6 +330,8 @@ def _describe_collection(got, expected) -> tuple[str, str]:
         return "inside", f"Each thing in it is {mine.pop()}; {theirs.pop()} is asked for."
     if _are_numbers(got) and _are_numbers(expected) and len(got) == len(expected):
         return "places", _first_place(got, expected)
+    if _are_parts(got, expected):
+        return "places", _first_part(got, expected)
     if missing or extra:
         return "items", _lacking("Of the things in it", missing, extra)
     if isinstance(expected, dict):
@@ -350,6 +352,24 @@ def _are_numbers(value) -> bool:
     return isinstance(value, (list, tuple)) and all(
         isinstance(x, NUMBER) and not isinstance(x, BOOL) for x in value
     )
+
+
+def _are_parts(got, expected) -> bool:
+    """Whether both are a few parts of the same kinds, one of them a table or an array."""
+    if not isinstance(expected, (list, tuple)) or len(got) != len(expected):
+        return False
+    kinds_agree = all(kind(x) == kind(y) for x, y in zip(got, expected, strict=True))
+    return kinds_agree and any(hasattr(y, "shape") and np.ndim(y) for y in expected)
+
+
+def _first_part(got, expected) -> str:
+    """Which of several parts differ, and how the first of them does."""
+    wrong = [i for i, pair in enumerate(zip(got, expected, strict=True)) if not same(*pair)]
+    places, first = ", ".join(map(str, wrong)), wrong[0]
+    said = describe(got[first], expected[first])[1]
+    if len(wrong) == 1:
+        return f"Of its {len(got)} parts, the one at place {first}, counted from 0, differs: {said}"
+    return f"Of its {len(got)} parts, those at the places {places}, counted from 0, differ. {said}"
 
 
 def _first_place(got, expected) -> str:
