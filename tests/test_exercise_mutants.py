@@ -1,5 +1,8 @@
 """No wrong answer passes: changed solutions, and what learners really answer (`wrong_answers/`)."""
 
+import os
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from tools.exercise_mutants import (
@@ -7,6 +10,7 @@ from tools.exercise_mutants import (
     asks_for_a_function,
     course,
     judged,
+    made_only_in_the_cases,
     mutants,
     quiet,
     read_wrong_answers,
@@ -17,6 +21,9 @@ from tools.random_inputs import INPUTS
 from genre_tutorial.course.compare import same
 from genre_tutorial.multimodal import fit_fusion_weights
 
+PRECISION = (
+    "2 * (labels & predicted).to_numpy().sum() / (predicted.to_numpy().sum() + labels.to_numpy()"
+)
 KNOWN = course.exercises()
 WRONG, SAME = read_wrong_answers()
 TRIED = {wrong.number.split(".")[0] for wrong in WRONG}
@@ -47,6 +54,32 @@ def test_the_same_function_gives_the_same_on_random_inputs(number):
         with quiet():
             wanted = solution(*arguments)
             assert all(same(function(*arguments), wanted, 1e-9) for function in alike)
+
+
+TRUE_ALL_THE_SAME = {
+    "3.4": ["return int(np.floor(examples / share))"],  # so many combinations, less a fraction
+    "4.3": [f"return {PRECISION}.mean())"],  # a mean of yes and no is less than one film
+    "14.3": ["return math.ceil(4 * share * (1 - share) // h ** 2)"],  # both round down
+}
+TRIED_INPUTS = int(os.environ.get("INPUTS_TRIED", 12))
+
+
+@pytest.mark.parametrize("number", COMPARED)
+def test_a_named_mistake_is_made_everywhere_and_not_in_our_cases_alone(number):
+    rng = np.random.default_rng(5)
+    inputs = [INPUTS[number](rng) for _ in range(TRIED_INPUTS)]
+    answers = [(mutant.name, mutant.function) for mutant in mutants(KNOWN[number])]
+    answers += [(wrong.name, wrong.answer) for wrong in by_hand(number) if callable(wrong.answer)]
+    odd = made_only_in_the_cases(KNOWN[number], answers, inputs)
+    assert set(odd) <= set(TRUE_ALL_THE_SAME.get(number, ()))
+
+
+def test_a_mistake_made_in_the_cases_alone_is_found():
+    wrong = {"none": (lambda numbers, limit: [], "Nothing comes out.")}
+    exercise = replace(as_exercise(two_largest, ([1, 2, 0], 3)), wrong=wrong)
+    answers = [("by chance", lambda numbers, limit: [x for x in numbers if x > limit])]
+    assert made_only_in_the_cases(exercise, answers, [([5, 1], 0)]) == ["by chance"]
+    assert made_only_in_the_cases(exercise, answers, [([5, 1], 9)]) == []
 
 
 def test_a_second_pair_of_eyes_has_tried_each_reason():

@@ -32,6 +32,8 @@ import numpy as np
 from tools.alternatives import changes
 
 import genre_tutorial.course.exercises as course
+from genre_tutorial.course.compare import same
+from genre_tutorial.course.guard import own_copy
 
 SECONDS = 10  # of processor time, so that a busy machine does not shorten it
 STOPPED = "did not end"
@@ -162,6 +164,44 @@ def survivors(exercise):
     told = [(mutant.name, *judged(bare, mutant.function)) for mutant in made]
     alive = [name for name, status, _ in told if status == "right"]
     return alive, sum("Your answer stopped" not in message for *_, message in told)
+
+
+def results(function, inputs):
+    """What a function gives for each input; an error, or no end, gives None."""
+    found = []
+    for arguments in inputs:
+        try:
+            with quiet(), limited():
+                found.append(function(*own_copy(arguments)))
+        except (Exception, DidNotEnd):
+            found.append(None)
+    return found
+
+
+def alike(some, others):
+    """Whether two lists of results are the same, place by place."""
+    return all(same(one, other) for one, other in zip(some, others, strict=True))
+
+
+def made_only_in_the_cases(exercise, answers, inputs):
+    """Answers that are told a named mistake, and give something else than it elsewhere.
+
+    answers: pairs (name, function); inputs: of the kind that the question allows.
+    """
+    cases = list(cases_of(exercise))
+    mistakes = [(mistake, results(mistake, cases)) for mistake, _ in exercise.wrong.values()]
+    elsewhere = {mistake: results(mistake, inputs) for mistake, _ in mistakes}
+    wanted, odd = results(exercise.solution, cases), []
+    for name, function in answers:
+        given = results(function, cases)
+        if alike(given, wanted) or any(result is None for result in given):
+            continue
+        named = [mistake for mistake, made in mistakes if alike(given, made)][:1]
+        for mistake in named:
+            pairs = zip(results(function, inputs), elsewhere[mistake], strict=True)
+            if not all(same(x, y) for x, y in pairs if x is not None and y is not None):
+                odd.append(name)
+    return odd
 
 
 # %% what learners answer

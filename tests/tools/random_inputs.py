@@ -109,8 +109,8 @@ def _best_partner(rng):
     while True:
         labels = _labels(rng, genres=int(rng.integers(3, 7)))
         genre = str(rng.choice(labels.columns))
-        lifts = (labels[labels[genre]].mean() / labels.mean()).drop(genre).nlargest(2)
-        if lifts.iloc[0] - lifts.iloc[1] > 1e-9:
+        lifts = (labels[labels[genre]].mean() / labels.mean()).drop(genre).sort_values()
+        if lifts.diff().min() > 1e-9:
             return labels, genre
 
 
