@@ -15,6 +15,7 @@ from tools.exercise_mutants import (
     quiet,
     read_wrong_answers,
     survivors,
+    table,
 )
 from tools.random_inputs import INPUTS
 
@@ -113,6 +114,14 @@ def test_what_a_hint_suggests_is_right(number, answer):
 def test_each_one_belongs_to_an_exercise_and_has_its_reason():
     assert {wrong.number for wrong in WRONG} | set(SAME) <= set(KNOWN)
     assert all(len(reason) > 20 for reasons in SAME.values() for reason in reasons.values())
+
+
+def test_the_table_counts_mutants_and_wrong_answers():
+    head, line = table(["2.2"]).splitlines()
+    figures = dict(zip(head.split()[2:], map(int, line.split()[2:]), strict=False))
+    assert head.split()[:2] == ["exercise", "kind"] and line.split()[:2] == ["2.2", "write"]
+    assert figures["mutants"] == figures["killed"] > 10 and figures["same"] == 0
+    assert len(by_hand("2.2")) == int(line.split()[-1]) == int(line.split()[-2])
 
 
 def as_exercise(solution, *cases):

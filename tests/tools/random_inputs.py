@@ -129,7 +129,7 @@ def _word_odds(rng):
 
 
 def _truth_and_predicted(rng):
-    labels = _labels(rng) & (rng.random() < 0.9)
+    labels = _labels(rng)
     labels.loc[:, labels.columns[-1]] &= rng.random() < 0.7
     return labels, _scores(rng, labels) > rng.uniform(0.2, 0.9)
 
