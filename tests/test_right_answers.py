@@ -122,9 +122,9 @@ def logarithms_apart(counts, is_genre):
 
 
 @way("5.3")
-def macro_by_scikit_learn(truth, predicted):
+def genre_after_genre(truth, predicted):
     known = truth.columns[truth.any()]
-    return f1_score(truth[known], predicted[known], average="macro", zero_division=0)
+    return np.mean([f1_score(truth[g], predicted[g], zero_division=0) for g in known])
 
 
 @way("5.4")
