@@ -325,7 +325,7 @@ explain(
             "leak",
             "know",
         ),
-        "How should the twenty prompts be chosen between?": ("valid", "tun", "froz", "freez"),
+        "How should the twenty prompts be chosen between?": ("validat", "tun", "froz", "freez"),
         "On which films must both be measured?": ("same", "paired", "both", "identical"),
     },
     good="The model has probably read about famous films during its training, so it may recall "
