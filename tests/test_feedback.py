@@ -146,6 +146,12 @@ def test_one_minus_is_said_of_shares_only(got, expected):
     assert "one minus" not in difference(got, expected)
 
 
+@pytest.mark.parametrize("got", [[0.0, 0.0, 0.0], [0.0, 0.0, 1.0], [1.0, 1.0, 1.0]])
+def test_zeros_and_ones_are_no_shares_that_were_cut_or_rounded(got):
+    assert "whole ones" not in diagnose([(got, list(SHARES))])
+    assert "rounded" not in diagnose([(got, list(SHARES))])
+
+
 def test_a_value_that_was_asked_for_is_not_given_away():
     for got, expected in (
         ({"a"}, {"a", "secret"}),

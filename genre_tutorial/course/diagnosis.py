@@ -48,6 +48,11 @@ def _several(e) -> bool:
     return len(np.unique(e)) > 1
 
 
+def _has_whole_part(e) -> bool:
+    """Whether something but 0 and 1 is left without the fractions; those come out by chance."""
+    return bool((np.abs(np.trunc(e)) > 1).any())
+
+
 def _no_zero(e) -> bool:
     """Whether one can divide by all."""
     return bool((e != 0).all())
@@ -77,7 +82,7 @@ RELATIONS = (
     Relation(
         "Those are the numbers cut to whole ones, as `int()` or `//` does; give them in full.",
         np.trunc,
-        lambda e: True,
+        _has_whole_part,
     ),
     Relation("Those are the squares of the numbers asked for.", np.square, _several),
     Relation(
@@ -177,8 +182,9 @@ def _missing_numbers(g, e) -> str:
     if (np.isnan(g) & ~np.isnan(e)).any():
         some = "" if np.isnan(g).all() else " in places"
         return (
-            f"Yours is NaN, not a number,{some} where a number is expected: 0 divided by 0, or a "
-            "missing value went in. Say what should stand there."
+            f"Yours is NaN, not a number,{some} where a number is expected: 0 divided by 0, the "
+            "logarithm of a negative number, or a missing value went in. Say what should stand "
+            "there."
         )
     if (np.isinf(g) & ~np.isinf(e)).any():
         return (
@@ -218,7 +224,7 @@ def _first_relation(g, e) -> str:
 
 def _rounding(g, e) -> str:
     """Rounded on the way out, or on the way."""
-    for digits in range(7):
+    for digits in range(0 if _has_whole_part(e) else 1, 7):
         if np.allclose(g, np.round(e, digits), rtol=0, atol=1e-12):
             return f"Those are the numbers rounded to {digits} digits; give them in full."
     if np.allclose(g, e, rtol=0.02, atol=1e-9):
