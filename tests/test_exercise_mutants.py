@@ -1,5 +1,8 @@
 """No wrong answer passes: changed solutions, and what learners really answer (`wrong_answers/`)."""
 
+import os
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from tools.exercise_mutants import (
@@ -7,16 +10,22 @@ from tools.exercise_mutants import (
     asks_for_a_function,
     course,
     judged,
+    made_only_in_the_cases,
     mutants,
     quiet,
     read_wrong_answers,
+    results,
     survivors,
+    table,
 )
 from tools.random_inputs import INPUTS
 
 from genre_tutorial.course.compare import same
 from genre_tutorial.multimodal import fit_fusion_weights
 
+PRECISION = (
+    "2 * (labels & predicted).to_numpy().sum() / (predicted.to_numpy().sum() + labels.to_numpy()"
+)
 KNOWN = course.exercises()
 WRONG, SAME = read_wrong_answers()
 TRIED = {wrong.number.split(".")[0] for wrong in WRONG}
@@ -36,7 +45,7 @@ def test_no_changed_solution_passes_but_those_that_are_the_same_function(number)
     assert tried - len(alive) + len(by_hand(number)) >= 8
 
 
-@pytest.mark.parametrize("number", [number for number in SAME if number in INPUTS])
+@pytest.mark.parametrize("number", SAME)
 def test_the_same_function_gives_the_same_on_random_inputs(number):
     solution = KNOWN[number].solution
     alike = [m.function for m in mutants(KNOWN[number]) if m.name in SAME[number]]
@@ -49,9 +58,35 @@ def test_the_same_function_gives_the_same_on_random_inputs(number):
             assert all(same(function(*arguments), wanted, 1e-9) for function in alike)
 
 
-def test_a_second_pair_of_eyes_has_tried_each_reason():
-    rewritten = {"1", "4", "5", "6", "8", "9"}  # theirs follow with the new lessons
-    assert {number for number in SAME if number.split(".")[0] not in rewritten} <= set(INPUTS)
+TRUE_ALL_THE_SAME = {
+    "3.4": ["return int(np.floor(examples / share))"],  # so many combinations, less a fraction
+    "4.6": [f"return {PRECISION}.mean())"],  # a mean of yes and no is less than one film
+    "14.3": ["return math.ceil(4 * share * (1 - share) // h ** 2)"],  # both round down
+}
+TRIED_INPUTS = int(os.environ.get("INPUTS_TRIED", 12))
+
+
+@pytest.mark.parametrize("number", COMPARED)
+def test_a_named_mistake_is_made_everywhere_and_not_in_our_cases_alone(number):
+    rng = np.random.default_rng(5)
+    inputs = [INPUTS[number](rng) for _ in range(TRIED_INPUTS)]
+    assert not any(result is None for result in results(KNOWN[number].solution, inputs))
+    answers = [(mutant.name, mutant.function) for mutant in mutants(KNOWN[number])]
+    answers += [(wrong.name, wrong.answer) for wrong in by_hand(number) if callable(wrong.answer)]
+    odd = made_only_in_the_cases(KNOWN[number], answers, inputs)
+    assert set(odd) <= set(TRUE_ALL_THE_SAME.get(number, ()))
+
+
+def test_a_mistake_made_in_the_cases_alone_is_found():
+    wrong = {"none": (lambda numbers, limit: [], "Nothing comes out.")}
+    exercise = replace(as_exercise(two_largest, ([1, 2, 0], 3)), wrong=wrong)
+    answers = [("by chance", lambda numbers, limit: [x for x in numbers if x > limit])]
+    assert made_only_in_the_cases(exercise, answers, [([5, 1], 0)]) == ["by chance"]
+    assert made_only_in_the_cases(exercise, answers, [([5, 1], 9)]) == []
+
+
+def test_each_function_has_inputs_to_be_tried_on():
+    assert set(COMPARED) == set(INPUTS)  # a new one needs a maker in `tools/random_inputs.py`
 
 
 @pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: f"{wrong.number} {wrong.name}")
@@ -81,6 +116,14 @@ def test_what_a_hint_suggests_is_right(number, answer):
 def test_each_one_belongs_to_an_exercise_and_has_its_reason():
     assert {wrong.number for wrong in WRONG} | set(SAME) <= set(KNOWN)
     assert all(len(reason) > 20 for reasons in SAME.values() for reason in reasons.values())
+
+
+def test_the_table_counts_mutants_and_wrong_answers():
+    head, line = table(["2.2"]).splitlines()
+    figures = dict(zip(head.split()[2:], map(int, line.split()[2:]), strict=False))
+    assert head.split()[:2] == ["exercise", "kind"] and line.split()[:2] == ["2.2", "write"]
+    assert figures["mutants"] == figures["killed"] > 10 and figures["same"] == 0
+    assert len(by_hand("2.2")) == int(line.split()[-1]) == int(line.split()[-2])
 
 
 def as_exercise(solution, *cases):

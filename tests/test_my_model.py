@@ -1,6 +1,7 @@
 """A model of one's own: measured out of fold, kept on a board, without a look at the answers."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -45,6 +46,15 @@ def films(tmp_path, monkeypatch):
         module, "_the_films", lambda: (table(90, 0), table(30, 1), "toys, 90 films")
     )
     return tmp_path
+
+
+@pytest.mark.parametrize("chapter", ["04", "05", "06", "08", "09", "10"])
+def test_what_is_begun_in_chapter_4_goes_on_in_the_others(chapter):
+    [path] = (Path(__file__).parent.parent / "nbs").glob(f"{chapter}_*.ipynb")
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    texts = ["".join(cell["source"]) for cell in cells]
+    assert any("board" in text for text in texts)
+    assert any("my_model(" in text and "import" not in text for text in texts)
 
 
 def words():

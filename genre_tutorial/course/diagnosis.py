@@ -48,6 +48,11 @@ def _several(e) -> bool:
     return len(np.unique(e)) > 1
 
 
+def _has_whole_part(e) -> bool:
+    """Whether something but 0 and 1 is left without the fractions; those come out by chance."""
+    return bool((np.abs(np.trunc(e)) > 1).any())
+
+
 def _no_zero(e) -> bool:
     """Whether one can divide by all."""
     return bool((e != 0).all())
@@ -77,7 +82,7 @@ RELATIONS = (
     Relation(
         "Those are the numbers cut to whole ones, as `int()` or `//` does; give them in full.",
         np.trunc,
-        lambda e: True,
+        _has_whole_part,
     ),
     Relation("Those are the squares of the numbers asked for.", np.square, _several),
     Relation(
@@ -187,8 +192,9 @@ def _missing_numbers(g, e) -> str:
     if (np.isnan(g) & ~np.isnan(e)).any():
         some = "" if np.isnan(g).all() else " in places"
         return (
-            f"Yours is NaN, not a number,{some} where a number is expected: 0 divided by 0, or a "
-            "missing value went in. Say what should stand there."
+            f"Yours is NaN, not a number,{some} where a number is expected: 0 divided by 0, the "
+            "logarithm of a negative number, or a missing value went in. Say what should stand "
+            "there."
         )
     if (np.isinf(g) & ~np.isinf(e)).any():
         return (
@@ -228,7 +234,7 @@ def _first_relation(g, e) -> str:
 
 def _rounding(g, e) -> str:
     """Rounded on the way out, or on the way."""
-    for digits in range(7):
+    for digits in range(0 if _has_whole_part(e) else 1, 7):
         if np.allclose(g, np.round(e, digits), rtol=0, atol=1e-12):
             return f"Those are the numbers rounded to {digits} digits; give them in full."
     if np.allclose(g, e, rtol=0.02, atol=1e-9):
@@ -340,6 +346,8 @@ def _describe_collection(got, expected) -> tuple[str, str]:
         return "inside", f"Each thing in it is {mine.pop()}; {theirs.pop()} is asked for."
     if _are_numbers(got) and _are_numbers(expected) and len(got) == len(expected):
         return "places", _first_place(got, expected)
+    if _are_parts(got, expected):
+        return "places", _first_part(got, expected)
     if missing or extra:
         return "items", _lacking("Of the things in it", missing, extra)
     if isinstance(expected, dict):
@@ -360,6 +368,24 @@ def _are_numbers(value) -> bool:
     return isinstance(value, (list, tuple)) and all(
         isinstance(x, NUMBER) and not isinstance(x, BOOL) for x in value
     )
+
+
+def _are_parts(got, expected) -> bool:
+    """Whether both are a few parts of the same kinds, one of them a table or an array."""
+    if not isinstance(expected, (list, tuple)) or len(got) != len(expected):
+        return False
+    kinds_agree = all(kind(x) == kind(y) for x, y in zip(got, expected, strict=True))
+    return kinds_agree and any(hasattr(y, "shape") and np.ndim(y) for y in expected)
+
+
+def _first_part(got, expected) -> str:
+    """Which of several parts differ, and how the first of them does."""
+    wrong = [i for i, pair in enumerate(zip(got, expected, strict=True)) if not same(*pair)]
+    places, first = ", ".join(map(str, wrong)), wrong[0]
+    said = describe(got[first], expected[first])[1]
+    if len(wrong) == 1:
+        return f"Of its {len(got)} parts, the one at place {first}, counted from 0, differs: {said}"
+    return f"Of its {len(got)} parts, those at the places {places}, counted from 0, differ. {said}"
 
 
 def _first_place(got, expected) -> str:

@@ -93,17 +93,30 @@ def _named_mistake(exercise: Exercise, trial: Trial) -> str:
     return ""
 
 
+def _places_alike(exercise: Exercise, trial: Trial, mistake) -> set[int]:
+    """The cases in which a known mistake gives what the answer gives."""
+    alike = set()
+    for place, mine in enumerate(trial.got):
+        theirs = run_own(mistake, trial.cases[place])
+        broken = mine.error or theirs.error
+        if not broken and same(mine.value, theirs.value, exercise.tolerance):
+            alike.add(place)
+    return alike
+
+
 def _nearest_mistake(exercise: Exercise, trial: Trial) -> str:
-    """The known mistake that most of the failed cases could come from, said with that number."""
+    """The known mistake that most of the failed cases could come from, said with that number.
+
+    Where the answer is right, the mistake must mostly be right, too: else it is another one that
+    happens to give the same.
+    """
     best, most = "", 0
     failed = [place for place in trial.failed if not trial.got[place].error]
     for mistake, diagnosis in exercise.wrong.values():
-        made = [run_own(mistake, trial.cases[place]) for place in failed]
-        alike = sum(
-            not theirs.error and same(trial.got[place].value, theirs.value, exercise.tolerance)
-            for place, theirs in zip(failed, made, strict=True)
-        )
-        best, most = (diagnosis, alike) if alike > most else (best, most)
+        places = _places_alike(exercise, trial, mistake)
+        alike = len(places & set(failed))
+        if alike > most and 3 * len(places) >= 2 * len(trial.got):
+            best, most = diagnosis, alike
     if most < min(2, len(trial.failed)) or 3 * most < 2 * len(trial.failed):
         return ""  # so few may look the same by chance
     where = f"{most} of the {len(failed)} cases" if len(failed) > 1 else "the case"

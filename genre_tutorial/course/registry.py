@@ -192,7 +192,7 @@ def _kind_of(parts: dict) -> str:
         return "repair"
     if "gaps" in parts:
         return "fill in"
-    return "open" if "judge" in parts else "write"
+    return "open" if "judge" in parts and "cases" not in parts else "write"
 
 
 def _blank_parts(parts: dict) -> dict:

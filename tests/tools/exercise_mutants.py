@@ -3,6 +3,7 @@
     PYTHONPATH=tests python tests/tools/exercise_mutants.py          # survivors of all exercises
     PYTHONPATH=tests python tests/tools/exercise_mutants.py 2.2 3    # of one, of a chapter
     PYTHONPATH=tests python tests/tools/exercise_mutants.py -v 2.2   # what each one is told
+    PYTHONPATH=tests python tests/tools/exercise_mutants.py -t       # all in a table
 
 A mutant is the solution with one thing changed: a comparison flipped or made strict, a number off
 by one, a step, a filter or a statement left out, an axis turned, a divisor dropped, `sum` for
@@ -32,6 +33,8 @@ import numpy as np
 from tools.alternatives import changes
 
 import genre_tutorial.course.exercises as course
+from genre_tutorial.course.compare import same
+from genre_tutorial.course.guard import own_copy
 
 SECONDS = 10  # of processor time, so that a busy machine does not shorten it
 STOPPED = "did not end"
@@ -164,6 +167,44 @@ def survivors(exercise):
     return alive, sum("Your answer stopped" not in message for *_, message in told)
 
 
+def results(function, inputs):
+    """What a function gives for each input; an error, or no end, gives None."""
+    found = []
+    for arguments in inputs:
+        try:
+            with quiet(), limited():
+                found.append(function(*own_copy(arguments)))
+        except (Exception, DidNotEnd):
+            found.append(None)
+    return found
+
+
+def alike(some, others):
+    """Whether two lists of results are the same, place by place."""
+    return all(same(one, other) for one, other in zip(some, others, strict=True))
+
+
+def made_only_in_the_cases(exercise, answers, inputs):
+    """Answers that are told a named mistake, and give something else than it elsewhere.
+
+    answers: pairs (name, function); inputs: of the kind that the question allows.
+    """
+    cases = list(cases_of(exercise))
+    mistakes = [(mistake, results(mistake, cases)) for mistake, _ in exercise.wrong.values()]
+    elsewhere = {mistake: results(mistake, inputs) for mistake, _ in mistakes}
+    wanted, odd = results(exercise.solution, cases), []
+    for name, function in answers:
+        given = results(function, cases)
+        if alike(given, wanted) or any(result is None for result in given):
+            continue
+        named = [mistake for mistake, made in mistakes if alike(given, made)][:1]
+        for mistake in named:
+            pairs = zip(results(function, inputs), elsewhere[mistake], strict=True)
+            if not all(same(x, y) for x, y in pairs if x is not None and y is not None):
+                odd.append(name)
+    return odd
+
+
 # %% what learners answer
 
 
@@ -250,10 +291,33 @@ def _tell(told):
             print(f"      {name}\n          {message}")
 
 
+def table(numbers):
+    """A line for each exercise: mutants made, killed, the same function; wrong answers by hand."""
+    wrong, same_ones = read_wrong_answers()
+    lines = [
+        f"{'exercise':9}{'kind':9}{'mutants':>8}{'killed':>8}{'same':>6}{'by hand':>9}{'failed':>8}"
+    ]
+    for number in numbers:
+        exercise = course.find(number)
+        alive, _ = survivors(exercise)
+        made = len(mutants(exercise)) if exercise.cases else 0
+        told = [judged(exercise, w.answer)[0] for w in wrong if w.number == number]
+        counts = made, made - len(alive), len(same_ones.get(number, {}))
+        failed = sum(status == "wrong" for status in told)
+        lines.append(
+            f"{number:9}{exercise.kind:9}{counts[0]:8}{counts[1]:8}{counts[2]:6}{len(told):9}{failed:8}"
+        )
+    return "\n".join(lines)
+
+
 def main(words):
     """Report on the exercises wanted; returns how many wrong answers pass."""
     verbose = "-v" in words
-    wanted = [word for word in words if word != "-v"]
+    wanted = [word for word in words if not word.startswith("-")]
+    if "-t" in words:
+        chosen = [n for n in course.exercises() if {n, n.split(".")[0]} & set(wanted or [n])]
+        print(table(chosen))
+        return 0
     missed = 0
     for number, exercise in course.exercises().items():
         if not wanted or number in wanted or number.split(".")[0] in wanted:

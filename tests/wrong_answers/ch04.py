@@ -138,7 +138,6 @@ same_function(
     f"return 1 * {HITS}.sum() / {BELOW}",
     f"return 3 * {HITS}.sum() / {BELOW}",
     f"return 4 * {HITS}.sum() / {BELOW}",
-    f"return 2 * {HITS}.mean() / {BELOW}",
 )
 
 

@@ -197,7 +197,7 @@ def given_words_too(vectors, a, b, c):
     return _nearest(unit, unit, unit[b] - unit[a] + unit[c])
 
 
-@learner("8.4")
+@learner("8.4", "left out c alone")
 def only_the_last_is_left_out(vectors, a, b, c):
     unit = _unit(vectors)
     return _nearest(unit.keys() - {c}, unit, unit[b] - unit[a] + unit[c])
@@ -239,7 +239,7 @@ def one_long_only_at_the_end(vectors, a, b, c):
     return _nearest(vectors.keys() - {a, b, c}, _unit(vectors), target)
 
 
-@learner("8.4")
+@learner("8.4", "step from a to b is missing")
 def nearest_to_the_last(vectors, a, b, c):
     unit = _unit(vectors)
     return _nearest(unit.keys() - {a, b, c}, unit, unit[c])
@@ -260,7 +260,7 @@ def the_arrow_itself(vectors, a, b, c):
 same_function(
     "8.4",
     "the product of two arrows is the same, whichever comes first",
-    "return max(vectors.keys() - {a, b, c}, key=lambda word: target @ unit[word])",
+    "return max(others, key=lambda word: target @ unit[word])",
 )
 
 FUNNY = ["wedding", "party", "joke", "funny", "romantic", "bride"]

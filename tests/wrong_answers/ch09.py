@@ -187,6 +187,8 @@ cheats(
     "which nobody should be willing to pay for such a thing.",
     "It has read all about these films on the web, and that is why it remembers what they are.",
     "Prompts should be tuned on validation films and not by looking at how well they do here.",
+    "Both have read the same valid plots of famous films, so I see nothing unfair in it and would "
+    "leave it all as it is.",
     3,
     ["contamination"],
 )

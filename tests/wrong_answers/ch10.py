@@ -242,16 +242,6 @@ def as_a_dict(labels, text, poster):
     return _better(_gap(poster, labels) > _gap(text, labels), labels).to_dict()
 
 
-SHARE = (
-    "the gap to the mean of all films is the gap to the others times the share of the others "
-    "(or of the genre's films): the same factor for both experts, so the same one leads"
-)
-same_function(
-    "10.4",
-    SHARE,
-    "return scores.mean() - scores.where(~labels).mean()",
-    "return scores.where(labels).mean() - scores.mean()",
-)
 LEADS = "'poster', 'text'), index={}.columns)[known]"
 same_function(
     "10.4",

@@ -191,10 +191,10 @@ class _leaked:
         )
         test = pd.DataFrame(
             {
-                "title": ["Heat", "King Kong", "Ran", "Up", "Heat", "Seven"],
-                "year": [1995, 2005, 1985, 2009, 1986, 1995],
+                "title": ["Heat", "King Kong", "Ran", "Up", "Heat", "Seven", "Toy Story"],
+                "year": [1995, 2005, 1985, 2009, 1986, 1995, 1995],
             },
-            index=[9, 4, 3, 5, 6, 12],
+            index=[9, 4, 3, 5, 6, 12, 10],
         )
         return [
             (train, test.iloc[[3]]),
@@ -234,6 +234,11 @@ class _leaked:
     def titles_or_ids(train, test):
         same_title = test["title"].isin(train["title"])
         return sorted(test.index[test.index.isin(train.index) | same_title])
+
+    @wrong("You looked for the title *or* the year. A film shares both with its double.")
+    def title_or_year(train, test):
+        twins = test["title"].isin(train["title"]) | test["year"].isin(train["year"])
+        return sorted(test.index[twins | test.index.isin(train.index)])
 
     @wrong("You compared titles only. *King Kong* of 1933 and of 2005 are two films.")
     def titles_only(train, test):

@@ -125,6 +125,10 @@ class _share_also:
     def of_all_films(labels, a, b):
         return (labels[a] & labels[b]).mean()
 
+    @wrong("You divided by the films that carry either genre; the question starts from genre `a`.")
+    def of_either_genre(labels, a, b):
+        return (labels[a] & labels[b]).sum() / (labels[a] | labels[b]).sum()
+
     @wrong("You divided by the films of genre `b`; the question starts from those of genre `a`.")
     def of_the_other_genre(labels, a, b):
         return labels.loc[labels[b], a].mean()

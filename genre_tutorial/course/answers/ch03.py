@@ -151,6 +151,13 @@ class _idf:
     def textbook(counts):
         return np.log(len(counts) / (counts > 0).sum())
 
+    @wrong(
+        "You left out the 1s inside the logarithm. For a word that no plot contains it divides by "
+        "zero; the 1s in the formula prevent that."
+    )
+    def without_ones_inside(counts):
+        return np.log(len(counts) / (counts > 0).sum()) + 1
+
     @wrong("You took the share of the plots with the word; n_w is their number.")
     def as_share(counts):
         return np.log((1 + len(counts)) / (1 + (counts > 0).mean())) + 1

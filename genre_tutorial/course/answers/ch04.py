@@ -181,7 +181,15 @@ class _best_threshold:
         sure = pd.DataFrame(
             [[0.9, 0.1, 0.1], [0.2, 0.8, 0.1], [0.1, 0.2, 0.1]], columns=list("ABC")
         )
+        halves = pd.DataFrame(
+            [[1, 0, 1], [0, 1, 1], [1, 0, 1], [1, 0, 0], [0, 1, 0]], columns=list("ABC"), dtype=bool
+        )
+        level = pd.DataFrame(  # at 0.5 and 0.7 the same micro-F1, from other counts
+            [[0.1, 0.1, 0.7], [0.3, 0.8, 0.8], [0.7, 0.4, 0.1], [0.3, 0.5, 0.2], [0.5, 0.6, 0.4]],
+            columns=list("ABC"),
+        )
         return [
+            (halves, level, [0.3, 0.5, 0.7]),
             (rare, sure, [0.5, 0.3, 0.7]),
             (few, likely, [0.5, 0.85]),
             (mixed, close, [0.6, 0.2, 0.5, 0.3, 0.4]),

@@ -96,6 +96,19 @@ class _two_layers:
     def sigmoid_inside(X, W1, b1, W2, b2):
         return 1 / (1 + np.exp(-(X @ W1 + b1))) @ W2 + b2
 
+    @wrong("b1 is added after the ReLU. A layer is product, sum, activation, in this order.")
+    def constant_too_late(X, W1, b1, W2, b2):
+        return 1 / (1 + np.exp(-((np.maximum(0, X @ W1) + b1) @ W2 + b2)))
+
+    @wrong("You took the size of negative numbers. ReLU makes them 0.")
+    def sizes(X, W1, b1, W2, b2):
+        return 1 / (1 + np.exp(-(np.abs(X @ W1 + b1) @ W2 + b2)))
+
+    @wrong("Both layers have a sigmoid; the hidden one should have ReLU.")
+    def two_sigmoids(X, W1, b1, W2, b2):
+        hidden = 1 / (1 + np.exp(-(X @ W1 + b1)))
+        return 1 / (1 + np.exp(-(hidden @ W2 + b2)))
+
     @wrong("The sigmoid at the end is missing: these numbers are not between 0 and 1.")
     def no_sigmoid(X, W1, b1, W2, b2):
         return np.maximum(0, X @ W1 + b1) @ W2 + b2
@@ -130,6 +143,14 @@ class _count_weights:
     @wrong("You gave a constant to each input. It belongs to each unit that computes.")
     def constants_of_inputs(sizes):
         return sum(a * (b + 1) for a, b in zip(sizes, sizes[1:], strict=False))
+
+    @wrong("You gave each layer one constant. Each of its units has one.")
+    def one_constant_a_layer(sizes):
+        return sum(a * b + 1 for a, b in zip(sizes, sizes[1:], strict=False))
+
+    @wrong("The first number counts inputs. They compute nothing, so they have no constants.")
+    def inputs_too(sizes):
+        return sum((a + 1) * b for a, b in zip(sizes, sizes[1:], strict=False)) + sizes[0]
 
     @wrong("You counted units, not the weights between them.")
     def units(sizes):
@@ -167,6 +188,7 @@ class _stop_epoch:
         ([0.5, 0.6, 0.7, 0.8, 0.9, 0.4], 2),
         ([0.5, 0.6, 0.7, 0.3, 0.4], 2),
         ([0.9, 0.5, 0.6], 5),
+        ([0.7, 0.2, 0.6, 0.3, 0.9, 0.4, 0.7], 2),
     ]
 
     def solution(losses, patience):
@@ -184,6 +206,23 @@ class _stop_epoch:
     )
     def hindsight(losses, patience):
         return int(np.argmin(losses)) + 1, len(losses)
+
+    @wrong(
+        "You took the lowest of all losses and counted on from there. Training may have ended "
+        "before that one was seen."
+    )
+    def patience_behind_the_lowest(losses, patience):
+        best = int(np.argmin(losses)) + 1
+        return best, min(best + patience, len(losses))
+
+    @wrong("Where the losses end, training ends: no epoch lies beyond the last loss.")
+    def beyond_the_end(losses, patience):
+        best = 1
+        for epoch, loss in enumerate(losses, start=1):
+            best = epoch if loss < losses[best - 1] else best
+            if epoch - best == patience:
+                break
+        return best, best + patience
 
     @wrong(
         "You stop when the loss rises `patience` times in a row. It may fall a little and still "
@@ -272,7 +311,12 @@ class _my_kernel:
         if np.abs(convolve(flat, kernel)).max() > 1e-9 * np.abs(kernel).max():
             return "Your kernel answers to a flat picture too. Its numbers must sum to zero."
         answers = convolve(spot, kernel)
-        if answers[3, 3] <= 0 or (answers >= answers[3, 3]).sum() > 1:
+        if 0 < answers[3, 3] == answers.max() and (answers == answers.max()).sum() > 1:
+            return (
+                "Beside the bright pixel the answer is as large as on it. The middle number should "
+                "be larger than all others."
+            )
+        if answers[3, 3] <= 0 or answers[3, 3] < answers.max():
             return (
                 "The largest answer is not at the bright pixel. Which of the nine numbers "
                 "meets it when the kernel stands right on it?"
@@ -298,6 +342,13 @@ class _my_kernel:
     )
     def edge_finder():
         return [[-1, 0, 1], [-1, 0, 1], [-1, 0, 1]]
+
+    @wrong(
+        "Beside the bright pixel the answer is as large as on it. The middle number should be "
+        "larger than all others."
+    )
+    def line_finder():
+        return [[-1, 2, -1], [-1, 2, -1], [-1, 2, -1]]
 
     @wrong(
         "A straight edge excites it as much as a spot does. Let all neighbours dislike "

@@ -64,6 +64,8 @@ predict(
         (0.0, "A score of 0 isn't a weight of 0: e⁰ = 1, and all four words get the same share."),
         (12.0, "That is the sum. The weights are divided by their sum, so they add up to 1."),
         (8.0, "Nobody is chosen: all scores are equal, so every value counts alike."),
+        (0.25, "That is one of the four weights; the values are still to be averaged with them."),
+        ([2.0, 0.0, 1.0, 0.0], "Those are weights times values; `@` also adds them up."),
         (6.0, "The values that are 0 count, too: there are four words, not two."),
     ),
 )
@@ -118,7 +120,24 @@ class _attend:
     def not_divided(query, keys, values):
         return np.exp(keys @ query / np.sqrt(len(query))) @ values
 
-    @wrong("The root is that of the number of words; it should be that of the query's length.")
+    @wrong("You took one value for the best score; attention mixes all words, by their weights.")
+    def best_word_only(query, keys, values):
+        return values[np.argmax(keys @ query)]
+
+    @wrong("Those are the weights, one a word. Average `values` with them.")
+    def weights_alone(query, keys, values):
+        powers = np.exp(keys @ query / np.sqrt(len(query)))
+        return powers / powers.sum()
+
+    @wrong("You averaged the keys. Keys say how much each word counts; `values` say what it gives.")
+    def keys_for_values(query, keys, values):
+        powers = np.exp(keys @ query / np.sqrt(len(query)))
+        return powers / powers.sum() @ keys
+
+    @wrong(
+        "You took the root of the number of words. It should be the root of d, how many numbers "
+        "a query has: `len(query)`."
+    )
     def by_words(query, keys, values):
         powers = np.exp(keys @ query / np.sqrt(len(keys)))
         return powers / powers.sum() @ values
@@ -165,6 +184,16 @@ class _masked:
     def masked_too_late(scores, real):
         powers = np.exp(scores)
         return np.where(real, powers / powers.sum(), 0)
+
+    @wrong("Padding still has a weight: a score of 0 becomes e⁰ = 1. Mask the *powers*.")
+    def score_of_zero(scores, real):
+        powers = np.exp(scores * real)
+        return powers / powers.sum()
+
+    @wrong("Padding still has a weight: e⁻¹ is small, but it is not nothing. Mask the *powers*.")
+    def score_of_minus_one(scores, real):
+        powers = np.exp(np.where(real, scores, -1))
+        return powers / powers.sum()
 
     @wrong("You drop the padding. The weights should keep one place for each word, padding too.")
     def dropped(scores, real):
@@ -296,7 +325,7 @@ explain(
             "leak",
             "know",
         ),
-        "How should the twenty prompts be chosen between?": ("valid", "tun", "froz", "freez"),
+        "How should the twenty prompts be chosen between?": ("validat", "tun", "froz", "freez"),
         "On which films must both be measured?": ("same", "paired", "both", "identical"),
     },
     good="The model has probably read about famous films during its training, so it may recall "

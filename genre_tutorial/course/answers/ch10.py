@@ -239,9 +239,15 @@ class _who_helps:
             ],
             columns=labels.columns,
         )
+        few = pd.DataFrame({"Crime": [1, 0, 0], "War": [1, 1, 0]}).astype(bool)
+        alike = (  # equally far apart, with numbers that no computer rounds
+            {"Crime": [0.5, 0.5625, 0.125], "War": [0.0625, 0.75, 0.4375]},
+            {"Crime": [0.6875, 0.5625, 0.5], "War": [0.5, 0.6875, 0.625]},
+        )
         return [
             (labels, text, poster),
             (labels, poster, text),
+            (few, *map(pd.DataFrame, alike)),
             _twelve_films(25),
             _twelve_films(18),
         ]
