@@ -61,6 +61,7 @@ def test_the_same_function_gives_the_same_on_random_inputs(number):
 TRUE_ALL_THE_SAME = {
     "3.4": ["return int(np.floor(examples / share))"],  # so many combinations, less a fraction
     "4.6": [f"return {PRECISION}.mean())"],  # a mean of yes and no is less than one film
+    "12.3": ["twice_one_side"],  # whichever of the two it is
     "14.3": ["return math.ceil(4 * share * (1 - share) // h ** 2)"],  # both round down
 }
 TRIED_INPUTS = int(os.environ.get("INPUTS_TRIED", 12))

@@ -276,7 +276,8 @@ def _discoveries(rng):
 def _permutation_p(rng):
     n = 2 * int(rng.integers(2, 10)) + 1  # odd: no shuffle gives the effect with its sign turned
     y = rng.permutation(n) < rng.integers(1, n)  # both sides have a film
-    return rng.normal(size=n), y, [rng.permutation(n) for _ in range(rng.integers(1, 30))]
+    x = 2.0 ** rng.permutation(n)  # no rounding: a gap computed in another order is the same
+    return x, y, [rng.permutation(n) for _ in range(rng.integers(1, 30))]
 
 
 def _share_gap(rng):

@@ -418,7 +418,7 @@ def farther_only(x, y, orders):
     return (1 + sum(far)) / (1 + len(orders))
 
 
-@learner("12.7", "both columns")
+@learner("12.7", "not both")
 def both_in_one_order(x, y, orders):
     far = [abs(_gap(x[order], y[order])) >= abs(_gap(x, y)) for order in orders]
     return (1 + sum(far)) / (1 + len(orders))

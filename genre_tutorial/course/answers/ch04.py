@@ -188,7 +188,15 @@ class _best_threshold:
             [[0.1, 0.1, 0.7], [0.3, 0.8, 0.8], [0.7, 0.4, 0.1], [0.3, 0.5, 0.2], [0.5, 0.6, 0.4]],
             columns=list("ABC"),
         )
+        several = pd.DataFrame(
+            [[1, 1, 0], [0, 0, 1], [1, 0, 1], [0, 1, 0]], columns=list("ABC"), dtype=bool
+        )
+        spread = pd.DataFrame(  # F1 film by film, recall and micro-F1 choose three steps
+            [[0.3, 0.8, 0.4], [0.3, 0.6, 1.0], [0.6, 1.0, 0.8], [0.5, 0.1, 0.3]],
+            columns=list("ABC"),
+        )
         return [
+            (several, spread, [0.5, 0.6, 0.2, 0.9]),
             (halves, level, [0.3, 0.5, 0.7]),
             (rare, sure, [0.5, 0.3, 0.7]),
             (few, likely, [0.5, 0.85]),

@@ -162,7 +162,7 @@ class _p_value:
         return sum(abs(c) >= abs(effect) for c in chance) / (1 + len(chance))
 
     @wrong(
-        "You doubled the smaller side, as SciPy does. Here both directions are counted at once: "
+        "You doubled one side, as SciPy does with the smaller. Here both directions are counted: "
         "how many are as far from zero as yours?"
     )
     def twice_the_smaller_side(effect, chance):

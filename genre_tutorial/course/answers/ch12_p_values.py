@@ -85,6 +85,7 @@ class _permutation_p:
         return [
             (x, y, orders),
             (x, ~y, orders),
+            (x - 5, y, orders),
             (np.array([8, 1, 2]), np.arange(3) < 1, [np.array([1, 0, 2])]),
             (np.array([1, 1, 4, 4]), np.arange(4) < 2, [np.arange(4)[::-1]]),
             (np.array([0, 0, 1, 9, 4, 4, 3, 2]), np.arange(8) < 4, rolled),
@@ -137,8 +138,8 @@ class _permutation_p:
         return (1 + sum(abs(_gaps(x, y, orders)) > abs(_gap(x, y)))) / (1 + len(orders))
 
     @wrong(
-        "You shuffled both columns in the same way, so each film kept its own answer and every gap "
-        "is the effect. Shuffle one of them."
+        "You say 1 whatever the shuffles are: each gap is as far as the effect. Shuffle one of the "
+        "two columns, not both and not none."
     )
     def both_shuffled(x, y, orders):
         chance = [_gap(x[order], y[order]) for order in orders]
