@@ -269,6 +269,44 @@ def test_what_is_shown_is_the_same_in_each_run():
     assert in_short(abs) == "the function abs"
 
 
+def share_of(word, words):
+    """Stops where there are no words."""
+    return words.count(word) / len(words)
+
+
+def test_what_is_said_is_true_of_the_case_shown_and_an_error_elsewhere_is_told_after_it():
+    cases = [("a", ["a", "b"]), ("a", []), ("b", ["b", "b", "a"])]
+    exercise = asked(lambda word, words: words.count(word), cases)
+    feedback = give_feedback(exercise, share_of)
+    assert not feedback.example.error and feedback.message.startswith("0.5 is too small.")
+    assert "In another case, your answer stopped with ZeroDivisionError" in feedback.message
+    feedback = give_feedback(exercise, lambda word, words: words[0].count(word) and len(words[9]))
+    assert "IndexError" in feedback.example.error and feedback.message.startswith("Your answer")
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_an_answer_that_is_stopped_in_one_case_of_several_is_told_so(place):
+    exercise = asked(lambda x: x, [(1,), (2,), (3,)], seconds=0.3)
+
+    def endless_there(x):
+        while x == 1 + place:
+            pass
+        return 7
+
+    assert "never ends" in give_feedback(exercise, endless_there).message
+
+
+def test_who_prints_and_then_stops_is_not_told_of_printing_alone():
+    exercise = asked(lambda x: 1 / (1 + x), [(1.0,), (2.0,), (-2.0,)])
+
+    def printing(x):
+        print(x)
+        return None if x > 0 else [][0]
+
+    message = give_feedback(exercise, printing).message
+    assert "prints its result" in message and "In another case, your answer stopped" in message
+
+
 def test_an_argument_that_is_never_looked_at_is_named():
     exercise = asked(lambda x, share: x * share, [(4, 0.5), (3, 0.25)])
     advice = give_feedback(exercise, lambda x, share: x * 0.5 + 1).advice

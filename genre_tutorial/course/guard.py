@@ -10,7 +10,6 @@ import copy
 import ctypes
 import inspect
 import io
-import linecache
 import signal
 import sys
 import threading
@@ -24,6 +23,7 @@ import psutil
 from pandas.api.types import is_object_dtype
 
 from .compare import same
+from .remedies import first_line, own_line, remedy
 
 # %% ../../nbs/engine/course/guard.ipynb #9c5ebf17
 SECONDS = 5.0  # for one call of an answer
@@ -317,29 +317,6 @@ class Outcome:
     seconds: float = 0.0
 
 
-def _first_line(error: BaseException) -> str:
-    """The first line of an error's message, cut."""
-    try:
-        lines = str(error).strip().splitlines()
-    except Exception:
-        lines = []
-    return lines[0][:200] if lines else ""
-
-
-def _place(function, error: BaseException) -> str:
-    """The answer's own line in which it happened."""
-    code = getattr(function, "__code__", None)
-    place, step = "", error.__traceback__
-    while step is not None and code is not None:
-        frame = step.tb_frame
-        number = step.tb_lineno - code.co_firstlineno + 1
-        if frame.f_code.co_filename == code.co_filename and number > 0:
-            line = linecache.getline(code.co_filename, step.tb_lineno).strip()
-            place = f" It happened in line {number}" + (f": `{line}`" if line else "") + "."
-        step = step.tb_next
-    return place
-
-
 def error_sentence(function, error: BaseException) -> str:
     """What an answer's error means.
 
@@ -355,7 +332,7 @@ def error_sentence(function, error: BaseException) -> str:
     str
     """
     if isinstance(error, Stopped):
-        return (str(error) or "Your answer was stopped.") + _place(function, error)
+        return (str(error) or "Your answer was stopped.") + own_line(function, error)
     words = {
         RecursionError: "Your function calls itself without end.",
         MemoryError: "Your answer asks for more memory than this computer has free.",
@@ -365,10 +342,10 @@ def error_sentence(function, error: BaseException) -> str:
     }
     for kind, sentence in words.items():
         if isinstance(error, kind):
-            return sentence + _place(function, error)
-    message = _first_line(error)
+            return sentence + own_line(function, error)
+    message = first_line(error)
     said = f"Your answer stopped with {type(error).__name__}" + (f": {message}" if message else "")
-    return said.rstrip(".") + "." + _place(function, error)
+    return said.rstrip(".") + "." + own_line(function, error) + remedy(message)
 
 
 def _wrong_call(function, arguments) -> str:

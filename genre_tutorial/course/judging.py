@@ -194,23 +194,35 @@ def _judge_function(exercise: Exercise, answer, shrunk: bool) -> Feedback:
 
 def _is_told(said: str, trial: Trial) -> bool:
     """Whether what was said is the whole difference: then a hint on the method would mislead."""
-    pairs = [(mine.value, right.value) for mine, right in zip(trial.got, trial.wanted, strict=True)]
+    pairs = _compared(trial)
     return said == (form_relation(pairs) or number_relation(pairs))
 
 
 def _said_of(trial: Trial, wanted: Outcome, got: Outcome) -> str:
     """What is wrong, in a sentence: an error, what all cases share, or what this one shows."""
-    if errors := [outcome for outcome in trial.got if outcome.error]:
-        return (got if got.error else errors[0]).error
-    if all(outcome.value is None for outcome in trial.got) and any(
-        outcome.printed for outcome in trial.got
-    ):
+    if got.error:
+        return got.error
+    said = _said_of_values(trial, wanted, got)
+    if errors := [outcome.error for outcome in trial.got if outcome.error]:
+        return f"{said} In another case, {errors[0][0].lower()}{errors[0][1:]}"
+    return said
+
+
+def _compared(trial: Trial) -> list:
+    """(given, expected) of the cases that came to an end."""
+    pairs = zip(trial.got, trial.wanted, strict=False)
+    return [(mine.value, right.value) for mine, right in pairs if not mine.error]
+
+
+def _said_of_values(trial: Trial, wanted: Outcome, got: Outcome) -> str:
+    """What is wrong with what came out."""
+    ended = [outcome for outcome in trial.got if not outcome.error]
+    if all(outcome.value is None for outcome in ended) and any(o.printed for o in ended):
         return (
             "Your function prints its result and gives nothing back. Printing shows it to you; "
             "`return` hands it over."
         )
-    pairs = [(mine.value, right.value) for mine, right in zip(trial.got, trial.wanted, strict=True)]
-    said = diagnose([(got.value, wanted.value), *pairs])
+    said = diagnose([(got.value, wanted.value), *_compared(trial)])
     if not any(outcome.changed for outcome in trial.got):
         return said
     return f"{said} Your function also changes what it is given; work on a copy."

@@ -30,7 +30,17 @@ def of_either(labels, a, b):
     return (labels[a] & labels[b]).sum() / (labels[a] | labels[b]).sum()
 
 
-@learner("2.2")
+@learner("2.2", "either genre")
+def either_of_all_films(labels, a, b):
+    return np.mean(labels[a] | labels[b])
+
+
+@learner("2.2", "joined by `&`")
+def joined_by_and(labels, a, b):
+    return (labels[a] and labels[b]).sum() / labels[a].sum()
+
+
+@learner("2.2", "lift")
 def as_lift(labels, a, b):
     return labels.loc[labels[a], b].mean() / labels[b].mean()
 
@@ -123,7 +133,7 @@ def as_an_array(labels):
     return Y.T @ Y
 
 
-@learner("2.3")
+@learner("2.3", "shares of all films")
 def in_shares(labels):
     Y = labels.astype(int)
     return Y.T @ Y / len(Y)
@@ -134,10 +144,35 @@ def correlations(labels):
     return labels.astype(int).corr()
 
 
-@learner("2.3")
+@learner("2.3", "One half")
 def upper_half_only(labels):
     Y = labels.astype(int)
     return (Y.T @ Y) * np.triu(np.ones((Y.shape[1], Y.shape[1]), dtype=int))
+
+
+@learner("2.3", "shares")
+def in_shares_of_the_row(labels):
+    Y = labels.astype(float)
+    counts = Y.T @ Y
+    return counts / np.diag(counts)[:, None]
+
+
+@learner("2.3", "run over")
+def in_one_byte(labels):
+    Y = labels.to_numpy().view(np.int8)
+    return pd.DataFrame(Y.T @ Y, labels.columns, labels.columns)
+
+
+@learner("2.3")
+def in_another_byte(labels):
+    Y = labels.astype("uint8")
+    return Y.T @ Y
+
+
+@learner("2.3", "transposed")
+def nothing_transposed(labels):
+    Y = labels.astype(int)
+    return Y @ Y
 
 
 @learner("2.3")
@@ -162,7 +197,7 @@ def highest_correlation(labels, genre):
     return labels.corr()[genre].drop(genre).idxmax()
 
 
-@learner("2.4")
+@learner("2.4", "subtracted")
 def largest_difference(labels, genre):
     both = cooccurrence(labels)[genre] / len(labels)
     return (both - labels.mean() * labels[genre].mean()).drop(genre).idxmax()
@@ -184,9 +219,14 @@ def the_one_it_avoids(labels, genre):
     return lift(cooccurrence(labels), len(labels))[genre].drop(genre).idxmin()
 
 
-@learner("2.4")
+@learner("2.4", "with itself")
 def with_itself(labels, genre):
     return lift(cooccurrence(labels), len(labels))[genre].idxmax()
+
+
+@learner("2.4", "wholly inside")
+def the_second_largest(labels, genre):
+    return lift(cooccurrence(labels), len(labels))[genre].nlargest(2).index[1]
 
 
 @learner("2.4", "place in the list")
@@ -230,5 +270,7 @@ cheats(
     dict.fromkeys(NAMES, "drama"),
     GENRE_GROUPS | {"uplifting": [*GENRE_GROUPS["uplifting"], "TV Movie"]},
     GENRE_GROUPS | {"tv": ["TV Movie", "Drama"]},
+    GENRE_GROUPS | {"tv": ["TV Movie"]},
+    GENRE_GROUPS | {"drama": ["TV Movie", "Drama"]},
     *[_dealt(seed) for seed in range(40)],
 )
