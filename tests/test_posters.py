@@ -68,6 +68,7 @@ def pictures(tmp_path):
 
 
 def test_bad_pictures_are_listed_and_good_ones_stay(pictures, capsys):
+    backbones._seeded.cache_clear()  # it is named once, and another test may have had it
     features = poster_features(pictures, "MobileNet", size=64, pooling="avg", alpha=0.25)
     assert list(features.table.index) == ["RGB", "L", "CMYK", "palette"]
     assert set(features.failed) == set(pictures[["zero", "page", "cut", "lost"]])
