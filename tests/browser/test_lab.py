@@ -37,6 +37,12 @@ WITH_FIGURES = [
     for path in sorted(NBS.glob("[0-9]*.ipynb"))
     if re.search(r"\b(explore_\w+|try_any)\(", path.read_text(encoding="utf-8"))
 ]
+# Three stand for all, unless the variable EVERY_CHAPTER is set; `test_widgets` moves every control.
+BROWSED = [
+    name
+    for name in WITH_FIGURES
+    if os.environ.get("EVERY_CHAPTER") or name[:2] in {"00", "04", "07"}
+]
 
 
 def free_port():
@@ -199,7 +205,7 @@ def test_the_chapters_with_interactive_figures_are_found():
     assert len(WITH_FIGURES) >= 10
 
 
-@pytest.mark.parametrize("name", WITH_FIGURES)
+@pytest.mark.parametrize("name", BROWSED)
 def test_a_chapter_runs_and_its_figures_move(page, lab, name):
     open_notebook(page, lab, name)
     run_all(page)
