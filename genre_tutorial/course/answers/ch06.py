@@ -39,8 +39,7 @@ choice(
 class _two_layers:
     question = (
         "Write `two_layers(X, W1, b1, W2, b2)`: what a small network computes. First X·W1 + b1 "
-        "with ReLU (negative numbers become 0), then that·W2 + b2 with a sigmoid, 1 / (1 + "
-        "e⁻ᶻ). X is films × inputs; all are arrays."
+        "with ReLU, then that·W2 + b2 with a sigmoid. X is films × inputs; all are arrays."
     )
     blank = "def two_layers(X, W1, b1, W2, b2):\n    # your code here\n    ..."
     hints = (
@@ -282,9 +281,9 @@ def _edges() -> list[np.ndarray]:
 class _my_kernel:
     question = (
         "Make a 3 × 3 kernel, `my_kernel`, that answers to bright spots: in a dark picture "
-        "with one bright pixel its largest answer is at that pixel. On a flat picture, dark or "
-        "bright, it must be silent (0 everywhere), and along a straight edge between dark and "
-        "bright its largest answer must stay below the spot's."
+        "with one bright pixel its largest answer is at that pixel. On a flat picture it must be "
+        "silent (0 everywhere), and along a straight edge its largest answer must stay below the "
+        "spot's."
     )
     blank = "my_kernel = ..."
     hints = (
