@@ -1,5 +1,6 @@
 """Chapter 3: what learners answer, and the mutants that change nothing."""
 
+import math
 from collections import Counter
 
 import numpy as np
@@ -43,7 +44,7 @@ def words_that_are_known(plot, vocabulary):
     return [word for word in clean_text(plot).split() if word in vocabulary]
 
 
-@learner("3.2")
+@learner("3.2", "with its comma")
 def full_stops_only(plot, vocabulary):
     return [plot.lower().replace(".", "").split().count(word) for word in vocabulary]
 
@@ -72,7 +73,24 @@ def in_alphabetical_order(plot, vocabulary):
     return [words.count(word) for word in sorted(vocabulary)]
 
 
-@learner("3.2")
+@learner("3.2", "In another case, your answer stopped")
+def shares_of_no_words(plot, vocabulary):
+    words = clean_text(plot).split()
+    return [words.count(word) / len(words) for word in vocabulary]
+
+
+@learner("3.2", "with its full stop")
+def commas_only(plot, vocabulary):
+    return [plot.lower().replace(",", "").split().count(word) for word in vocabulary]
+
+
+@learner("3.2", "whole plot")
+def both_ends_only(plot, vocabulary):
+    words = plot.strip(",.").lower().split()
+    return [words.count(word) for word in vocabulary]
+
+
+@learner("3.2", "shares")
 def shares_of_words(plot, vocabulary):
     words = clean_text(plot).split()
     return [words.count(word) / max(len(words), 1) for word in vocabulary]
@@ -120,17 +138,38 @@ def more_than_once(counts):
     return np.log((1 + len(counts)) / (1 + (counts > 1).sum())) + 1
 
 
-@learner("3.3")
+@learner("3.3", "1 above")
 def below_smoothed_only(counts):
     return np.log(len(counts) / (1 + (counts > 0).sum())) + 1
 
 
-@learner("3.3")
+@learner("3.3", "1 below")
+def above_smoothed_only(counts):
+    with np.errstate(divide="ignore"):
+        return np.log((1 + len(counts)) / (counts > 0).sum()) + 1
+
+
+@learner("3.3", "base 2")
+def binary_logarithm(counts):
+    return np.log2((1 + len(counts)) / (1 + (counts > 0).sum())) + 1
+
+
+@learner("3.3", "logarithm is missing")
+def no_logarithm(counts):
+    return (len(counts) + 1) / ((counts > 0).sum() + 1) + 1
+
+
+@learner("3.3", "single number")
+def logarithm_of_one_number(counts):
+    return math.log((1 + len(counts)) / (1 + (counts > 0).sum())) + 1
+
+
+@learner("3.3", "inside your logarithm")
 def one_inside(counts):
     return np.log((1 + len(counts)) / (1 + (counts > 0).sum()) + 1)
 
 
-@learner("3.3")
+@learner("3.3", "n_w itself")
 def document_frequency_itself(counts):
     return (counts > 0).sum()
 
@@ -180,7 +219,7 @@ def share_in_percent(examples, share):
     return int(np.log2(100 * examples / share))
 
 
-@learner("3.4")
+@learner("3.4", "`<=`")
 def never_quite(examples, share):
     features = 0
     while share * 2 ** (features + 1) < examples:
