@@ -24,6 +24,7 @@ import psutil
 from pandas.api.types import is_object_dtype
 
 from .compare import same
+from .written import wrong_parameters
 
 # %% ../../nbs/engine/course/guard.ipynb #9c5ebf17
 SECONDS = 5.0  # for one call of an answer
@@ -370,20 +371,6 @@ def error_sentence(function, error: BaseException) -> str:
     said = f"Your answer stopped with {type(error).__name__}" + (f": {message}" if message else "")
     return said.rstrip(".") + "." + _place(function, error)
 
-
-def _wrong_call(function, arguments) -> str:
-    """Whether a function can't take these arguments at all, in a sentence."""
-    try:
-        signature = inspect.signature(function)
-    except (TypeError, ValueError):  # a built-in that doesn't tell
-        return ""
-    try:
-        signature.bind(*arguments)
-        return ""
-    except TypeError:
-        asked = f"{len(arguments)} argument" + ("s" if len(arguments) != 1 else "")
-        return f"Your function is called with {asked}, but it is written for `{signature}`."
-
 # %% ../../nbs/engine/course/guard.ipynb #ac6cbf71
 @contextmanager
 def _safely(dog: Watchdog, printed: Head, warned: Head, limited: bool, quiet: bool):
@@ -437,7 +424,7 @@ def run(
     -----
     This guards against mistakes, not against malice: the answer's author owns the computer.
     """
-    if problem := _wrong_call(function, arguments):
+    if problem := wrong_parameters(function, len(arguments)):
         return Outcome(error=problem, stopped=True)
     mine, began = own_copy(tuple(arguments)), time.monotonic()
     printed, warned = Head(), Head()
