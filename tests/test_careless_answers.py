@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from genre_tutorial.core.settings import CourseError
-from genre_tutorial.course import guard
+from genre_tutorial.course import guard, judging
 from genre_tutorial.course.exercises import (
     EXERCISES,
     check,
@@ -204,6 +204,29 @@ def plot_of(plot, k=3):
 def test_how_many_parameters_there_are_and_should_be(answer, asked, said):
     found = wrong_parameters(answer, asked)
     assert said in found if said else not found
+
+
+@pytest.mark.parametrize("value", [10**400, -(10**400)], ids=["large", "small"])
+@pytest.mark.parametrize("number", ["1.2", "2.2", "5.3"])
+def test_a_number_of_400_digits_is_too_large(number, value):
+    feedback = give_feedback(exercises()[number], lambda *given: value, shrunk=False)
+    assert feedback.message.startswith("Your function gives something too large to be compared")
+
+
+ODD = {"missing": pd.NA, "several": np.array([None, "a"], dtype=object), "a table": FILMS}
+
+
+@pytest.mark.parametrize("value", ODD.values(), ids=ODD)
+@pytest.mark.parametrize("number", ["3.5", "6.10"])
+def test_a_value_that_is_neither_true_nor_false_is_no_riddle(number, value):
+    feedback = give_feedback(exercises()[number], value)
+    assert feedback.status == "wrong" and "can't be compared" not in feedback.message
+
+
+def test_what_breaks_the_comparison_is_said_of_the_value(exercise, monkeypatch):
+    monkeypatch.setattr(judging, "try_out", None)
+    message = give_feedback(exercise, lambda films: 1).message
+    assert message.startswith("Your function gives something that can't be compared")
 
 
 FUNCTIONS_TO_WRITE = [

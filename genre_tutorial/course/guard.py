@@ -436,7 +436,7 @@ def run(
         stopped = isinstance(error, (Stopped, MemoryError, KeyboardInterrupt))
         if isinstance(error, Stopped) and not error.args:  # raised from another thread
             error.args = (dog.reason,)
-        sentence = error_sentence(blame or function, error)
+        sentence = error_sentence(function if blame is None else blame, error)
         return Outcome(error=sentence, printed=printed.text(), stopped=stopped)
     took, changed = time.monotonic() - began, not _unchanged(mine, arguments)
     told = bool(warned.total)

@@ -321,12 +321,12 @@ def give_feedback(exercise: Exercise, answer, shrunk: bool = True) -> Feedback:
     """
     try:
         return _feedback(exercise, answer, shrunk)
-    except Exception:  # an answer that breaks even the comparison, such as one with a rude `==`
-        return Feedback(
-            "wrong",
-            f"You gave {kind(answer)} that can't be compared with what is asked for.",
-            advice=_first_hint(exercise),
-        )
+    except Exception as error:  # an answer that breaks even the comparison, such as one with a rude `==`
+        what = "Your function gives something" if exercise.cases else f"You gave {kind(answer)}"
+        why = "that can't be compared with what is asked for."
+        if isinstance(error, OverflowError):  # Python's whole numbers have no largest, floats do
+            why = "too large to be compared with what is asked for."
+        return Feedback("wrong", f"{what} {why}", advice=_first_hint(exercise))
 
 
 def _feedback(exercise: Exercise, answer, shrunk: bool) -> Feedback:
