@@ -2,7 +2,7 @@
 
 # %% auto #0
 __all__ = ['CARD', 'LONGEST', 'film_losses', 'worst_films', 'suspect_labels', 'plant_noise', 'map_score', 'film_groups',
-           'by_group', 'genre_intervals', 'old_and_new', 'model_card', 'data_version', 'answer']
+           'by_group', 'genre_intervals', 'old_and_new', 'model_card', 'data_version', 'check_plot', 'answer']
 
 # %% ../nbs/11_errors.ipynb #39c6e3dd
 import hashlib
@@ -207,16 +207,23 @@ def data_version(movies: pd.DataFrame) -> str:
 LONGEST = 20_000  # letters of a plot; Wikipedia advises 700 words at most, about 4,000 letters
 
 
+def check_plot(plot) -> None:
+    """Raises CourseError if a plot is no text, or longer than `LONGEST`."""
+    if not isinstance(plot, str):
+        raise CourseError(f"A plot is a text, and this is a {type(plot).__name__}.")
+    if len(plot) > LONGEST:
+        raise CourseError(
+            f"The plot has {len(plot):,} letters; at most {LONGEST:,} are read. Shorten it."
+        )
+
+
 def answer(model, plot, version: str, k: int = 3) -> dict:
     """The likeliest genres of one plot, or why there is no answer.
 
     model: a fitted `plots.PlotModel`. Returns dict: ``genres`` (name → probability), ``note``,
-    ``model``. Raises CourseError if the plot is no text, or longer than `LONGEST`.
+    ``model``. Raises CourseError as `check_plot`.
     """
-    if not isinstance(plot, str):
-        raise CourseError(f"A plot is a text, and this is a {type(plot).__name__}.")
-    if len(plot) > LONGEST:
-        raise CourseError(f"The plot has {len(plot):,} letters; at most {LONGEST:,} are read.")
+    check_plot(plot)
     if not model.knows(plot):
         return {"genres": {}, "note": "Too few of these words are known.", "model": version}
     top = model.scores([plot]).iloc[0].nlargest(k).round(3)

@@ -148,7 +148,7 @@ def dense_network(
 
 # %% ../nbs/06_deep_learning.ipynb #b9e42613
 def plot_history(history: pd.DataFrame, ax=None, constant: float | None = None):
-    """Learning curves: loss on the films trained on and on those left aside.
+    """Learning curves: loss on the films trained on and on those held out.
 
     history: columns ``loss, val_loss``, one row an epoch; ax: matplotlib axes; a new figure if
     None; constant: the loss of a constant prediction. Returns matplotlib Axes.
@@ -158,7 +158,7 @@ def plot_history(history: pd.DataFrame, ax=None, constant: float | None = None):
     ax = ax or plt.figure(figsize=(6, 3.4)).gca()
     epochs = np.arange(1, len(history) + 1)
     ax.plot(epochs, history["loss"], color="#0072B2", label="trained on")
-    ax.plot(epochs, history["val_loss"], color="#D55E00", ls="--", label="left aside")
+    ax.plot(epochs, history["val_loss"], color="#D55E00", ls="--", label="held out")
     ax.axvline(epochs[history["val_loss"].argmin()], color="#777777", lw=0.8, label="best")
     if constant is not None:
         ax.axhline(constant, color="#777777", ls=":", label="constant prediction")

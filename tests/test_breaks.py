@@ -210,7 +210,7 @@ def test_5_a_threshold_per_genre_from_the_test_jumps(films):
 
 
 def test_6_without_validation_the_curve_turns():
-    """Epochs without end: the films trained on gain, those left aside lose."""
+    """Epochs without end: the films trained on gain, those held out lose."""
     from genre_tutorial.models.networks import train
     from genre_tutorial.neural_nets import dense_network
 

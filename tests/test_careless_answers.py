@@ -1,6 +1,7 @@
 """An answer may loop, leave, flood, grow, wait or change its input: one sentence, and a try."""
 
 import builtins
+import inspect
 import io
 import json
 import signal
@@ -13,10 +14,11 @@ import pandas as pd
 import pytest
 
 from genre_tutorial.core.settings import CourseError
-from genre_tutorial.course import guard
+from genre_tutorial.course import guard, judging
 from genre_tutorial.course.exercises import (
     EXERCISES,
     check,
+    exercises,
     hint,
     progress,
     quiz,
@@ -24,7 +26,9 @@ from genre_tutorial.course.exercises import (
     solution,
 )
 from genre_tutorial.course.guard import Head, own_copy, run
+from genre_tutorial.course.judging import give_feedback, right_answer
 from genre_tutorial.course.registry import Exercise
+from genre_tutorial.course.written import wrong_parameters
 
 FILMS = pd.DataFrame({"genres": [["Comedy"], ["Drama", "War"]], "year": [1995, 2005]})
 
@@ -113,8 +117,8 @@ CARELESS = {
     "the list in a cell changed": (appending, "changes the table"),
     "the table changed": (renaming, "changes the table"),
     "megabytes printed": (flooding, "too small"),
-    "too few arguments": (lambda: 2, "called with 1 argument, but it is written for `()`"),
-    "too many arguments": (lambda a, b: 2, "called with 1 argument"),
+    "too few parameters": (lambda: 2, "has 0 parameters, `()`; 1 is asked for."),
+    "too many parameters": (lambda a, b=1, *, c: 2, "`(a, b, c)`; it is called without names, and"),
     "a missing key": (lambda films: films["title"], "KeyError: 'title'. It happened in line 1"),
     "a rude value": (lambda films: Rude(), "a Rude; a number"),
     "interrupted": (lambda films: (_ for _ in ()).throw(KeyboardInterrupt), "interrupted"),
@@ -159,6 +163,89 @@ def test_a_careless_answer_is_one_sentence_and_a_try(case, exercise, capfd, monk
     assert len(shown.out) < 5_000 and len(shown.err) < 20_000
     assert read_progress()["99.1"] == {"tries": 1, "solved": False, "hints": 0}
     assert FILMS.loc[0, "genres"] == ["Comedy"] and list(FILMS.columns) == ["genres", "year"]
+
+
+STOPPED = [
+    "an endless loop",
+    "input",
+    "all memory at once",
+    "interrupted",
+    "too few parameters",
+    "too many parameters",
+]
+
+
+@pytest.mark.parametrize("case", STOPPED)
+def test_an_answer_that_is_stopped_in_the_first_of_many_cases_is_told_why(case, exercise):
+    answer, words = CARELESS[case]
+    many = exercise.__class__(**vars(exercise) | {"cases": [(FILMS,)] * 3})
+    feedback = give_feedback(many, answer)
+    assert words in feedback.message and feedback.example and "never looks at" not in feedback.advice
+
+
+def plot_of(plot, k=3):
+    return plot
+
+
+@pytest.mark.parametrize(
+    "answer, asked, said",
+    [
+        (plot_of, 0, "has 2 parameters, `(plot, k)`; 0 are asked for."),
+        (plot_of, 3, "has 2 parameters, `(plot, k)`; 3 are asked for."),
+        (lambda *plots, **rest: 1, 3, ""),
+        (lambda a, *rest: 1, 0, "has 2 parameters, `(a, *rest)`; 0 are asked for."),
+        (lambda a=Rude(): 1, 2, "has 1 parameter, `(a)`; 2 are asked for."),
+        (lambda *, k: 1, 1, "so `k` gets nothing."),
+        (plot_of, 1, ""),
+        (plot_of, 2, ""),
+        (max, 1, ""),
+    ],
+)
+def test_how_many_parameters_there_are_and_should_be(answer, asked, said):
+    found = wrong_parameters(answer, asked)
+    assert said in found if said else not found
+
+
+@pytest.mark.parametrize("value", [10**400, -(10**400)], ids=["large", "small"])
+@pytest.mark.parametrize("number", ["1.2", "2.2", "5.3"])
+def test_a_number_of_400_digits_is_too_large(number, value):
+    feedback = give_feedback(exercises()[number], lambda *given: value, shrunk=False)
+    assert feedback.message.startswith("Your function gives something too large to be compared")
+
+
+ODD = {"missing": pd.NA, "several": np.array([None, "a"], dtype=object), "a table": FILMS}
+
+
+@pytest.mark.parametrize("value", ODD.values(), ids=ODD)
+@pytest.mark.parametrize("number", ["3.5", "6.10"])
+def test_a_value_that_is_neither_true_nor_false_is_no_riddle(number, value):
+    feedback = give_feedback(exercises()[number], value)
+    assert feedback.status == "wrong" and "can't be compared" not in feedback.message
+
+
+def test_what_breaks_the_comparison_is_said_of_the_value(exercise, monkeypatch):
+    monkeypatch.setattr(judging, "try_out", None)
+    message = give_feedback(exercise, lambda films: 1).message
+    assert message.startswith("Your function gives something that can't be compared")
+
+
+FUNCTIONS_TO_WRITE = [
+    number
+    for number, exercise in exercises().items()
+    if not exercise.options and exercise.blank.startswith("def ")
+]
+
+
+@pytest.mark.parametrize("number", FUNCTIONS_TO_WRITE)
+def test_one_parameter_too_many_is_said_of_every_function(number):
+    question = exercises()[number]
+    wanted = len(inspect.signature(right_answer(question)).parameters)
+    names = ", ".join(f"p{n}" for n in range(wanted + 1))
+    answer = eval(f"lambda {names}: 1")
+    feedback = give_feedback(question, answer, shrunk=False)
+    assert feedback.status == "wrong"
+    assert f"has {wanted + 1} parameter" in feedback.message
+    assert "asked for" in feedback.message
 
 
 @pytest.mark.parametrize("case", ["an endless loop", "one that catches exceptions", "input"])

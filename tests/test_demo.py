@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import nbformat
 import numpy as np
@@ -22,6 +23,7 @@ from tornado.websocket import websocket_connect
 from genre_tutorial.apps import cli
 from genre_tutorial.course.figures import ch10
 from genre_tutorial.data import pictures
+from genre_tutorial.errors import LONGEST
 
 SERVE = "from genre_tutorial.apps.demo import serve_page; serve_page()"
 
@@ -234,11 +236,23 @@ def test_an_upload_lies_under_a_name_of_our_own(form):
     assert judge.asked[-1].name == "uploaded" and "evil" not in str(judge.asked[-1])
 
 
-def test_a_plot_without_end_is_refused(form):
-    _, _, judge, plot = form
-    box_says = plot.value
-    plot.value = "a" * (ch10.LONGEST_PLOT + 1)
-    assert len(judge.asked) == 1 and plot.value != box_says
+def test_a_plot_without_end_is_refused():
+    judge = Judge()
+    box = ch10.try_any(judge)
+    plot, said = box.children[0], box.children[-1]
+    plot.value = "a" * LONGEST
+    assert len(judge.asked) == 2 and "Drama" in said.value
+    plot.value = "a" * (LONGEST + 1)
+    assert len(judge.asked) == 2
+    assert "The plot has 20,001 letters; at most 20,000 are read. Shorten it." in said.value
+
+
+def test_the_page_tells_its_limits():
+    page = Path(__file__).parent.parent / "nbs" / "appendix" / "demo.ipynb"
+    [told, _] = nbformat.read(page, as_version=4).cells
+    bytes_, pixels = ch10.MOST_UPLOAD // 10**6, pictures.LARGEST // 10**6
+    assert f"plot may have up to {LONGEST:,} letters" in told.source
+    assert f"a poster up to {bytes_} MB and {pixels} million pixels" in told.source
 
 
 def test_small_pictures_are_judged_as_they_are(form):

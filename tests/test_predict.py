@@ -105,6 +105,13 @@ def test_the_command_line_says_that_nothing_is_known(model, capsys):
     assert note.startswith("Note: Nothing is known") and line.startswith("every genre ")
 
 
+def test_a_plot_without_end_is_refused_before_a_model_is_asked(monkeypatch, capsys):
+    monkeypatch.setattr(predict, "plot_model", None)
+    assert cli.main(["predict", "a" * 20_001]) == 2
+    told = capsys.readouterr()
+    assert "The plot has 20,001 letters; at most 20,000 are read. Shorten it." in told.err
+
+
 def test_an_explanation_names_words_of_the_plot(model, capsys):
     assert cli.main(["predict", "A ghost haunts a house, a house in Rome.", "--explain"]) == 0
     first, *_, legend = said(capsys)

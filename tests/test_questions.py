@@ -18,6 +18,7 @@ from genre_tutorial.questions import (
     drifts,
     films_with,
     genre_gaps,
+    known_dates,
     known_numbers,
     loyalty,
     loyalty_gap,
@@ -206,6 +207,19 @@ def test_a_number_must_be_known_for_enough_films():
     for column in ("popularity", "vote_average"):
         with pytest.raises(CourseError, match=f"column {column}"):
             known_numbers(movies, column)
+
+
+def test_a_date_must_be_known_for_enough_films():
+    movies = pd.DataFrame({"release_date": ["1979-05-25", None, "?"]})
+    assert known_dates(movies, least=1).dt.month.tolist() == [5]
+    for films in (movies, movies.drop(columns="release_date")):
+        dated = int("release_date" in films)
+        with pytest.raises(CourseError) as problem:
+            known_dates(films)
+        assert str(problem.value) == (
+            f"Films with a release date: {dated}. With fewer than 100 nothing can be said about "
+            "seasons. A source with dates can: TMDB, or Wikidata."
+        )
 
 
 def test_missing_values_are_left_out_of_a_gap():

@@ -20,6 +20,7 @@ from genre_tutorial.data.films import (
     load_movies,
     source_file,
 )
+from ..errors import check_plot
 from ..models import plots
 from ..models.store import fit_or_load
 
@@ -128,7 +129,8 @@ def ask(plot: str, poster: Path | str | None = None) -> Answer:
     Parameters
     ----------
     plot
-        A few sentences in the language of the films; may be empty if there is a poster.
+        A few sentences in the language of the films, at most `errors.LONGEST` letters; may be empty
+        if there is a poster.
     poster
         A picture file.
 
@@ -139,8 +141,9 @@ def ask(plot: str, poster: Path | str | None = None) -> Answer:
     Raises
     ------
     CourseError
-        If there is neither plot nor poster, or the poster is no picture.
+        If there is neither plot nor poster, the plot is too long, or the poster is no picture.
     """
+    check_plot(plot)
     if not plot.strip() and poster is None:
         raise CourseError("The plot is empty; give a few sentences in quotes.")
     seen = None if poster is None else _seen(poster)

@@ -24,6 +24,7 @@ from pandas.api.types import is_object_dtype
 
 from .compare import same
 from .remedies import first_line, own_line, remedy
+from .written import wrong_parameters
 
 # %% ../../nbs/engine/course/guard.ipynb #9c5ebf17
 SECONDS = 5.0  # for one call of an answer
@@ -414,7 +415,7 @@ def run(
     -----
     This guards against mistakes, not against malice: the answer's author owns the computer.
     """
-    if problem := _wrong_call(function, arguments):
+    if problem := wrong_parameters(function, len(arguments)):
         return Outcome(error=problem, stopped=True)
     mine, began = own_copy(tuple(arguments)), time.monotonic()
     printed, warned = Head(), Head()
@@ -426,7 +427,7 @@ def run(
         stopped = isinstance(error, (Stopped, MemoryError, KeyboardInterrupt))
         if isinstance(error, Stopped) and not error.args:  # raised from another thread
             error.args = (dog.reason,)
-        sentence = error_sentence(blame or function, error)
+        sentence = error_sentence(function if blame is None else blame, error)
         return Outcome(error=sentence, printed=printed.text(), stopped=stopped)
     took, changed = time.monotonic() - began, not _unchanged(mine, arguments)
     told = bool(warned.total)

@@ -15,7 +15,7 @@ from .guard import Outcome, run
 from .registry import GAP, Exercise
 from .show import Example
 from .trial import Trial, run_own, smallest_case, try_out
-from .written import unused
+from .written import unused, wrong_parameters
 
 # %% ../../nbs/engine/course/judging.ipynb #0c59ae09
 NOTHING_DONE = {"RESUME", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST", "NOP", "POP_TOP"}
@@ -127,7 +127,7 @@ def _nearest_mistake(exercise: Exercise, trial: Trial) -> str:
 def _ignored(exercise: Exercise, trial: Trial, answer) -> str:
     """What is said of arguments that an answer never looks at, though the solution does."""
     names = set(unused(answer)) - set(unused(exercise.solution))
-    if not names or not trial.failed:
+    if not names or not trial.failed or trial.got[-1].stopped:
         return ""
     listed = " and ".join(f"`{name}`" for name in unused(answer) if name in names)
     return (
@@ -194,8 +194,7 @@ def _judge_function(exercise: Exercise, answer, shrunk: bool) -> Feedback:
 
 def _is_told(said: str, trial: Trial) -> bool:
     """Whether what was said is the whole difference: then a hint on the method would mislead."""
-    pairs = _compared(trial)
-    return said == (form_relation(pairs) or number_relation(pairs))
+    return said == (form_relation(trial.pairs) or number_relation(trial.pairs))
 
 
 def _said_of(trial: Trial, wanted: Outcome, got: Outcome) -> str:
@@ -208,12 +207,6 @@ def _said_of(trial: Trial, wanted: Outcome, got: Outcome) -> str:
     return said
 
 
-def _compared(trial: Trial) -> list:
-    """(given, expected) of the cases that came to an end."""
-    pairs = zip(trial.got, trial.wanted, strict=False)
-    return [(mine.value, right.value) for mine, right in pairs if not mine.error]
-
-
 def _said_of_values(trial: Trial, wanted: Outcome, got: Outcome) -> str:
     """What is wrong with what came out."""
     ended = [outcome for outcome in trial.got if not outcome.error]
@@ -222,7 +215,7 @@ def _said_of_values(trial: Trial, wanted: Outcome, got: Outcome) -> str:
             "Your function prints its result and gives nothing back. Printing shows it to you; "
             "`return` hands it over."
         )
-    said = diagnose([(got.value, wanted.value), *_compared(trial)])
+    said = diagnose([(got.value, wanted.value), *trial.pairs])
     if not any(outcome.changed for outcome in trial.got):
         return said
     return f"{said} Your function also changes what it is given; work on a copy."
@@ -277,8 +270,23 @@ def _seconds_to_judge(exercise: Exercise, answer) -> float:
     return max(2 * exercise.seconds, 20 * _pace[exercise.number])
 
 
+def _parameters_problem(exercise: Exercise, answer) -> str:
+    """Whether a judge can't call a function as it calls the solution, in a sentence; what there
+    are cases for was called already.
+    """
+    if exercise.cases or not inspect.isfunction(answer):
+        return ""
+    right = right_answer(exercise)
+    if not inspect.isfunction(right):
+        return ""
+    parameters = inspect.signature(right).parameters.values()
+    return wrong_parameters(answer, sum(p.default is p.empty for p in parameters))
+
+
 def _judge_open(exercise: Exercise, answer) -> Feedback:
     """An answer that is judged by what it does."""
+    if problem := _parameters_problem(exercise, answer):
+        return Feedback("wrong", problem)
     seconds = _seconds_to_judge(exercise, answer)
     outcome = run(lambda: exercise.judge(answer), (), seconds, limited=False, blame=answer)
     if not outcome.error:
@@ -320,12 +328,12 @@ def give_feedback(exercise: Exercise, answer, shrunk: bool = True) -> Feedback:
     """
     try:
         return _feedback(exercise, answer, shrunk)
-    except Exception:  # an answer that breaks even the comparison, such as one with a rude `==`
-        return Feedback(
-            "wrong",
-            f"You gave {kind(answer)} that can't be compared with what is asked for.",
-            advice=_first_hint(exercise),
-        )
+    except Exception as error:  # an answer that breaks even the comparison, such as one with a rude `==`
+        what = "Your function gives something" if exercise.cases else f"You gave {kind(answer)}"
+        why = "that can't be compared with what is asked for."
+        if isinstance(error, OverflowError):  # Python's whole numbers have no largest, floats do
+            why = "too large to be compared with what is asked for."
+        return Feedback("wrong", f"{what} {why}", advice=_first_hint(exercise))
 
 
 def _feedback(exercise: Exercise, answer, shrunk: bool) -> Feedback:

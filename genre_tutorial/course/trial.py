@@ -84,6 +84,12 @@ class Trial:
         return bool(mine.error) or not same(mine.value, self.wanted[place].value, self.tolerance)
 
     @property
+    def pairs(self) -> list[tuple]:
+        """What the answer and the solution gave, of each case that came to an end."""
+        run = zip(self.got, self.wanted, strict=False)  # the answer may have been stopped before
+        return [(mine.value, right.value) for mine, right in run if not mine.error]
+
+    @property
     def failed(self) -> list[int]:
         """Places of the cases that failed."""
         return [place for place in range(len(self.got)) if self.is_wrong(place)]

@@ -34,15 +34,9 @@ def known_numbers(movies: pd.DataFrame, column: str, least: int = 100) -> pd.Ser
     CourseError
         If the column is not there, or known for fewer than `least` films.
     """
-    if column in movies:
-        known = pd.to_numeric(movies[column], errors="coerce").dropna()
-    else:
-        known = pd.Series(dtype=float)
-    if len(known) < least:
-        raise CourseError(
-            f"Films with a number in the column {column}: {len(known)}. With fewer than {least} "
-            "nothing can be said about it."
-        )
+    column_of = movies.get(column, pd.Series(dtype=float))
+    known = pd.to_numeric(column_of, errors="coerce").dropna()
+    _check_enough(known, least, f"a number in the column {column}", "about it")
     return known.astype(float)
 
 
@@ -54,16 +48,19 @@ def known_dates(movies: pd.DataFrame, least: int = 100) -> pd.Series:
     CourseError
         If fewer than `least` films have a date.
     """
-    if "release_date" in movies:
-        known = pd.to_datetime(movies["release_date"], errors="coerce").dropna()
-    else:
-        known = pd.Series(dtype="datetime64[ns]")
+    dates = movies.get("release_date", pd.Series(dtype="datetime64[ns]"))
+    known = pd.to_datetime(dates, errors="coerce").dropna()
+    what = "about seasons. A source with dates can: TMDB, or Wikidata"
+    _check_enough(known, least, "a release date", what)
+    return known
+
+
+def _check_enough(known: pd.Series, least: int, having: str, what: str) -> None:
+    """Raise CourseError if too few films have something to say anything."""
     if len(known) < least:
         raise CourseError(
-            f"Films with a release date: {len(known)}. With fewer than {least} nothing can be "
-            "said about seasons. A source with dates can: TMDB, or Wikidata."
+            f"Films with {having}: {len(known)}. With fewer than {least} nothing can be said {what}."
         )
-    return known
 
 # %% ../../nbs/engine/data/known.ipynb #671f4b8b
 def films_with(films: Films, column: str, least: int = 100) -> Films:

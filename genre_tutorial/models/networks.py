@@ -44,7 +44,7 @@ def train(
     validation: float = 0.15,
     seed: int = 0,
 ) -> pd.DataFrame:
-    """Train until films left aside no longer gain by it; the best weights stay. A bar counts the
+    """Train until films held out no longer gain by it; the best weights stay. A bar counts the
     epochs.
 
     Parameters
@@ -60,7 +60,7 @@ def train(
     patience
         Epochs without gain before stopping.
     validation
-        Share of the movies left aside.
+        Share of the movies held out.
     seed
         Of that share and the order of batches.
 
@@ -78,14 +78,14 @@ def train(
     keras.utils.set_random_seed(seed)
     X, Y = np.asarray(X, dtype=np.float32), np.asarray(Y, dtype=np.float32)
     order = np.random.default_rng(seed).permutation(len(X))
-    aside, fit = np.split(order, [max(1, round(validation * len(X)))])
+    held, fit = np.split(order, [max(1, round(validation * len(X)))])
     stop = keras.callbacks.EarlyStopping(patience=patience, restore_best_weights=True)
     with progress_bar(None, epochs, desc="training", unit="epoch") as bar:
         step = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: bar.update())
         history = model.fit(
             X[fit],
             Y[fit],
-            validation_data=(X[aside], Y[aside]),
+            validation_data=(X[held], Y[held]),
             epochs=epochs,
             batch_size=batch_size,
             callbacks=[stop, step],

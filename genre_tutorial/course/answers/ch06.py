@@ -173,7 +173,7 @@ class _stop_epoch:
         "Two numbers to carry along: `best` (epoch) and `epoch`; return both.",
     )
     explanation = (
-        "The loss on films held aside tells when learning turns into memorising. Patience "
+        "The loss on films held out tells when learning turns into memorising. Patience "
         "forgives a bad epoch; keeping the best weights makes patience free."
     )
     cases = [

@@ -193,7 +193,7 @@ claims(
         (
             "The training loss has fallen to 0.02. So the network is good.",
             False,
-            "it may have learned its films by heart; only films left aside can tell.",
+            "it may have learned its films by heart; only films held out can tell.",
         ),
         (
             "Both losses stand still at a constant prediction's. So the network has learned "

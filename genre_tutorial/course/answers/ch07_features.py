@@ -24,7 +24,7 @@ def _small_posters():
 
 # %% ../../../nbs/engine/course/answers/ch07_features.ipynb #0ab5c78a
 def _worth(features: np.ndarray, labels: pd.DataFrame) -> float:
-    """Mean average precision of a regression on films held aside, over three splits."""
+    """Mean average precision of a regression on films held out, over three splits."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import KFold
     from sklearn.preprocessing import StandardScaler

@@ -322,7 +322,7 @@ class _who_helps:
 # %% ../../../nbs/engine/course/answers/ch10.ipynb #e277da14
 @cache
 def _three_answers():
-    """What three text experts say about films held aside and about test films, computed once."""
+    """What three text experts say about films held out and about test films, computed once."""
     from genre_tutorial.data.films import label_matrix, load_movies
     from genre_tutorial.models.classifier import cross_val_scores
     from genre_tutorial.movies import split_movies
@@ -378,13 +378,13 @@ class _my_weights:
     )
     blank = "def my_weights(labels, held):\n    # your code here\n    ..."
     hints = (
-        "Measure each expert on the films held aside.",
+        "Measure each expert on the films held out.",
         '`evaluate(labels, scores)["map"]` is a number for each; give better ones more weight.',
         "`fit_fusion_weights(labels, held)` tries all weights in steps. Or invent a rule of your "
         "own.",
     )
     explanation = (
-        "The films held aside know who can be trusted, and the test films keep their "
+        "The films held out know who can be trusted, and the test films keep their "
         "innocence. Weights from the test films would flatter the result."
     )
 
@@ -413,7 +413,7 @@ class _my_weights:
             return None
         return (
             "Your fusion is worse than its worst expert. Give more weight to those who do "
-            "well on the films held aside."
+            "well on the films held out."
         )
 
     def solution():
