@@ -241,6 +241,14 @@ def _has_picture(cell: dict) -> bool:
     return any("<img" in text for text in shown)
 
 
+def _below_figure(shown: list[dict]) -> int:
+    """The place below the last figure, if nothing but folded cells follow it; else the end."""
+    place = len(shown)
+    while place and _is_quiet(shown[place - 1]):
+        place -= 1
+    return place if place and _has_picture(shown[place - 1]) else len(shown)
+
+
 def in_reading_order(cells: list[dict]) -> list[dict]:
     """The cells of a page as one reads them.
 
@@ -257,17 +265,17 @@ def in_reading_order(cells: list[dict]) -> list[dict]:
     """
     shown = []
     for cell in cells:
-        place = len(shown)
-        if place and _is_quiet(cell, "Imports") and _is_quiet(shown[-1], "Imports"):
-            more = FOLD.sub("", cell["source"]).strip()
+        text = text_of(cell["source"])
+        place = _below_figure(shown) if text.startswith("*The figure") else len(shown)
+        if place < len(shown):
+            sentence, _, rest = text.partition("\n\n")
+            shown.insert(place, _text_cell(f"{cell['id']}-figure", sentence))
+            shown += [cell | {"source": rest}] if rest else []
+        elif shown and _is_quiet(cell, "Imports") and _is_quiet(shown[-1], "Imports"):
+            more = FOLD.sub("", text).strip()
             shown[-1] = shown[-1] | {"source": f"{shown[-1]['source'].rstrip()}\n\n{more}\n"}
-            continue
-        if text_of(cell["source"]).startswith("*The figure"):
-            while place and _is_quiet(shown[place - 1]):
-                place -= 1
-            if not place or not _has_picture(shown[place - 1]):
-                place = len(shown)
-        shown.insert(place, cell)
+        else:
+            shown.append(cell)
     return shown
 
 # %% ../../nbs/engine/apps/site.ipynb #a4c0f001
