@@ -6,6 +6,7 @@
 import json
 import re
 import sys
+from base64 import b64encode
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -156,13 +157,24 @@ def whole_page(path: Path, theme: str = "light") -> str:
     return f'<!doctype html><html lang="en"><head>{head}</head><body>{body}</body></html>'
 
 
+def with_pictures(text: str, folder: Path) -> str:
+    """A page with the project's pictures in it, so that it can stand anywhere."""
+
+    def inside(found: re.Match) -> str:
+        content = b64encode((folder / found[1]).read_bytes()).decode()
+        return f'src="data:image/png;base64,{content}"'
+
+    return re.sub(r'src="([^":]+\.png)"', inside, text)
+
+
 def write_pages(folder: Path, paths: list[Path]) -> None:
     """Write pages to look at, one file for each theme."""
     folder.mkdir(parents=True, exist_ok=True)
     for path in paths:
         for theme in BOXES:
             file = folder / f"{path.stem}-{theme}.html"
-            file.write_text(whole_page(path, theme), encoding="utf-8")
+            page = with_pictures(whole_page(path, theme), path.parent)
+            file.write_text(page, encoding="utf-8")
 
 
 if __name__ == "__main__":

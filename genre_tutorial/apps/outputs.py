@@ -3,7 +3,7 @@
 # %% auto #0
 __all__ = ['ESCAPES', 'SAYS_NOTHING', 'PROGRESS', 'FIGURE', 'WIDE', 'MANY', 'FEW', 'OWN_STYLE', 'text_of', 'plain_text',
            'says_nothing', 'figure_text', 'picture_of', 'size_of', 'columns_of', 'is_wide', 'compress', 'picture_html',
-           'table_box', 'fenced', 'raw_html', 'below_section', 'markdown_output', 'clean_output']
+           'table_box', 'fenced', 'raw_html', 'below_section', 'markdown_output', 'clean_output', 'one_stream']
 
 # %% ../../nbs/engine/apps/outputs.ipynb #a1c0f003
 import base64
@@ -355,3 +355,25 @@ def clean_output(output: dict, alt: str) -> dict | None:
     if not text:
         return None
     return {"output_type": "display_data", "data": {"text/plain": text}, "metadata": {}}
+
+# %% ../../nbs/engine/apps/outputs.ipynb #b7d10004
+def one_stream(outputs: list[dict]) -> list[dict]:
+    """What a cell printed in several goes, as one output; others may stand between.
+
+    Parameters
+    ----------
+    outputs
+        As from `clean_output`.
+
+    Returns
+    -------
+    list of dict
+    """
+    shown = []
+    for output in outputs:
+        before = shown[-1] if shown else {}
+        if output["output_type"] == before.get("output_type") == "stream":
+            shown[-1] = before | {"text": before["text"] + output["text"]}
+        else:
+            shown.append(output)
+    return shown

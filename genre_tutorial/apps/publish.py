@@ -188,8 +188,10 @@ def launch_text(published: Publication, large: dict[int, float]) -> str:
     -----
     https://mybinder.readthedocs.io, https://colab.research.google.com
     """
+    files = f"[its files]({published.github}), then " if published.repository else ""
     own = (
-        "| **your computer** | everything, offline too; your work is kept | [one command](#start) |"
+        "| **your computer** | everything, offline too; your work is kept | "
+        f"{files}[one command](#start) |"
     )
     binder, colab = "Binder", "Colab"
     if published.repository:
@@ -202,8 +204,8 @@ def launch_text(published: Publication, large: dict[int, float]) -> str:
         "|:--------|:---------------|:--------|",
         own,
         "| **Binder**, in the browser | nothing to install; 2 GB of memory, enough for one chapter "
-        f"at a time (before {chapters}, run `%env GENRE_TUTORIAL_SCALE=tiny`); what you write is "
-        f"lost when you leave | {binder} |",
+        f"at a time (before {chapters}, run `%env GENRE_TUTORIAL_SCALE=tiny` in a cell on top); "
+        f"what you write is lost when you leave | {binder} |",
         "| **Colab**, in the browser | one chapter at a time, with memory for each; needs a "
         f"Google account | {colab} |",
     ]

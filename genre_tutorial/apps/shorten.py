@@ -112,9 +112,11 @@ def fold_label(source: str, gives: str) -> str:
     statements = tree.body if tree else []
     if statements and all(map(_is_setup, statements)):
         return "Imports"
-    if not gives and 2 * sum(map(_is_test, statements)) > len(statements):
+    fold = "#| code-fold: true" in source
+    tests = any(isinstance(node, ast.Assert) for node in ast.walk(tree)) if tree else False
+    if not gives and (fold and tests or 2 * sum(map(_is_test, statements)) > len(statements)):
         return "A test"
-    if "#| code-fold: true" in source:
+    if fold:
         return "Code of the figure" if gives == "picture" else "Code"
     return ""
 

@@ -93,6 +93,7 @@ def clicks(pages, goal, anchor=""):
         ("site/reference/models/features.qmd", "poster_features", 2),
         ("nbs/01_scraping.ipynb", "what-you-may-use-and-for-what", 1),
         ("site/cite.qmd", "", 1),
+        ("site/contribute.qmd", "a-mistake", 1),
         ("site/bibliography.qmd", "", 1),
     ],
 )
@@ -115,6 +116,7 @@ def test_each_place_to_work_says_what_it_can_do():
     assert "Binder" not in here and "Colab" not in here
     assert "mybinder.org/v2/gh/anna/course/main?urlpath=lab/tree/nbs/start.ipynb" in there
     assert "github.com/anna/course/tree/colab#readme" in there
+    assert f"[its files]({ANNA.github}), then [one command]" in there and "files" not in here
     assert LARGE and all(f"{number} ({size} GB)" in there for number, size in LARGE.items())
 
 

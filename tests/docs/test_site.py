@@ -316,6 +316,31 @@ def test_every_glossary_term_is_used_and_linked(pages):
     assert len(terms) >= 35 and set(terms.values()) == linked
 
 
+def test_a_link_means_what_it_says(pages):
+    """A map isn't mAP, a lead isn't a lift, and a variable isn't a function of that name."""
+    terms = {
+        anchor: term.strip("*")
+        for term, anchor in glossary_terms(markdown(ROOT / "site" / "glossary.qmd")).items()
+    }
+    named = {term for term in terms.values() if any(map(str.isupper, term[1:]))}
+    assert len(named) >= 4
+    for path in NOTEBOOKS:
+        for target, text in pages[path].links:
+            if "glossary.qmd#" in target and terms[target.split("#")[1]] in named:
+                assert text.removesuffix("s")[1:] == terms[target.split("#")[1]][1:], path.name
+    variables = {"00": "labels", "05": "difference", "07": "predict", "10": "train"}
+    for path in CHAPTERS:
+        assert variables.get(path.name[:2]) not in [text for _, text in pages[path].links]
+    defined = [text for _, text in pages[CHAPTERS[5]].links]
+    assert "evaluate" in defined and "compare" in defined
+
+
+def test_the_page_without_code_shows_itself_at_work(pages):
+    page = ROOT / "nbs" / "appendix" / "demo.ipynb"
+    (picture,) = pages[page].images
+    assert own_file(page, picture["src"]) and "genre-tutorial demo" in html(page)
+
+
 @pytest.mark.parametrize("path", CHAPTERS, ids=name)
 def test_a_chapter_has_objectives_time_take_away_exercises(path):
     text = "".join(
