@@ -173,8 +173,13 @@ def draw_judges(answers: pd.DataFrame):
     (figure, sentence)
     """
     top = answers.max(axis=1).nlargest(8).index
-    figure, axes = make_figure(answers.shape[1], 2.1 * answers.shape[1] + 1.2, 3.2)
-    for ax, (name, column) in zip(axes, answers.loc[top].items(), strict=True):
+    rows = -(-answers.shape[1] // 4)  # rounded up: at most four in a row, or none can be read
+    columns = -(-answers.shape[1] // rows)
+    figure, axes = make_figure(columns, 2.2 * columns + 1.4, 2.7 * rows, rows)
+    for ax in axes[answers.shape[1] :]:
+        ax.remove()
+    for place, (name, column) in enumerate(answers.loc[top].items()):
+        ax = axes[place]
         ax.barh(
             top[::-1],
             column[::-1],
@@ -182,8 +187,8 @@ def draw_judges(answers: pd.DataFrame):
         )
         ax.set(xlim=(0, 1))
         ax.axvline(ANNOUNCED, color="#999999", linewidth=0.6)
-        ax.set_title(name, fontsize=9)
-        ax.tick_params(labelsize=8, labelleft=ax is axes[0])
+        ax.set_title(name, fontsize=10)
+        ax.tick_params(labelsize=9, labelleft=place % columns == 0)
     last = _announced(answers.iloc[:, -1])
     named = ", ".join(f"{genre} {p:.2f}" for genre, p in last.items())
     return figure, f"{answers.columns[-1]} says: {named or f'no genre reaches {ANNOUNCED}'}."
