@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.colors import to_rgb
+from matplotlib.text import Text
 from PIL import Image
 
 from genre_tutorial import vgg
@@ -218,6 +219,38 @@ def test_where_no_widget_lives_its_picture_does(made, name):
     }
     assert bundle["image/png"] in shown(made[name])[0]
     assert len(bundle["text/plain"]) > 20 and "(children=" not in bundle["text/plain"]
+
+
+BESIDE_THE_FILES = 848  # pixels that JupyterLab's list of files leaves an output, of 1280
+
+
+def read_height(figure):
+    """Pixels of the smallest letters of a picture, once it has been made to fit JupyterLab."""
+    buffer = io.BytesIO(live.png(figure))
+    shrunk = min(1, BESIDE_THE_FILES / Image.open(buffer).width)
+    pixels = Image.open(buffer).width / figure.get_figwidth() * shrunk
+    seen = [text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
+    return min(text.get_fontsize() for text in seen) * pixels / 72
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_letters_can_be_read_beside_the_list_of_files(made, name, monkeypatch):
+    """Nine points and more of 80 dots an inch, in every state that a control leads to."""
+    drawn, png = [], live.png
+    monkeypatch.setattr(live, "png", lambda figure: drawn.append(figure) or png(figure))
+    for control in controls(made[name]):
+        for value in (another(control), control.value):
+            control.value = value
+    monkeypatch.undo()
+    assert drawn and min(map(read_height, drawn)) >= 9.5
+
+
+def test_letters_that_shrink_are_noticed():
+    for width, size in ((21, 12), (8, 8)):
+        figure, (ax,) = live.make_figure(1, width, 3)
+        ax.set_title("small", fontsize=size)
+        ax.set(xticks=[], yticks=[])
+        assert read_height(figure) < 9.5
 
 
 def test_sliders_begin_at_the_picture_that_the_text_describes():

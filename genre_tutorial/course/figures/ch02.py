@@ -7,7 +7,7 @@ __all__ = ['draw_company', 'explore_company']
 import numpy as np
 import pandas as pd
 
-from ...cooccurrence import bicluster, cooccurrence
+from ...cooccurrence import bicluster, cooccurrence, outline_groups
 from ...core.settings import CourseError, announce
 from .live import BLUE, live_figure, make_figure, make_slider
 
@@ -22,7 +22,21 @@ def _there(labels: pd.DataFrame, genres) -> list[str]:
     return [commonest]
 
 
-def draw_company(labels: pd.DataFrame, genres=("Horror",), blocks: pd.DataFrame | None = None):
+def _draw_groups(ax, counts: pd.DataFrame, groups: list[list[str]]) -> None:
+    """A co-occurrence table as a map, with a frame around each group."""
+    ax.pcolormesh(np.log1p(counts), cmap="cividis")
+    outline_groups(ax, groups)
+    ax.set(
+        title="co-occurrence in blocks (log scale)",
+        xlabel="the same order from left to right",
+        xticks=[],
+        aspect="equal",
+    )
+    ax.set_yticks(np.arange(len(counts)) + 0.5, counts.index, fontsize=9)
+    ax.invert_yaxis()
+
+
+def draw_company(labels: pd.DataFrame, genres=("Horror",), found=None):
     """Which genres come along with the chosen ones, and the biclustered map.
 
     Parameters
@@ -32,8 +46,9 @@ def draw_company(labels: pd.DataFrame, genres=("Horror",), blocks: pd.DataFrame 
     genres
         Films must carry all of these. Where the table has none of them, its commonest genre
         stands in.
-    blocks
-        Co-occurrence in the order of its blocks; default: five biclusters.
+    found
+        Co-occurrence in the order of its groups, and the groups, as from `cooccurrence.bicluster`;
+        default: five of them.
 
     Returns
     -------
@@ -56,15 +71,7 @@ def draw_company(labels: pd.DataFrame, genres=("Horror",), blocks: pd.DataFrame 
         xlabel="share of these films",
         title=f"comes along with {', '.join(genres) or 'all films'}",
     )
-    if blocks is None:
-        blocks, _ = bicluster(cooccurrence(labels.loc[:, labels.any()]))
-    axes[1].imshow(np.log1p(blocks), cmap="cividis")
-    axes[1].set(
-        title="co-occurrence in blocks (log scale)",
-        xlabel="the same order from left to right",
-        xticks=[],
-    )
-    axes[1].set_yticks(range(len(blocks)), blocks.index, fontsize=7)
+    _draw_groups(axes[1], *(found or bicluster(cooccurrence(labels.loc[:, labels.any()]))))
     sentence = f"{len(chosen)} films carry {' and '.join(genres) or 'any genre'}; "
     if not along.any():
         return figure, sentence + "no other genre comes along."
@@ -94,9 +101,9 @@ def explore_company(labels: pd.DataFrame):
         layout={"width": "28em"},
     )
     counts = cooccurrence(labels.loc[:, labels.any()])
-    blocks = {n: bicluster(counts, n)[0] for n in range(2, 9)}
+    found = {n: bicluster(counts, n) for n in range(2, 9)}
     return live_figure(
-        lambda genres, n_clusters: draw_company(labels, genres, blocks[n_clusters]),
+        lambda genres, n_clusters: draw_company(labels, genres, found[n_clusters]),
         "genres that come along, and a map in blocks",
         genres=pick,
         n_clusters=make_slider("number of biclusters", 2, 8, 5),

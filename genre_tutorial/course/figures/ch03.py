@@ -76,7 +76,7 @@ def draw_bag(plots: tuple, plot: str, min_df: int = 2, max_df: float = 0.5):
         raise CourseError(
             "None of these words is in the vocabulary; write more, or loosen the limits."
         )
-    figure, axes = make_figure(3, 11, 3.4)
+    figure, axes = make_figure(3, 10.5, 3.4)
     for ax, words, name in zip(axes, (counts, weights), ("count", "TF-IDF"), strict=False):
         ax.barh(words.index[::-1], words[::-1], color=BLUE if name == "count" else ORANGE)
         ax.set(title=f"by {name}", xlabel=name)

@@ -42,7 +42,7 @@ def _draw_rule(ax, steps, table: pd.DataFrame, here: float, rule: str) -> None:
     ax.axvline(here, color=GREY, lw=1)
     along = "announced from this score" if rule == "threshold" else "genres announced"
     ax.set(xlabel=along, ylim=(0, 1))
-    ax.legend(fontsize=8)
+    ax.legend(fontsize=9)
 
 
 def _draw_film(ax, row: pd.Series, predicted: pd.Series, true: pd.Series) -> None:

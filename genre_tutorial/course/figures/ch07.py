@@ -47,8 +47,8 @@ def draw_covered(picture: np.ndarray, predict, row: int = 50, column: int = 50, 
     axes[1].barh(place + 0.2, whole[0, order], height=0.38, color="#cccccc", label="whole poster")
     axes[1].barh(place - 0.2, whole[1, order], height=0.38, color=ORANGE, label="with the square")
     axes[1].set_yticks(place, now[order])
-    axes[1].set(xlim=(0, max(0.5, float(whole.max()))), xlabel="probability")
-    axes[1].legend(fontsize=8)
+    axes[1].set(xlim=(0, 1), xlabel="probability")
+    axes[1].legend(fontsize=9)
     first = order[-1]
     return (
         figure,

@@ -23,7 +23,7 @@ from ...models.text import clean_text
 MOST_WORDS = 12
 
 
-def draw_attention(vectors, sentence: str, sharpness: float = 5.0):
+def draw_attention(vectors, sentence: str, sharpness: float = 1.5):
     """Who looks at whom in a sentence, by the similarity of word vectors.
 
     Parameters
@@ -57,8 +57,8 @@ def draw_attention(vectors, sentence: str, sharpness: float = 5.0):
     first, second = np.unravel_index(others.argmax(), others.shape)
     return (
         figure,
-        f"{words[first]} looks most at {words[second]} ({others.max():.0%} of its weight). Words "
-        f"without a vector are left out; sharpness {sharpness:g}.",
+        f"Itself apart, {words[first]} looks most at {words[second]} ({others.max():.0%} of its "
+        f"weight). Words without a vector are left out; sharpness {sharpness:g}.",
     )
 
 # %% ../../../nbs/engine/course/figures/ch09.ipynb #6129da7e
@@ -79,7 +79,7 @@ def explore_attention(vectors):
         lambda sentence, sharpness: draw_attention(vectors, sentence, sharpness),
         "lines between the words of a sentence, as thick as their weights",
         sentence=make_text("sentence", start, 2),
-        sharpness=make_slider("sharpness", 0.0, 20.0, 5.0, 0.5),
+        sharpness=make_slider("sharpness", 0.0, 10.0, 1.5, 0.5),
     )
 
 # %% ../../../nbs/engine/course/figures/ch09.ipynb #09a6139d

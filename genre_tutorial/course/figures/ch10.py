@@ -173,8 +173,13 @@ def draw_judges(answers: pd.DataFrame):
     (figure, sentence)
     """
     top = answers.max(axis=1).nlargest(8).index
-    figure, axes = make_figure(answers.shape[1], 2.1 * answers.shape[1] + 1.2, 3.2)
-    for ax, (name, column) in zip(axes, answers.loc[top].items(), strict=True):
+    rows = -(-answers.shape[1] // 4)  # rounded up: at most four in a row, or none can be read
+    columns = -(-answers.shape[1] // rows)
+    figure, axes = make_figure(columns, 2.2 * columns + 1.4, 2.4 * rows, rows)
+    for ax in axes[answers.shape[1] :]:
+        ax.remove()
+    for place, (name, column) in enumerate(answers.loc[top].items()):
+        ax = axes[place]
         ax.barh(
             top[::-1],
             column[::-1],
@@ -182,8 +187,9 @@ def draw_judges(answers: pd.DataFrame):
         )
         ax.set(xlim=(0, 1))
         ax.axvline(ANNOUNCED, color="#999999", linewidth=0.6)
-        ax.set_title(name, fontsize=9)
-        ax.tick_params(labelsize=8, labelleft=ax is axes[0])
+        ax.set_title(name, fontsize=10)
+        ax.tick_params(labelsize=9, labelleft=place % columns == 0)
+    figure.supxlabel(f"probability; orange: the three likeliest, from {ANNOUNCED} on", fontsize=10)
     last = _announced(answers.iloc[:, -1])
     named = ", ".join(f"{genre} {p:.2f}" for genre, p in last.items())
     return figure, f"{answers.columns[-1]} says: {named or f'no genre reaches {ANNOUNCED}'}."
@@ -243,7 +249,7 @@ def try_any(judges: Judges | None = None):
         check_plot(plot)
         file, name = _uploaded(upload, Path(folder.name)) if upload else (poster or None, None)
         if file:
-            preview.value = image(_thumbnail(file, name), "the chosen poster", "120px")
+            preview.value = image(_thumbnail(file, name), "the chosen poster", "80px")
         figure, sentence = draw_judges(judges(plot, file))
         called = f" Poster: {name}." if upload else ""
         return figure, f"{sentence} {judges.remarks(plot, file)}{called}"
