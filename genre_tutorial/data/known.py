@@ -59,7 +59,8 @@ def _check_enough(known: pd.Series, least: int, having: str, what: str) -> None:
     """Raise CourseError if too few films have something to say anything."""
     if len(known) < least:
         raise CourseError(
-            f"Films with {having}: {len(known)}. With fewer than {least} nothing can be said {what}."
+            f"Films with {having}: {len(known)}. With fewer than {least} nothing can be said "
+            f"{what}."
         )
 
 # %% ../../nbs/engine/data/known.ipynb #671f4b8b

@@ -222,7 +222,8 @@ def try_any(judges: Judges | None = None):
     -----
     What you type and upload stays on this computer; an uploaded picture is kept in a temporary file
     while the page is open. One of more than `MOST_UPLOAD` bytes, or of more pixels than
-    `pictures.LARGEST`, is refused before it is decoded; so is a plot of more than `errors.LONGEST` letters.
+    `pictures.LARGEST`, is refused before it is decoded; so is a plot of more than
+    `errors.LONGEST` letters.
     """
     import tempfile
 
