@@ -103,6 +103,7 @@ class Rude:
         raise RuntimeError
 
 
+RUDE = Rude()
 CARELESS = {
     "an endless loop": (endless, "never ends"),
     "one that catches everything": (stubborn, "never ends"),
@@ -180,7 +181,9 @@ def test_an_answer_that_is_stopped_in_the_first_of_many_cases_is_told_why(case, 
     answer, words = CARELESS[case]
     many = exercise.__class__(**vars(exercise) | {"cases": [(FILMS,)] * 3})
     feedback = give_feedback(many, answer)
-    assert words in feedback.message and feedback.example and "never looks at" not in feedback.advice
+    assert (
+        words in feedback.message and feedback.example and "never looks at" not in feedback.advice
+    )
 
 
 def plot_of(plot, k=3):
@@ -194,7 +197,7 @@ def plot_of(plot, k=3):
         (plot_of, 3, "has 2 parameters, `(plot, k)`; 3 are asked for."),
         (lambda *plots, **rest: 1, 3, ""),
         (lambda a, *rest: 1, 0, "has 2 parameters, `(a, *rest)`; 0 are asked for."),
-        (lambda a=Rude(): 1, 2, "has 1 parameter, `(a)`; 2 are asked for."),
+        (lambda a=RUDE: 1, 2, "has 1 parameter, `(a)`; 2 are asked for."),
         (lambda *, k: 1, 1, "so `k` gets nothing."),
         (plot_of, 1, ""),
         (plot_of, 2, ""),

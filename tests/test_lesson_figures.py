@@ -34,7 +34,7 @@ def test_learning_curves_say_held_out_in_every_chapter():
     history = pd.DataFrame({"loss": [0.5, 0.4, 0.3], "val_loss": [0.5, 0.45, 0.5]})
     ax = plot_history(history, constant=0.48)
     assert labels_of(ax)[:2] == ["trained on", "held out"]
-    exec(cell_with("07_vgg", "val_loss\"], color"), {"plt": plt, "history": history, "constant": 1})
+    exec(cell_with("07_vgg", 'val_loss"], color'), {"plt": plt, "history": history, "constant": 1})
     assert labels_of(plt.gcf().axes[0])[:2] == ["trained on", "held out"]
 
 

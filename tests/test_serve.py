@@ -89,7 +89,7 @@ def test_what_is_not_known_is_told(port):
 
 
 def test_the_longest_plot_that_is_allowed_is_read(port):
-    plot = ("a ghost haunts the house " * LONGEST)[: LONGEST]
+    plot = ("a ghost haunts the house " * LONGEST)[:LONGEST]
     assert send(port, json.dumps({"plot": plot}))[0] == 200
     for letter in "é🎬":  # json.dumps writes 6 and 12 bytes for them
         assert send(port, json.dumps({"plot": letter * LONGEST}))[0] == 200

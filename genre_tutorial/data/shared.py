@@ -62,9 +62,7 @@ def _rows_of(table: pd.DataFrame) -> list[tuple]:
     return list(table.itertuples(index=False, name=None))
 
 # %% ../../nbs/engine/data/shared.ipynb #17650182
-def merge_rows(
-    table: pd.DataFrame, seen: pd.DataFrame, there: pd.DataFrame, keys
-) -> pd.DataFrame:
+def merge_rows(table: pd.DataFrame, seen: pd.DataFrame, there: pd.DataFrame, keys) -> pd.DataFrame:
     """What a shared table should hold.
 
     Parameters

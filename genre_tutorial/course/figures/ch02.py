@@ -9,6 +9,7 @@ import pandas as pd
 
 from ...cooccurrence import bicluster, cooccurrence
 from ...core.settings import CourseError, announce
+from ...core.words import counted
 from .live import BLUE, live_figure, make_figure, make_slider
 
 # %% ../../../nbs/engine/course/figures/ch02.ipynb #d42a466a
@@ -65,7 +66,8 @@ def draw_company(labels: pd.DataFrame, genres=("Horror",), blocks: pd.DataFrame 
         xticks=[],
     )
     axes[1].set_yticks(range(len(blocks)), blocks.index, fontsize=7)
-    sentence = f"{len(chosen)} films carry {' and '.join(genres) or 'any genre'}; "
+    carry = counted(len(chosen), "film carries", "films carry")
+    sentence = f"{carry} {' and '.join(genres) or 'any genre'}; "
     if not along.any():
         return figure, sentence + "no other genre comes along."
     return figure, sentence + f"{along.index[-1]} comes along most, in {along.iloc[-1]:.0%}."
