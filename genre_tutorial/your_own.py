@@ -61,8 +61,8 @@ def keep_common(framed: pd.DataFrame, least: int = 20) -> pd.DataFrame:
     common = set(counts[counts >= least].index)
     if len(common) < 2:
         raise CourseError(
-            f"Only {counted(len(common), 'answer has', 'answers have')} {least} rows; lower `least` "
-            "or choose a coarser Y."
+            f"Only {counted(len(common), 'answer has', 'answers have')} {least} rows; lower "
+            "`least` or choose a coarser Y."
         )
     kept = framed["genres"].map(lambda names: [name for name in names if name in common])
     return framed.assign(genres=kept)[kept.str.len() > 0]

@@ -86,8 +86,9 @@ def _check_fit(rows: dict[int, list], wide: int) -> None:
     if len(long) * 2 > len(rows):
         row, cells = next(iter(long.items()))
         raise ValueError(
-            f"{len(long)} of {len(rows)} rows have more cells than the {counted(wide, 'heading')}, the "
-            f"first is row {row} with {cells}: texts with a separator in them belong in quotes"
+            f"{len(long)} of {len(rows)} rows have more cells than the "
+            f"{counted(wide, 'heading')}, the first is row {row} with {cells}: texts with a "
+            "separator in them belong in quotes"
         )
 
 # %% ../../nbs/engine/data/dialects.ipynb #8284519c

@@ -299,8 +299,8 @@ def _one_each(films: pd.DataFrame, harvest: Harvest) -> pd.DataFrame:
     twice = int(films["movie_id"].duplicated().sum())
     if twice:
         harvest.skip(
-            f"{counted(twice, 'film')} came twice: the list moved between two pages, and as many may "
-            "be missing; fetch into a new folder later",
+            f"{counted(twice, 'film')} came twice: the list moved between two pages, and as many "
+            "may be missing; fetch into a new folder later",
             title="Wikidata",
         )
     return films.drop_duplicates("movie_id", ignore_index=True)
