@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from .core.settings import CourseError
+from .core.words import counted
 from .data.films import label_matrix
 from .data.known import films_with, known_dates, known_numbers
 from .models.colours import mean_angle, poster_colours
@@ -44,7 +45,9 @@ def permutation_test(statistic, x, y, repeats: int = 500, seed: int = 0) -> pd.S
     """
     x, y = np.asarray(x), np.asarray(y)
     if len(x) < 10:
-        raise CourseError(f"{len(x)} rows are too few to test anything; ten is the least.")
+        raise CourseError(
+            f"{counted(len(x), 'row is', 'rows are')} too few to test anything; ten is the least."
+        )
     rng = np.random.default_rng(seed)
     effect = statistic(x, y)
     draws = rng.integers(0, len(x), (min(repeats, 1000), len(x)))

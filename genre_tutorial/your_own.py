@@ -9,6 +9,7 @@ import math
 import pandas as pd
 
 from .core.settings import CourseError
+from .core.words import counted
 from .data.cells import name_list
 
 # %% ../nbs/14_your_own.ipynb #85ff2545
@@ -60,7 +61,8 @@ def keep_common(framed: pd.DataFrame, least: int = 20) -> pd.DataFrame:
     common = set(counts[counts >= least].index)
     if len(common) < 2:
         raise CourseError(
-            f"Only {len(common)} answers have {least} rows; lower `least` or choose a coarser Y."
+            f"Only {counted(len(common), 'answer has', 'answers have')} {least} rows; lower "
+            "`least` or choose a coarser Y."
         )
     kept = framed["genres"].map(lambda names: [name for name in names if name in common])
     return framed.assign(genres=kept)[kept.str.len() > 0]
@@ -99,8 +101,14 @@ def project_checks(board: pd.DataFrame, sealed: Sealed, difference=None) -> pd.D
     said = f"{difference['low']:.3f} to {difference['high']:.3f}" if paired else "none"
     rows = {
         "Is there a baseline?": ("baseline" in names, f"board: {', '.join(names) or 'empty'}"),
-        "Is there a model beside it?": (len(set(names) - {"baseline"}) > 0, f"{len(names)} rows"),
-        "Was the test set used once?": (sealed.opened == 1, f"opened {sealed.opened} times"),
+        "Is there a model beside it?": (
+            len(set(names) - {"baseline"}) > 0,
+            counted(len(names), "row"),
+        ),
+        "Was the test set used once?": (
+            sealed.opened == 1,
+            f"opened {counted(sealed.opened, 'time')}",
+        ),
         "Is there an interval?": (spread, "columns low and high"),
         "Is the comparison paired?": (paired, said),
     }

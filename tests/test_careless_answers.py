@@ -103,6 +103,7 @@ class Rude:
         raise RuntimeError
 
 
+RUDE = Rude()
 CARELESS = {
     "an endless loop": (endless, "never ends"),
     "one that catches everything": (stubborn, "never ends"),
@@ -187,9 +188,6 @@ def test_an_answer_that_is_stopped_in_the_first_of_many_cases_is_told_why(case, 
 
 def plot_of(plot, k=3):
     return plot
-
-
-RUDE = Rude()
 
 
 def rude_by_default(a=RUDE):

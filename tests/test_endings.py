@@ -635,7 +635,7 @@ def test_purge_removes_what_it_can_and_names_the_rest(home, monkeypatch):
         unlink(path, **options)
 
     monkeypatch.setattr(Path, "unlink", stubborn)
-    with pytest.raises(CourseError, match=r"1 files removed, but 1 .*1.jpg \(Permission denied\)"):
+    with pytest.raises(CourseError, match=r"1 file removed, but 1 .*1.jpg \(Permission denied\)"):
         purge.purge("practice")
     assert (place / "images" / "1.jpg").is_file() and not (place / "source.json").exists()
     with (

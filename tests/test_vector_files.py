@@ -71,7 +71,7 @@ def test_a_word_that_comes_again_keeps_its_first_vector(tmp_path, capsys):
     (tmp_path / "v.txt").write_bytes(GLOVE + b"the 9 9 9 9 9\n")
     vectors = load_word_vectors(tmp_path / "v.txt")
     assert list(vectors.index_to_key) == WORDS and vectors["the"][0] != 9
-    assert "1 words come again" in capsys.readouterr().out
+    assert "1 word comes again" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import pytest
 
 from genre_tutorial.course.exercises import exercises
 from genre_tutorial.course.figures.start import STEPS
+from genre_tutorial.data.films import load_films
 
 NBS = Path(__file__).parent.parent / "nbs"
 LESSONS = {int(path.name[:2]): path for path in sorted(NBS.glob("[0-9][0-9]_*.ipynb"))}
@@ -77,6 +78,16 @@ def test_the_stored_progress_counts_the_exercises_that_exist():
     assert shown == lines
     for n, path in LESSONS.items():
         assert f"Chapter {n}: 0 of {number[n]}. Begin with {n}.1." in stored(path), path.name
+
+
+def test_the_front_pages_count_what_there_is():
+    films, many = len(load_films("openplots").table), len(exercises())
+    root = NBS.parent
+    readme, front = ((root / name).read_text("utf-8") for name in ("README.md", "index.qmd"))
+    assert f"{films:,} films" in readme
+    for text in (readme, front):
+        assert "Fifteen chapters" in text and len(LESSONS) == 15
+        assert "over a hundred exercises" in text.lower() and 100 < many < 110
 
 
 def test_the_start_page_explains_every_mark_that_lessons_use():

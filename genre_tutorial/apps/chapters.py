@@ -26,6 +26,7 @@ from genre_tutorial.core.settings import (
     settings,
     variables,
 )
+from ..core.words import counted
 
 # %% ../../nbs/engine/apps/chapters.ipynb #76b601ab
 def notebooks_folder() -> Path:
@@ -142,7 +143,7 @@ def _show_new(new: list[Path], folder: Path) -> None:
     for file in lessons:
         print(f"new: {file}")
     if len(new) > len(lessons):
-        print(f"new: {len(new) - len(lessons)} pages of the engine and the appendix")
+        print(f"new: {counted(len(new) - len(lessons), 'page')} of the engine and the appendix")
 
 # %% ../../nbs/engine/apps/chapters.ipynb #f06488db
 def _in_thread(coroutine) -> None:

@@ -20,6 +20,7 @@ from .endings import end_children, exit_status, run_command
 from .options import Home, home_option, settings_options, takes
 from ..core.files import atomic_write
 from ..core.settings import CourseError, using
+from ..core.words import counted
 
 # %% ../../nbs/engine/apps/cli.ipynb #dc3c2599
 app = typer.Typer(
@@ -231,7 +232,7 @@ def _purge(source: _Fetched) -> int:
     """Remove what was fetched from a source."""
     from genre_tutorial.apps import purge
 
-    print(f"{purge.purge(source):,} files of {source} removed")
+    print(f"{counted(purge.purge(source), 'file')} of {source} removed")
     return 0
 
 # %% ../../nbs/engine/apps/cli.ipynb #106bd0a6
@@ -346,7 +347,7 @@ def _bench(full: _Full = False, only: _Parts = None, out: _BenchOut = "genre-ben
     if lost:
         raise lost[0]
     held, missed = (table["holds"].eq(answer).sum() for answer in (True, False))
-    print(f"{held} targets hold, {missed} missed. All figures: {out}")
+    print(f"{counted(held, 'target holds', 'targets hold')}, {missed} missed. All figures: {out}")
     return int(missed > 0)
 
 # %% ../../nbs/engine/apps/cli.ipynb #e68e563e

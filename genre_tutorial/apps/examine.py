@@ -10,6 +10,7 @@ import pandas as pd
 
 from .chapters import chapters
 from ..core.settings import CourseError
+from ..core.words import counted
 from ..data.films import check_usable, clean_movies, left_out, load_films
 from ..data.genres import NAMES
 from ..data.report import Report
@@ -100,8 +101,11 @@ def _genre_line(films: pd.DataFrame) -> str:
 def _count_lines(movies: pd.DataFrame, films: pd.DataFrame, found: dict[str, int]) -> list[str]:
     """How many films there are, and what they have."""
     left = {why: n for why, n in left_out(movies).items() if n}
-    lines = [f"{len(movies):,} films, {len(films):,} to learn from."]
-    lines += [f"  {count:,} with {why} are left out" for why, count in left.items()]
+    lines = [f"{counted(len(movies), 'film')}, {len(films):,} to learn from."]
+    lines += [
+        f"  {counted(count, f'with {why} is', f'with {why} are')} left out"
+        for why, count in left.items()
+    ]
     if found["films"]:
         lines += [
             f"  {found['several']:,} have several genres, {found['dated']:,} a release date, "

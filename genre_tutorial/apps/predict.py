@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from ..core.settings import CourseError, announce, settings
+from ..core.words import counted
 from genre_tutorial.data.films import (
     clean_movies,
     course_movies,
@@ -181,9 +182,9 @@ def unknown_words(model: plots.PlotModel, plot: str) -> str:
     """
     words, known = model.coverage(plot)
     return (
-        f"Nothing is known about this plot: of its {words} words that could tell something, names "
-        f"aside, the {model.films_:,} plots learned from have {known}; write a few sentences in "
-        "their language."
+        f"Nothing is known about this plot: of its {counted(words, 'word')} that could tell "
+        f"something, names aside, the {model.films_:,} plots learned from have {known}; write a "
+        "few sentences in their language."
     )
 
 
@@ -217,7 +218,9 @@ def likeliest(answer: Answer, k: int | None = None) -> pd.Series:
     if k is None:
         k = min(USUAL, most)
     if not 1 <= k <= most:
-        raise CourseError(f"{k} genres can't be named: these films have {most}; -k is 1 to {most}.")
+        raise CourseError(
+            f"{counted(k, 'genre')} can't be named: these films have {most}; -k is 1 to {most}."
+        )
     return answer.scores.head(k)
 
 

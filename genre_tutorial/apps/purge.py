@@ -11,6 +11,7 @@ from pathlib import Path
 from ..core.files import disk_error, home_folder, sha256
 from ..core.locks import hold_folder
 from ..core.settings import CourseError, announce
+from ..core.words import counted
 from ..sources.base import sources
 
 # %% ../../nbs/engine/apps/purge.ipynb #70126746
@@ -54,8 +55,8 @@ def purge(source: str = "tmdb") -> int:
     if kept:
         path, reason = next(iter(kept.items()))
         raise CourseError(
-            f"{removed:,} files removed, but {len(kept):,} of {source} can't be, such as {path} "
-            f"({reason}); remove them yourself."
+            f"{counted(removed, 'file')} removed, but {len(kept):,} of {source} can't be, such as "
+            f"{path} ({reason}); remove them yourself."
         )
     return removed
 

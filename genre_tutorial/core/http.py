@@ -23,6 +23,7 @@ import genre_tutorial
 from .connections import BadAnswer, TimedAdapter, read_body
 from .progress import progress_bar
 from .settings import announce, settings
+from .words import counted
 
 # %% ../../nbs/engine/core/http.ipynb #cb099fe9
 SECRETS = ("TMDB_API_KEY", "TMDB_BEARER_TOKEN")
@@ -175,7 +176,9 @@ class PatientRetry(Retry):
 
     def _say(self, seconds: float, is_news: bool) -> None:
         if seconds >= self.WORTH_A_WORD and is_news:
-            announce(f"{self.host} is busy; the next try follows in {seconds:.0f} seconds.")
+            announce(
+                f"{self.host} is busy; the next try follows in {counted(round(seconds), 'second')}."
+            )
 
 # %% ../../nbs/engine/core/http.ipynb #8c55d0b2
 class PatientAdapter(TimedAdapter):

@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from ..core.settings import CourseError
+from ..core.words import counted
 from .exercises import chapters, exercises, progress_of
 from .progress import read_record
 
@@ -85,7 +86,7 @@ def _row(name: str, record) -> dict:
     row["tries"] = sum(entry["tries"] for entry in rows)
     row["hints"] = sum(entry["hints"] for entry in rows)
     strange = len(record) - len(rows)
-    row["note"] = f"{strange} exercises of another edition" if strange else ""
+    row["note"] = f"{counted(strange, 'exercise')} of another edition" if strange else ""
     return row
 
 

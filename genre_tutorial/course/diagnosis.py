@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ..core.words import counted
 from .compare import BOOL, NUMBER, is_missing, kind, same
 from .forms import FORMS, MANY, form_holds, form_relation, text_key
 from .show import in_short
@@ -236,7 +237,9 @@ def _rounding(g, e) -> str:
     """Rounded on the way out, or on the way."""
     for digits in range(0 if _has_whole_part(e) else 1, 7):
         if np.allclose(g, np.round(e, digits), rtol=0, atol=1e-12):
-            return f"Those are the numbers rounded to {digits} digits; give them in full."
+            return (
+                f"Those are the numbers rounded to {counted(digits, 'digit')}; give them in full."
+            )
     if np.allclose(g, e, rtol=0.02, atol=1e-9):
         return "Close, but not exact; don't round on the way, and count every row."
     return ""
@@ -355,7 +358,10 @@ def _describe_collection(got, expected) -> tuple[str, str]:
         return "entries", f"The keys are right; the values of {_names(wrong)} are not."
     if len(got) == len(expected):
         return "length", "The right things, but not each of them as often as it should be."
-    return "length", f"It should have {len(expected)} things in it; yours has {len(got)}."
+    return (
+        "length",
+        f"It should have {counted(len(expected), 'thing')} in it; yours has {len(got)}.",
+    )
 
 
 def _kinds_in(value) -> set[str]:
@@ -443,6 +449,6 @@ def _without_names(got, expected) -> str:
     if isinstance(expected, BOOL):
         return f"{bool(got)} is not the answer."
     if len(got) != len(expected):
-        return f"There should be {len(expected)} things in it; yours has {len(got)}."
+        return f"There should be {counted(len(expected), 'thing')} in it; yours has {len(got)}."
     right = len(expected) - len(_only_in(expected, got))
     return f"{right} of {len(expected)} are right."

@@ -8,7 +8,6 @@ __all__ = ['SECONDS', 'TICK', 'PATIENCE', 'LEAST_MEMORY', 'MOST_MEMORY', 'ENDS',
 import builtins
 import copy
 import ctypes
-import inspect
 import io
 import signal
 import sys
@@ -22,6 +21,7 @@ import pandas as pd
 import psutil
 from pandas.api.types import is_object_dtype
 
+from ..core.words import counted
 from .compare import same
 from .remedies import first_line, own_line, remedy
 from .written import wrong_parameters
@@ -232,7 +232,7 @@ class Head(io.TextIOBase):
     def text(self) -> str:
         """What was written, with a note of what is left out."""
         left = self.total - len(self.kept)
-        return self.kept + (f"\n… and {left:,} more letters" if left else "")
+        return self.kept + (f"\n… and {counted(left, 'more letter')}" if left else "")
 
 
 def _no_input(prompt=""):

@@ -12,6 +12,7 @@ import textwrap
 from collections.abc import Callable
 
 from ..core.settings import CourseError
+from ..core.words import counted
 from .compare import BOOL, NUMBER, same
 from .registry import Exercise, enlist, tidy
 
@@ -216,7 +217,8 @@ def no_sentence(answer, question: str = "") -> str:
         return "A text is asked for, in quotes: one or two sentences of your own."
     words = _words(answer)
     if len(words) < LEAST_WORDS:
-        return f"{len(words)} words; say it in a sentence or two, at least {LEAST_WORDS} words."
+        many = counted(len(words), "word")
+        return f"{many}; say it in a sentence or two, at least {LEAST_WORDS} words."
     if len(set(words)) < 0.5 * len(words):
         return "The same words again and again say nothing new."
     if sum(word in COMMON for word in words) < 0.2 * len(words):

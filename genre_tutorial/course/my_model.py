@@ -161,7 +161,8 @@ def check_scores(scores, films: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFr
         )
     if set(scores.index) != set(films.index) or len(scores) != len(films):
         raise CourseError(
-            f"Your table has {len(scores)} rows, {len(films)} films were asked about; its index "
+            f"Your table has {counted(len(scores), 'row')}, "
+            f"{counted(len(films), 'film was', 'films were')} asked about; its index "
             "should be theirs."
         )
     if missing := sorted(set(labels.columns) - set(scores.columns)):

@@ -14,6 +14,7 @@ from html import escape
 import numpy as np
 import pandas as pd
 
+from ..core.words import counted
 from .compare import kind, same
 
 # %% ../../nbs/engine/course/show.ipynb #528491fd
@@ -152,8 +153,10 @@ class Grid:
     @property
     def more(self) -> str:
         """What is not shown, in words."""
-        rows = f"… {self.left_out} more rows" if self.left_out else ""
-        columns = f"… {self.columns_left_out} more columns" if self.columns_left_out else ""
+        rows = f"… {counted(self.left_out, 'more row')}" if self.left_out else ""
+        columns = (
+            f"… {counted(self.columns_left_out, 'more column')}" if self.columns_left_out else ""
+        )
         return " ".join(filter(None, [rows, columns]))
 
 

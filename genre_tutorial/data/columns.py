@@ -9,6 +9,7 @@ import re
 import pandas as pd
 
 from ..core.settings import CourseError
+from ..core.words import counted
 from .cells import plain, says_nothing
 from .genres import GENRES, RETIRED_GENRES, spelled
 from .headings import COLUMNS, INSTEAD, NEEDED, heading_key
@@ -64,7 +65,7 @@ def _filled(table: pd.DataFrame, headings: list, name: str, report: Report) -> p
         used = f"{best!r} is used"
         if gaps.any():
             cells = cells.astype(object).where(~gaps, table[other])
-            used += f", and {other!r} in the {int(gaps.sum()):,} rows where it is empty"
+            used += f", and {other!r} in the {counted(gaps.sum(), 'row')} where it is empty"
         if best != name or gaps.any():
             report.say(f"columns {best!r} and {other!r} can both be {name!r}; {used}.")
     return cells

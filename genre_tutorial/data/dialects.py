@@ -11,6 +11,7 @@ import zipfile
 import pandas as pd
 
 from ..core.settings import CourseError
+from ..core.words import counted
 from .csv_rows import ABOVE, USUAL, from_headings, read_rows, width
 from .encodings import decode
 from .headings import AS_TEXT, known_name
@@ -65,15 +66,17 @@ def _fitted(row: int, cells: list, wide: int, given: int, report: Report) -> lis
     """
     if len(cells) > wide:
         if width(cells) > wide:
-            what = f"begins a row of {width(cells)} cells for {wide} headings; the row is left out"
-            report.place(what + " (put texts with a separator in quotes)", row, cells[0])
+            what = f"begins a row of {width(cells)} cells for {counted(wide, 'heading')}; the row"
+            report.place(
+                what + " is left out (put texts with a separator in quotes)", row, cells[0]
+            )
             return None
         if len(cells) > given:
             one = "row ends in an empty cell that has no heading; dropped"
             report.repair(one, one.replace("row ends", "rows end"), row)
     elif len(cells) < wide:
-        what = f"begins a row of {len(cells)} cells for {wide} headings; the others are empty"
-        report.place(what, row, cells[0])
+        what = f"begins a row of {counted(len(cells), 'cell')} for {counted(wide, 'heading')}"
+        report.place(what + "; the others are empty", row, cells[0])
     return [*cells, *[""] * wide][:wide]
 
 
@@ -83,8 +86,9 @@ def _check_fit(rows: dict[int, list], wide: int) -> None:
     if len(long) * 2 > len(rows):
         row, cells = next(iter(long.items()))
         raise ValueError(
-            f"{len(long)} of {len(rows)} rows have more cells than the {wide} headings, the first "
-            f"is row {row} with {cells}: texts with a separator in them belong in quotes"
+            f"{len(long)} of {len(rows)} rows have more cells than the "
+            f"{counted(wide, 'heading')}, the first is row {row} with {cells}: texts with a "
+            "separator in them belong in quotes"
         )
 
 # %% ../../nbs/engine/data/dialects.ipynb #8284519c
@@ -100,9 +104,8 @@ def _from_headings(rows: dict[int, list], report: Report) -> dict[int, list]:
     """The rows from the headings on; says what is left out above them."""
     below = from_headings(rows)
     if len(below) < len(rows):
-        many = len(rows) - len(below)
-        what = "row stands" if many == 1 else "rows stand"
-        report.say(f"{many} {what} above the headings, which are row {min(below)}; left out.")
+        many = counted(len(rows) - len(below), "row stands", "rows stand")
+        report.say(f"{many} above the headings, which are row {min(below)}; left out.")
     return below
 
 

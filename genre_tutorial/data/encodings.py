@@ -8,6 +8,7 @@ import csv
 import io
 import re
 
+from ..core.words import counted
 from .report import Report, short
 
 # %% ../../nbs/engine/data/encodings.ipynb #581a0ec5
@@ -65,8 +66,8 @@ def decode(data: bytes, report: Report) -> str:
     data = data.rstrip(b"\0")
     if len(data) < whole:
         report.say(
-            f"the file ends in {whole - len(data):,} zero bytes, as after a copy that was broken "
-            "off; the rest is read."
+            f"the file ends in {counted(whole - len(data), 'zero byte')}, as after a copy that was "
+            "broken off; the rest is read."
         )
     try:
         return _without_marks(data.decode("utf-8"), report)

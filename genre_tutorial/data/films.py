@@ -16,6 +16,7 @@ import pandas as pd
 
 from ..core.files import data_file
 from ..core.settings import CourseError, announce, by_scale, settings
+from ..core.words import counted
 from .genres import GENRES, RETIRED_GENRES, given_genres
 from .report import Report
 from .tables import read_films, tidy
@@ -111,7 +112,8 @@ def _show(films: Films) -> None:
     for line in lines[:SHOWN]:
         announce(line)
     if len(lines) > SHOWN:
-        announce(f"{len(lines) - SHOWN} more remarks are in load_films({films.source!r}).problems.")
+        more = counted(len(lines) - SHOWN, "more remark is", "more remarks are")
+        announce(f"{more} in load_films({films.source!r}).problems.")
     _remind(films.path)
 
 
@@ -166,8 +168,8 @@ def _remind(path: Path) -> None:
     name, left = _days_left(path) or ("", 30)
     if left < 30:
         announce(
-            f"{path.name} is from {name.upper()}, whose terms allow it for {max(left, 0)} more "
-            f"days; 'genre-tutorial purge {name}' removes it."
+            f"{path.name} is from {name.upper()}, whose terms allow it for "
+            f"{counted(max(left, 0), 'more day')}; 'genre-tutorial purge {name}' removes it."
         )
 
 # %% ../../nbs/engine/data/films.ipynb #af3418fd
@@ -416,4 +418,5 @@ def _show_left_out(movies: pd.DataFrame) -> None:
     """Say how many films nothing can be learned from, and why."""
     for reason, count in left_out(movies).items():
         if count:
-            announce(f"{count} movies with {reason} are left out of training.")
+            one, many = f"movie with {reason} is", f"movies with {reason} are"
+            announce(f"{counted(count, one, many)} left out of training.")

@@ -10,6 +10,7 @@ import unicodedata
 import pandas as pd
 
 from ..core.settings import CourseError
+from ..core.words import counted
 from .cells import plain, says_nothing
 from .report import Report
 
@@ -193,7 +194,9 @@ def merge_repeats(table: pd.DataFrame, report: Report) -> pd.DataFrame:
     """
     _check_titles(table, report)
     if repeats := int(table["movie_id"].duplicated().sum()):
-        report.say(f"{repeats} rows repeat a movie listed before; merged.")
+        report.say(
+            f"{counted(repeats, 'row repeats', 'rows repeat')} a movie listed before; merged."
+        )
     table = table.assign(movie_id=_one_id_each(table, report)).drop(columns="given")
     if not table["movie_id"].duplicated().any():
         return table

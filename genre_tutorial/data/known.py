@@ -9,6 +9,7 @@ from dataclasses import replace
 import pandas as pd
 
 from ..core.settings import CourseError, announce
+from ..core.words import counted
 from .films import Films, load_films
 
 # %% ../../nbs/engine/data/known.ipynb #a917e890
@@ -80,9 +81,7 @@ def films_with(films: Films, column: str, least: int = 100) -> Films:
     having = movies[movies[column].notna()] if column in movies else movies.iloc[:0]
     if len(having) >= least:
         return replace(films, table=having)
-    announce(
-        f"{len(having)} of these films have a {column}; what needs one is asked of the embedded "
-        "films."
-    )
+    few = counted(len(having), "of these films has", "of these films have")
+    announce(f"{few} a {column}; what needs one is asked of the embedded films.")
     embedded = load_films("openplots")
     return replace(embedded, table=embedded.table[embedded.table[column].notna()])

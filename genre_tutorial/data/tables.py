@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ..core.settings import CourseError
+from ..core.words import counted
 from .archives import DAMAGED, read_content
 from .cells import NO_PLOT, is_list, plain, says_nothing
 from .columns import name_columns
@@ -225,7 +226,9 @@ def _years_in_titles(titles: pd.Series, report: Report) -> pd.Series:
     texts = titles.astype("string")
     found = texts.str.extract(r"\(((?:18|19|20)\d\d)\)\s*$", expand=False)
     if found.notna().any():
-        report.say(f"{int(found.notna().sum()):,} years are taken from the titles' ends.")
+        report.say(
+            f"{counted(found.notna().sum(), 'year is', 'years are')} taken from the titles' ends."
+        )
     return pd.to_numeric(found, errors="coerce").astype("Int64")
 
 
@@ -242,9 +245,8 @@ def _without_nameless(table: pd.DataFrame, report: Report) -> pd.DataFrame:
     """The rows with a title; the others are counted."""
     nameless = table["title"].isna()
     if nameless.any():
-        report.say(
-            f"{int(nameless.sum())} rows have no title (first: row {nameless.idxmax()}); left out."
-        )
+        many = counted(nameless.sum(), "row has", "rows have")
+        report.say(f"{many} no title (first: row {nameless.idxmax()}); left out.")
     return table[~nameless].copy()
 
 # %% ../../nbs/engine/data/tables.ipynb #59f2fcdd
@@ -270,7 +272,9 @@ def _posters(table: pd.DataFrame, folder: Path | None, report: Report) -> pd.Dat
     named = [isinstance(name, str) and name.strip() != "" for name in table["poster"]]
     lost = sum(has and file is None for has, file in zip(named, found, strict=True))
     if lost:
-        report.say(f"{lost} poster files are not there; those movies go on without one.")
+        said = "poster file is not there; its movie goes on without one"
+        many = "poster files are not there; those movies go on without one"
+        report.say(f"{counted(lost, said, many)}.")
     return table.assign(poster=pd.Series(found, index=table.index, dtype=object))
 
 # %% ../../nbs/engine/data/tables.ipynb #fecfbf75

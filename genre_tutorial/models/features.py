@@ -21,6 +21,7 @@ from PIL import Image
 from ..core.files import atomic_write, home_folder, sha256
 from ..core.progress import progress_bar
 from ..core.settings import CourseError, announce
+from ..core.words import counted
 from ..data.limits import map_array
 from ..data.pictures import read_picture
 from genre_tutorial.models.backbones import (
@@ -242,7 +243,8 @@ def _drop_damaged(files: list[Path], width: int) -> None:
             raise CourseError(f"{file} is a folder where saved features belong; remove it.")
         file.unlink()
     if damaged:
-        announce(f"{len(damaged)} saved features are damaged; they are computed again.")
+        rows = counted(len(damaged), "saved feature row is", "saved feature rows are")
+        announce(f"{rows} damaged and computed again.")
 
 
 def _fingerprint(path) -> str:

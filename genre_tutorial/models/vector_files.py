@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from ..core.settings import CourseError, announce
+from ..core.words import counted
 
 # %% ../../nbs/engine/models/vector_files.ipynb #4e05ddd3
 PIECE = 1 << 20
@@ -155,8 +156,8 @@ def _all_numbers(words: list[str], vectors: np.ndarray) -> tuple[list[str], np.n
     if not good.any():
         raise ValueError("none of its vectors is made of numbers")
     announce(
-        f"{int((~good).sum()):,} words have vectors that are no numbers (NaN or infinite; first: "
-        f"{words[bad]!r}); they are left out."
+        f"{counted((~good).sum(), 'word has a vector', 'words have vectors')} without numbers "
+        f"(NaN or infinite; first: {words[bad]!r}); left out."
     )
     return [words[row] for row in np.flatnonzero(good)], vectors[good]
 
@@ -187,7 +188,8 @@ def _first_of_each(words: list[str], vectors: np.ndarray) -> tuple[list[str], np
         places.setdefault(word, place)
     if len(places) == len(words):
         return words, vectors
-    announce(f"{len(words) - len(places):,} words come again; their first vector is taken.")
+    again = counted(len(words) - len(places), "word comes again", "words come again")
+    announce(f"{again}; the first vector of each is taken.")
     return list(places), vectors[list(places.values())]
 
 
@@ -223,5 +225,8 @@ def read_vectors(path: Path) -> tuple[list[str], np.ndarray]:
             "word2vec's text or binary."
         ) from None
     if said is not None and said != len(words):
-        announce(f"{path.name} says that it holds {said:,} words; it holds {len(words):,}, read.")
+        announce(
+            f"{path.name} says that it holds {counted(said, 'word')}; it holds "
+            f"{len(words):,}, read."
+        )
     return _first_of_each(words, vectors)

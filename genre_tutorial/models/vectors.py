@@ -12,6 +12,7 @@ import numpy as np
 
 from ..core.files import atomic_write, data_file, home_folder, sha256
 from ..core.settings import CourseError, announce, settings
+from ..core.words import counted
 from ..data.limits import map_array
 from .vector_files import finite_rows, read_vectors
 
@@ -128,8 +129,9 @@ def _load_array(path: Path):
     if len(vectors) != len(words):
         shape = " × ".join(map(str, vectors.shape))
         raise CourseError(
-            f"{path} holds {shape} numbers, but its word list {path.stem}.txt has {len(words)} "
-            "words; each word needs its row. Take the list that belongs to the array."
+            f"{path} holds {shape} numbers, but its word list {path.stem}.txt has "
+            f"{counted(len(words), 'word')}; each word needs its row. Take the list that "
+            "belongs to the array."
         )
     good = None if index is not None and vectors.nbytes > TRUSTED else finite_rows(vectors)
     if good is None or good.all():
@@ -158,8 +160,8 @@ def _without_bad_rows(path: Path, words: Sequence, vectors: np.ndarray, good: np
         )
     bad = words[int(np.argmin(good))]
     announce(
-        f"{path.name}: {int((~good).sum()):,} words have vectors that are no numbers (NaN or "
-        f"infinite; first: {bad!r}); they are left out."
+        f"{path.name}: {counted((~good).sum(), 'word has a vector', 'words have vectors')} without "
+        f"numbers (NaN or infinite; first: {bad!r}); left out."
     )
     kept = [words[int(row)] for row in np.flatnonzero(good)]
     return _keyed(kept, dict(zip(kept, range(len(kept)), strict=True)), vectors[good])

@@ -13,6 +13,7 @@ from ..core.files import home_folder
 from ..core.http import PoliteSession, polite_session
 from ..core.locks import hold_folder
 from ..core.settings import CourseError, settings
+from ..core.words import counted
 from ..data.tables import read_table
 from genre_tutorial.sources.base import (
     PRACTICE_NOTICE,
@@ -118,9 +119,9 @@ def fetch_report(file: Path | str) -> pd.DataFrame:
         "a poster": table["poster"].notna() if "poster" in table else pd.Series(False, table.index),
     }
     print(
-        f"{len(table):,} movies: "
+        f"{counted(len(table), 'movie')}: "
         + ", ".join(f"{int(mask.sum()):,} with {what}" for what, mask in have.items())
-        + f". {len(skipped):,} remarks in {file.with_name('skipped.csv')}."
+        + f". {counted(len(skipped), 'remark')} in {file.with_name('skipped.csv')}."
     )
     print(
         f"They lie in {file}: load_movies({str(file)!r}) reads them; the same call again fetches "

@@ -14,6 +14,7 @@ import pandas as pd
 from ..core.files import atomic_write, remove_leftovers
 from ..core.http import each
 from ..core.settings import CourseError, announce
+from ..core.words import counted
 from .base import Skipped, Source
 
 # %% ../../nbs/engine/sources/harvest.ipynb #83b4f76b
@@ -353,7 +354,8 @@ class _Reading:
             self.harvest.skip(reason, title=f"{self.name}, page {number}")
         if not self.is_steady():
             self.harvest.skip(
-                f"the list moved while it was read: {self._repeated()} movies stand in it twice, "
+                f"the list moved while it was read: "
+                f"{counted(self._repeated(), 'movie stands', 'movies stand')} in it twice, "
                 "as many may be missing; fetch into a new folder later",
                 title=self.name,
             )
@@ -361,7 +363,7 @@ class _Reading:
         whole = len(self.pages) == self.pages[1].get("total_pages", 1) and not self.missing
         if whole and len(self._rows()) < promised:
             self.harvest.skip(
-                f"the service promised {promised:,} movies and gave {len(self._rows()):,}",
+                f"the service promised {counted(promised, 'movie')} and gave {len(self._rows()):,}",
                 title=self.name,
             )
 

@@ -16,6 +16,7 @@ import pandas as pd
 from ..core.downloads import Damaged, read_download
 from ..core.progress import progress_bar
 from ..core.settings import CourseError, announce
+from ..core.words import counted
 from ..data.genres import genre_list
 from .base import Source, Wanted, tell
 from .harvest import mend_text
@@ -78,9 +79,8 @@ def read_imdb(lines, years: tuple[int, int] | None = None, skip: Callable = tell
         if years is None or (film[2] is not None and first <= film[2] <= last):
             films.append(film)
     if damaged:
-        skip(
-            f"{len(damaged)} rows are cut or have no number (first: line {damaged[0]})", None, None
-        )
+        many = counted(len(damaged), "row is cut or has", "rows are cut or have")
+        skip(f"{many} no number (first: line {damaged[0]})", None, None)
     table = pd.DataFrame(films, columns=["imdb_id", "title", "year", "genres"]).set_index("imdb_id")
     return table.astype({"year": "Int64"})
 

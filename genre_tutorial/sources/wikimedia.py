@@ -16,6 +16,7 @@ import requests
 from ..core.connections import BadAnswer
 from ..core.progress import progress_bar
 from ..core.settings import CourseError
+from ..core.words import counted
 from ..data.genres import map_genres
 from .base import Skipped, Source, Wanted, tell
 from .harvest import Harvest
@@ -298,8 +299,8 @@ def _one_each(films: pd.DataFrame, harvest: Harvest) -> pd.DataFrame:
     twice = int(films["movie_id"].duplicated().sum())
     if twice:
         harvest.skip(
-            f"{twice} films came twice: the list moved between two pages, and as many may be "
-            "missing; fetch into a new folder later",
+            f"{counted(twice, 'film')} came twice: the list moved between two pages, and as many "
+            "may be missing; fetch into a new folder later",
             title="Wikidata",
         )
     return films.drop_duplicates("movie_id", ignore_index=True)

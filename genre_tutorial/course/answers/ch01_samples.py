@@ -8,6 +8,7 @@ from functools import cache
 
 import pandas as pd
 
+from ...core.words import counted
 from ..kinds import claims
 from ..registry import exercise, wrong
 from ...data.films import label_matrix, load_movies
@@ -96,9 +97,10 @@ def _sample_problem(answer) -> str | None:
     years, labels = (table.loc[numbers] for table in _openplots())
     counts = labels.sum()
     if counts.min() < LEAST:
-        return f"{counts.idxmin()} has only {counts.min()} films; {LEAST} are asked for."
+        return f"{counts.idxmin()} has only {counted(counts.min(), 'film')}; {LEAST} are asked for."
     if (years < OLD).sum() < OLD_FILMS:
-        return f"Only {(years < OLD).sum()} films are older than {OLD}; {OLD_FILMS} are asked for."
+        old = counted((years < OLD).sum(), "film is", "films are")
+        return f"Only {old} older than {OLD}; {OLD_FILMS} are asked for."
     return _too_far(years, labels)
 
 

@@ -9,6 +9,7 @@ from itertools import chain
 
 import numpy as np
 
+from ...core.words import counted
 from ..registry import exercise, wrong
 
 # %% ../../../nbs/engine/course/answers/ch02_groups.ipynb #190358b4
@@ -82,11 +83,11 @@ def _said_of_form(answer) -> str | None:
     if twice := [name for name in GENRES if listed.count(name) > 1]:
         return f"In more than one place: {', '.join(twice)}. Each genre stands in one group."
     if not 4 <= len(answer) <= 8:
-        return f"{len(answer)} groups; between 4 and 8 are asked for."
+        return f"{counted(len(answer), 'group')}; between 4 and 8 are asked for."
     sizes = [len(group) for group in answer.values()]
     if not 1 <= min(sizes) <= max(sizes) <= 8:
         return (
-            f"The largest group has {max(sizes)} genres, the smallest {min(sizes)}; 1 to 8 are "
+            f"The largest group has {counted(max(sizes), 'genre')}, the smallest {min(sizes)}; 1 to 8 are "
             "asked for."
         )
     if _is_the_chapters(answer.values()):

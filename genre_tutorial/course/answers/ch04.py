@@ -10,6 +10,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
+from ...core.words import counted
 from ..registry import choice, exercise, wrong
 
 # %% ../../../nbs/engine/course/answers/ch04.ipynb #ba2c3d9a
@@ -370,7 +371,7 @@ class _my_plot:
             return "A text is asked for: the plot in quotes."
         words = clean_text(answer).split()
         if len(words) < 8:
-            return f"{len(words)} words; at least eight are asked for."
+            return f"{counted(len(words), 'word')}; at least eight are asked for."
         banned = [word for word in words if BANNED.fullmatch(word)]
         if banned:
             return f"The word {banned[0]!r} is not allowed; the model knows others."

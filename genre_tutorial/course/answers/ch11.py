@@ -9,6 +9,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
+from ...core.words import counted
 from ..kinds import claims, explain, predict
 from ..registry import choice, exercise, wrong
 
@@ -362,7 +363,9 @@ def _pairs(named, planted: pd.DataFrame) -> list | str:
     if not known:
         return "Among the pairs is one whose film or genre isn't in the tables."
     if len(pairs) != 2 * PLANTED or different != len(pairs):
-        return f"{len(pairs)} pairs, {different} different ones; k are asked for, {2 * PLANTED}."
+        return (
+            f"{counted(len(pairs), 'pair')}, {different} different; k are asked for, {2 * PLANTED}."
+        )
     return pairs
 
 

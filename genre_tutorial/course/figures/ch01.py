@@ -6,6 +6,7 @@ __all__ = ['ORANGE', 'SECONDS', 'draw_limit', 'explore_limit']
 # %% ../../../nbs/engine/course/figures/ch01.ipynb #a1b40c13
 import numpy as np
 
+from ...core.words import counted
 from .live import BLUE, live_figure, make_figure, make_slider
 from ...scraping import answers_under_limit
 
@@ -36,7 +37,7 @@ def draw_limit(rate: int = 8, limit: int = 4):
     ax.set(xlim=(-0.1, SECONDS), ylim=(-1, 1), yticks=[], xlabel="seconds")
     ax.set_title("requests: dots are answered, crosses are refused")
     return figure, (
-        f"{rate} requests a second, {limit} allowed: {(~refused).sum()} answered and "
+        f"{counted(rate, 'request')} a second, {limit} allowed: {(~refused).sum()} answered and "
         f"{refused.sum()} refused in {SECONDS} seconds."
     )
 

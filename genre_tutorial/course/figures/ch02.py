@@ -9,6 +9,7 @@ import pandas as pd
 
 from ...cooccurrence import bicluster, cooccurrence, outline_groups
 from ...core.settings import CourseError, announce
+from ...core.words import counted
 from .live import BLUE, live_figure, make_figure, make_slider
 
 # %% ../../../nbs/engine/course/figures/ch02.ipynb #d42a466a
@@ -72,7 +73,8 @@ def draw_company(labels: pd.DataFrame, genres=("Horror",), found=None):
         title=f"comes along with {', '.join(genres) or 'all films'}",
     )
     _draw_groups(axes[1], *(found or bicluster(cooccurrence(labels.loc[:, labels.any()]))))
-    sentence = f"{len(chosen)} films carry {' and '.join(genres) or 'any genre'}; "
+    carry = counted(len(chosen), "film carries", "films carry")
+    sentence = f"{carry} {' and '.join(genres) or 'any genre'}; "
     if not along.any():
         return figure, sentence + "no other genre comes along."
     return figure, sentence + f"{along.index[-1]} comes along most, in {along.iloc[-1]:.0%}."

@@ -10,6 +10,7 @@ import numpy as np
 
 from ...bag_of_words import bag_of_words, document_frequency, tfidf, top_words
 from ...core.settings import CourseError
+from ...core.words import counted
 from genre_tutorial.course.figures.live import (
     BLUE,
     GREY,
@@ -67,8 +68,8 @@ def draw_bag(plots: tuple, plot: str, min_df: int = 2, max_df: float = 0.5):
     """
     if max_df * len(plots) < min_df:
         raise CourseError(
-            f"No word is in at least {min_df} plots and in at most {max_df:.0%} of {len(plots)}; "
-            "loosen the limits."
+            f"No word is in at least {counted(min_df, 'plot')} and in at most {max_df:.0%} of "
+            f"{len(plots)}; loosen the limits."
         )
     counter, weigher = _vocabulary(plots, min_df, max_df)
     counts, weights = top_words(counter, plot), top_words(weigher, plot)
@@ -84,10 +85,10 @@ def draw_bag(plots: tuple, plot: str, min_df: int = 2, max_df: float = 0.5):
     axes[2].loglog(limits, np.maximum(_words_kept(plots, limits, max_df), 1), color=GREY)
     axes[2].scatter([min_df], [len(counter.vocabulary_)], color=ORANGE, zorder=3)
     axes[2].set(title="words kept", xlabel="in at least so many plots", ylabel="vocabulary")
+    kept = counted(len(counter.vocabulary_), "word is kept", "words are kept")
     return (
         figure,
-        f"{len(counter.vocabulary_):,} words are kept. By count, {counts.index[0]!r} leads; by "
-        f"TF-IDF, {weights.index[0]!r}.",
+        f"{kept}. By count, {counts.index[0]!r} leads; by TF-IDF, {weights.index[0]!r}.",
     )
 
 # %% ../../../nbs/engine/course/figures/ch03.ipynb #11024190

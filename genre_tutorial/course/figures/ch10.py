@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ...core.settings import CourseError, Settings, settings
+from ...core.words import counted
 from genre_tutorial.course.figures.live import (
     ORANGE,
     image,
@@ -148,8 +149,8 @@ class Judges:
         if plot.strip() and not self.knows(plot):
             words, known = self.models[BEST].coverage(plot)
             said.append(
-                f"Nothing is known about this plot: of its {words} words that could tell "
-                f"something, those films have {known}."
+                f"Nothing is known about this plot: of its {counted(words, 'word')} that could "
+                f"tell something, those films have {known}."
             )
         if poster is not None and self.can_see:
             said.append(f"Its eyes: {self.weights} weights; trained on {self.posters} posters.")
