@@ -348,20 +348,6 @@ def error_sentence(function, error: BaseException) -> str:
     said = f"Your answer stopped with {type(error).__name__}" + (f": {message}" if message else "")
     return said.rstrip(".") + "." + own_line(function, error) + remedy(message)
 
-
-def _wrong_call(function, arguments) -> str:
-    """Whether a function can't take these arguments at all, in a sentence."""
-    try:
-        signature = inspect.signature(function)
-    except (TypeError, ValueError):  # a built-in that doesn't tell
-        return ""
-    try:
-        signature.bind(*arguments)
-        return ""
-    except TypeError:
-        asked = f"{len(arguments)} argument" + ("s" if len(arguments) != 1 else "")
-        return f"Your function is called with {asked}, but it is written for `{signature}`."
-
 # %% ../../nbs/engine/course/guard.ipynb #ac6cbf71
 @contextmanager
 def _safely(dog: Watchdog, printed: Head, warned: Head, limited: bool, quiet: bool):

@@ -7,7 +7,6 @@ __all__ = []
 import numpy as np
 import pandas as pd
 
-from ...core.words import counted
 from ..registry import choice, exercise, wrong
 from ..written import loops, uses
 

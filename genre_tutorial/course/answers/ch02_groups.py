@@ -87,8 +87,8 @@ def _said_of_form(answer) -> str | None:
     sizes = [len(group) for group in answer.values()]
     if not 1 <= min(sizes) <= max(sizes) <= 8:
         return (
-            f"The largest group has {counted(max(sizes), 'genre')}, the smallest {min(sizes)}; 1 to 8 are "
-            "asked for."
+            f"The largest group has {counted(max(sizes), 'genre')}, the smallest {min(sizes)}; "
+            "1 to 8 are asked for."
         )
     if _is_the_chapters(answer.values()):
         return "Those are the chapter's own groups, and TV Movie. Which genres would you move?"

@@ -108,7 +108,7 @@ class _my_words:
         if others := [word for word in words if not isinstance(word, str)]:
             return f"A list of words is asked for; {others[0]!r} in yours is {kind(others[0])}."
         if len(set(words)) != 30 or len(words) != 30:
-            return f"{counted(len(words), 'word')}, {len(set(words))} different ones; 30 are asked for."
+            return f"{counted(len(words), 'word')}, {len(set(words))} different; 30 are asked for."
         if any(word != clean_text(word) or " " in word for word in words):
             return (
                 "Each must be one word in lower case, without punctuation: that is how the "
@@ -139,7 +139,7 @@ class _my_words:
     def rare_words():
         return [f"zyx{chr(97 + i)}" for i in range(26)] + ["qqa", "qqb", "qqc", "qqd"]
 
-    @wrong("30 words, 29 different ones; 30 are asked for.")
+    @wrong("30 words, 29 different; 30 are asked for.")
     def one_twice():
         return ["sheriff"] * 2 + [f"w{i}" for i in range(28)]
 
