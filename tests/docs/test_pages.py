@@ -26,6 +26,8 @@ PLAIN_PAGES = [path for path in NOTEBOOKS if path.parent.name in ("nbs", "append
 PAGES_TO_LOOK_AT = [*PLAIN_PAGES, ROOT / "index.qmd", *sorted(ROOT.glob("site/[a-z]*.qmd"))]
 WIDTHS = (1440, 800, 390)  # a laptop, half of it, a phone
 HEAVIEST = 1_500_000  # bytes of a page
+WIDGET = "application/vnd.jupyter.widget-view+json"
+CALLS = re.compile(r"\b(?:explore_\w+|try_any|read_mistakes)\(")
 CHROMIUM = (
     shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 )
@@ -147,6 +149,17 @@ def test_a_figure_with_controls_is_a_picture_on_the_site():
     picture, note = (output["data"]["text/markdown"] for output in shown["outputs"])
     assert "<img" in picture and "w = 0.50" in picture.split("src=")[0], "its own words"
     assert "genre-tutorial lab" in note
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=name)
+def test_every_figure_with_controls_is_stored_with_its_picture(path):
+    """An output that is older than the code shows readers of the site nothing."""
+    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+        calls = CALLS.findall("".join(cell["source"])) if cell["cell_type"] == "code" else []
+        stored = [output.get("data", {}) for output in cell.get("outputs", [])]
+        moving = [data for data in stored if WIDGET in data and "text/html" not in data]
+        assert len(moving) == len(calls), "".join(cell["source"])
+        assert all("image/png" in data for data in moving), "".join(cell["source"])
 
 
 @pytest.mark.parametrize("path", LESSONS, ids=name)
