@@ -230,8 +230,7 @@ class Scoreboard:
 
     def __init__(self, path: str | Path | None = None):
         self.path = Path(path) if path else None
-        empty = pd.DataFrame(columns=COLUMNS)
-        self.table = read_rows(self.path, COLUMNS, KEYS) if self.path else empty
+        self.table = read_rows(self.path or "", COLUMNS, KEYS)
         self._seen = {self.path: self.table.copy()}
 
     def add(self, name, labels, scores, k=None, threshold=None, **about) -> pd.Series:
@@ -254,12 +253,11 @@ class Scoreboard:
         if not (path or self.path):
             raise CourseError("This board has no file yet; name one, as in save('board.csv').")
         target = Path(path or self.path)
-        seen = self._seen.get(target, self.table.iloc[:0])
-        self.table = save_rows(self.table, seen, target, KEYS)
+        self.table = save_rows(self.table, self._seen.get(target), target, KEYS)
         self._seen[target] = self.table.copy()
         return target
 
-
+# %% ../nbs/05_evaluation.ipynb #5c0de05b
 def course_scoreboard() -> Scoreboard:
     """The board that all chapters share (the setting ``GENRE_TUTORIAL_SCOREBOARD``)."""
     return Scoreboard(settings().scoreboard)

@@ -30,18 +30,15 @@ def frame(table: pd.DataFrame, x: str, y: str) -> pd.DataFrame:
         raise CourseError(f"The table has no column {missing[0]!r}; it has {known}.")
     if x == y:
         raise CourseError(f"X and Y are both {x!r}: the answer would be in the question.")
-    text = table[x].map(lambda cell: ", ".join(map(str, cell)) if _is_list(cell) else cell)
+    text = table[x].map(
+        lambda cell: ", ".join(map(str, cell)) if pd.api.types.is_list_like(cell) else cell
+    )
     text = text.fillna("").astype(str).str.strip()
     framed = table.assign(text=text, genres=table[y].map(name_list))
     framed = framed[(framed["text"] != "") & (framed["genres"].str.len() > 0)]
     if framed.empty:
         raise CourseError(f"No row has both {x!r} and {y!r}; choose other columns.")
     return framed
-
-
-def _is_list(cell) -> bool:
-    """Whether a cell holds several values."""
-    return isinstance(cell, (list, tuple, set))
 
 # %% ../nbs/14_your_own.ipynb #f55ff774
 def half_width(share: float, n: int) -> float:
@@ -101,14 +98,8 @@ def project_checks(board: pd.DataFrame, sealed: Sealed, difference=None) -> pd.D
     said = f"{difference['low']:.3f} to {difference['high']:.3f}" if paired else "none"
     rows = {
         "Is there a baseline?": ("baseline" in names, f"board: {', '.join(names) or 'empty'}"),
-        "Is there a model beside it?": (
-            len(set(names) - {"baseline"}) > 0,
-            counted(len(names), "row"),
-        ),
-        "Was the test set used once?": (
-            sealed.opened == 1,
-            f"opened {counted(sealed.opened, 'time')}",
-        ),
+        "Is there a model beside it?": (len(set(names) - {"baseline"}) > 0, f"rows: {len(names)}"),
+        "Was the test set used once?": (sealed.opened == 1, f"times opened: {sealed.opened}"),
         "Is there an interval?": (spread, "columns low and high"),
         "Is the comparison paired?": (paired, said),
     }

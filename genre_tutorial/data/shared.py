@@ -90,13 +90,15 @@ def merge_rows(table: pd.DataFrame, seen: pd.DataFrame, there: pd.DataFrame, key
     return pd.concat(parts, ignore_index=True) if parts else table.iloc[:0]
 
 
-def save_rows(table: pd.DataFrame, seen: pd.DataFrame, path: Path | str, keys) -> pd.DataFrame:
+def save_rows(table: pd.DataFrame, seen, path: Path | str, keys) -> pd.DataFrame:
     """Save our changes to a shared table; what others wrote meanwhile stays.
 
     Parameters
     ----------
-    table, seen, keys
+    table, keys
         As for `merge_rows`.
+    seen
+        As for `merge_rows`; None for a file that we have neither read nor saved.
     path
         Of the file; made if missing.
 
@@ -110,6 +112,7 @@ def save_rows(table: pd.DataFrame, seen: pd.DataFrame, path: Path | str, keys) -
     CourseError
         If the file is no such table, can't be written, or somebody doesn't let go of it.
     """
+    seen = table.iloc[:0] if seen is None else seen
     with hold_file(path, PATIENCE):
         merged = merge_rows(table, seen, read_rows(path, table.columns, keys), keys)
         with atomic_write(path) as part:
