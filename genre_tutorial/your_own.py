@@ -7,9 +7,9 @@ __all__ = ['RUBRIC', 'decades', 'frame', 'half_width', 'keep_common', 'Sealed', 
 import math
 
 import pandas as pd
+from pandas.api.types import is_list_like
 
 from .core.settings import CourseError
-from .core.words import counted
 from .data.cells import name_list
 
 # %% ../nbs/14_your_own.ipynb #85ff2545
@@ -30,9 +30,7 @@ def frame(table: pd.DataFrame, x: str, y: str) -> pd.DataFrame:
         raise CourseError(f"The table has no column {missing[0]!r}; it has {known}.")
     if x == y:
         raise CourseError(f"X and Y are both {x!r}: the answer would be in the question.")
-    text = table[x].map(
-        lambda cell: ", ".join(map(str, cell)) if pd.api.types.is_list_like(cell) else cell
-    )
+    text = table[x].map(lambda cell: ", ".join(map(str, cell)) if is_list_like(cell) else cell)
     text = text.fillna("").astype(str).str.strip()
     framed = table.assign(text=text, genres=table[y].map(name_list))
     framed = framed[(framed["text"] != "") & (framed["genres"].str.len() > 0)]
@@ -57,10 +55,8 @@ def keep_common(framed: pd.DataFrame, least: int = 20) -> pd.DataFrame:
     counts = framed["genres"].explode().value_counts()
     common = set(counts[counts >= least].index)
     if len(common) < 2:
-        raise CourseError(
-            f"Only {counted(len(common), 'answer has', 'answers have')} {least} rows; lower "
-            "`least` or choose a coarser Y."
-        )
+        say = "lower `least` or choose a coarser Y."
+        raise CourseError(f"Answers with {least} rows or more: {len(common)}; {say}")
     kept = framed["genres"].map(lambda names: [name for name in names if name in common])
     return framed.assign(genres=kept)[kept.str.len() > 0]
 
