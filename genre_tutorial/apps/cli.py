@@ -231,7 +231,9 @@ def _purge(source: _Fetched) -> int:
     """Remove what was fetched from a source."""
     from genre_tutorial.apps import purge
 
-    print(f"{purge.purge(source):,} files of {source} removed")
+    removed = purge.purge(source)
+    files = "1 file" if removed == 1 else f"{removed:,} files"
+    print(f"{files} of {source} removed" if removed else f"nothing of {source} was there to remove")
     return 0
 
 # %% ../../nbs/engine/apps/cli.ipynb #106bd0a6
@@ -313,7 +315,8 @@ def _new_project(name: _Project, data: _Data = "openplots") -> int:
     """Start a project of your own: a notebook from a template."""
     from genre_tutorial.apps.projects import new_project
 
-    print(f"{new_project(name, data)} is written; open it with jupyter lab.")
+    notebook = new_project(name, data)
+    print(f"{notebook} is written; open it with: jupyter lab {notebook}")
     return 0
 
 # %% ../../nbs/engine/apps/cli.ipynb #74cb7185
