@@ -47,8 +47,8 @@ def test_doctor_says_what_a_table_holds(tmp_path, capsys):
 @pytest.mark.parametrize(
     "genres, reason",
     [
-        (["Drama"], "none: the films have one genre only, so there is nothing to tell apart"),
-        (["Drama|Comedy"], "none: every film has the same genres, so"),
+        (["Drama"], "all of them            one genre only: there is nothing to tell apart"),
+        (["Drama|Comedy"], "all of them            every film has the same genres: there"),
         (["Drama|Comedy", "Drama"], None),
         (["Drama", "Comedy"], None),
     ],

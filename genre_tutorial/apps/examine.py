@@ -74,11 +74,12 @@ LACKS = {  # chapter: what it may lack, and what it does then
 
 
 def _chapter_lines(found: dict[str, int]) -> list[str]:
-    """Which chapters can use the films; where none can, that is said once."""
+    """Which chapters can use the films; what all of them lack is said once."""
     if found["genres"] < 2:
-        return ["  none: the films have one genre only, so there is nothing to tell apart"]
+        return ["  all of them            one genre only: there is nothing to tell apart"]
     if not found["differ"]:
-        return ["  none: every film has the same genres, so there is nothing to tell apart"]
+        same = "every film has the same genres: there is nothing to tell apart"
+        return [f"  all of them            {same}"]
     return [_chapter_line(path, found) for path in chapters()]
 
 
