@@ -426,6 +426,29 @@ def test_lab_opens_the_start_page_and_says_three_things(tmp_path, monkeypatch, c
     assert (folder / "start.ipynb").is_file()
 
 
+@pytest.mark.parametrize(
+    "user, status, arguments, helps",
+    [
+        (0, 1, [], True),
+        (0, 1, ["--allow-root"], False),
+        (0, 0, [], False),
+        (1000, 1, [], False),
+    ],
+)
+def test_root_is_told_how_to_start(user, status, arguments, helps, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("GENRE_TUTORIAL_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(chapters.os, "geteuid", lambda: user, raising=False)
+    monkeypatch.setattr(chapters, "run_command", lambda *_, **__: status)
+    assert chapters.lab(tmp_path / "course", jupyter=arguments) == status
+    assert ("lab -- --allow-root" in capsys.readouterr().err) == helps
+
+
+def test_a_wrong_choice_is_said_in_words(capsys):
+    assert cli.main(["run", "--scale", "huge"]) == 2
+    said = capsys.readouterr().err
+    assert "'huge' is not one of 'tiny', 'standard', 'full'" in said and "Value error" not in said
+
+
 def test_lab_names_what_is_new_in_an_old_copy(tmp_path, capsys):
     folder = tmp_path / "course"
     chapters.lab(folder, launch=False)

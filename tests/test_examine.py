@@ -44,6 +44,30 @@ def test_doctor_says_what_a_table_holds(tmp_path, capsys):
         assert part in said, part
 
 
+@pytest.mark.parametrize(
+    "genres, reason",
+    [
+        (["Drama"], "all of them            one genre only: there is nothing to tell apart"),
+        (["Drama|Comedy"], "all of them            every film has the same genres: there"),
+        (["Drama|Comedy", "Drama"], None),
+        (["Drama", "Comedy"], None),
+    ],
+)
+def test_what_hinders_every_chapter_is_said_once(genres, reason, tmp_path, capsys):
+    rows = [f"Film {i},Plot {i} of a film.,{genres[i % len(genres)]}" for i in range(4)]
+    file = write(tmp_path, "\n".join(["title,overview,genres", *rows]))
+    assert main(["doctor", "--data", str(file)]) == 0
+    below = capsys.readouterr().out.partition("Chapters\n")[2].splitlines()
+    assert len(below) == (1 if reason else len(chapters.chapters()))
+    assert reason is None or reason in below[0]
+
+
+def test_one_film_is_one_film(tmp_path, capsys):
+    file = write(tmp_path, "title,overview,genres\nMilk Run,Two cousins race.,Drama\n")
+    assert main(["doctor", "--data", str(file)]) == 0
+    assert "\n1 film, 1 to learn from." in capsys.readouterr().out
+
+
 def test_doctor_of_a_table_with_nothing_to_learn_from(tmp_path, capsys):
     assert main(["doctor", "--data", str(write(tmp_path, NO_GENRES))]) == 1
     assert "films.csv has no film to learn from" in capsys.readouterr().out

@@ -1004,7 +1004,10 @@ def test_old_tmdb_data_is_announced_and_purged(tmp_path, capsys, monkeypatch):
     load_movies(file)
     assert "for 10 more days" in capsys.readouterr().out
     assert main(["purge", "tmdb"]) == 0 and not file.exists()
-    assert "removed" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert f"in {file.parent}; 0 that were learned" in said and "files of tmdb removed" in said
+    assert main(["purge", "tmdb"]) == 0
+    assert capsys.readouterr().out == "nothing of tmdb was there to remove\n"
 
 
 def a_table(folder):

@@ -232,7 +232,12 @@ def _purge(source: _Fetched) -> int:
     """Remove what was fetched from a source."""
     from genre_tutorial.apps import purge
 
-    print(f"{counted(purge.purge(source), 'file')} of {source} removed")
+    removed = purge.purge(source)
+    print(
+        f"{counted(removed, 'file')} of {source} removed"
+        if removed
+        else f"nothing of {source} was there to remove"
+    )
     return 0
 
 # %% ../../nbs/engine/apps/cli.ipynb #106bd0a6
@@ -314,7 +319,8 @@ def _new_project(name: _Project, data: _Data = "openplots") -> int:
     """Start a project of your own: a notebook from a template."""
     from genre_tutorial.apps.projects import new_project
 
-    print(f"{new_project(name, data)} is written; open it with jupyter lab.")
+    notebook = new_project(name, data)
+    print(f"{notebook} is written; open it with: jupyter lab {notebook}")
     return 0
 
 # %% ../../nbs/engine/apps/cli.ipynb #74cb7185

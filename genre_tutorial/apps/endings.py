@@ -276,7 +276,7 @@ def exit_status(command: Callable[[], int], tidy: Callable[[], None] = end_child
     except CourseError as error:
         _complain(error)
     except typer.TyperException as error:
-        text = error.format_message().rstrip(".")
+        text = error.format_message().rstrip(".").replace("Value error, ", "")
         _complain(f"{text} (--help says what is possible).")
     except MemoryError:
         _complain("the memory ran out; --scale tiny or fewer films need less.")

@@ -31,8 +31,9 @@ def facts(films: pd.DataFrame) -> dict[str, int]:
     Returns
     -------
     dict of str to int
-        Counts of films, of genres, of those that can be learned, of films with several genres,
-        with a release date, with a year, with a poster, with a director, in English.
+        Counts of films, of genres, of those that not every film has, of those that can be learned,
+        of films with several genres, with a release date, with a year, with a poster, with a
+        director, in English.
     """
     several = films["genres"].map(len) > 1
     counts = films["genres"].explode().value_counts()
@@ -40,6 +41,7 @@ def facts(films: pd.DataFrame) -> dict[str, int]:
     return {
         "films": len(films),
         "genres": len(set().union(*films["genres"])) if len(films) else 0,
+        "differ": int((counts < len(films)).sum()),
         "learned": int((counts.clip(upper=len(films) - counts) >= FOLDED).sum()),
         "several": int(several.sum()),
         "dated": int(films["release_date"].notna().sum()),
@@ -72,11 +74,19 @@ LACKS = {  # chapter: what it may lack, and what it does then
 }
 
 
+def _chapter_lines(found: dict[str, int]) -> list[str]:
+    """Which chapters can use the films; what all of them lack is said once."""
+    if found["genres"] < 2:
+        return ["  all of them            one genre only: there is nothing to tell apart"]
+    if not found["differ"]:
+        same = "every film has the same genres: there is nothing to tell apart"
+        return [f"  all of them            {same}"]
+    return [_chapter_line(path, found) for path in chapters()]
+
+
 def _chapter_line(path: Path, found: dict[str, int]) -> str:
     """Whether a chapter can use the films, and what it lacks."""
     lacks = [text for need, text in LACKS.get(path.name[:2], []) if not found[need]]
-    if found["genres"] < 2:
-        lacks.insert(0, "one genre only: there is nothing to tell apart")
     return f"  {path.stem:22} " + ("; ".join(lacks) if lacks else "yes")
 
 # %% ../../nbs/engine/apps/examine.ipynb #d138702d
@@ -102,10 +112,7 @@ def _count_lines(movies: pd.DataFrame, films: pd.DataFrame, found: dict[str, int
     """How many films there are, and what they have."""
     left = {why: n for why, n in left_out(movies).items() if n}
     lines = [f"{counted(len(movies), 'film')}, {len(films):,} to learn from."]
-    lines += [
-        f"  {counted(count, f'with {why} is', f'with {why} are')} left out"
-        for why, count in left.items()
-    ]
+    lines += [f"  left out: {count:,} with {why}" for why, count in left.items()]
     if found["films"]:
         lines += [
             f"  {found['several']:,} have several genres, {found['dated']:,} a release date, "
@@ -148,4 +155,4 @@ def examine(source: str | Path) -> tuple[list[str], bool]:
         check_usable(read)
     except CourseError as error:
         return [*lines, "", str(error)], False
-    return [*lines, "", "Chapters", *(_chapter_line(path, found) for path in chapters())], True
+    return [*lines, "", "Chapters", *_chapter_lines(found)], True

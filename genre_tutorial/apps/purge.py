@@ -50,6 +50,7 @@ def purge(source: str = "tmdb") -> int:
     with hold_folder(folder):
         fetched = [path for path in folder.rglob("*") if _is_fetched(path)]
         learned = _learned(source, fetched)
+        _say_what(source, folder, fetched, learned)
         removed, kept = _remove([*learned, *fetched])
     _remove_folders(folder, place)
     if kept:
@@ -59,6 +60,15 @@ def purge(source: str = "tmdb") -> int:
             f"{path} ({reason}); remove them yourself."
         )
     return removed
+
+
+def _say_what(source: str, folder: Path, fetched: list[Path], learned: list[Path]) -> None:
+    """Before anything is removed: how much of what, and where."""
+    if fetched or learned:
+        announce(
+            f"these files of {source} are removed: {len(fetched):,} that were fetched, in "
+            f"{folder}; {len(learned):,} that were learned from them (models, features of posters)."
+        )
 
 
 def _is_fetched(path: Path) -> bool:
