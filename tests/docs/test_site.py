@@ -328,7 +328,8 @@ def test_a_link_means_what_it_says(pages):
         for target, text in pages[path].links:
             if "glossary.qmd#" in target and terms[target.split("#")[1]] in named:
                 term = terms[target.split("#")[1]]
-                assert text[1:] in (term[1:], f"{term[1:]}s"), path.name
+                shown = " ".join(text.split())
+                assert shown[1:] in (term[1:], f"{term[1:]}s"), (path.name, shown)
     variables = {"00": "labels", "05": "difference", "07": "predict", "10": "train"}
     for path in CHAPTERS:
         assert variables.get(path.name[:2]) not in [text for _, text in pages[path].links]
