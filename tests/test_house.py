@@ -190,14 +190,38 @@ def test_borrowed_weights_are_named_with_their_licence(page):
         assert name in text
 
 
-@pytest.mark.parametrize("module", ["", *MODULES])
-def test_imports_bring_no_tensorflow(module):
-    name = f"genre_tutorial.{module}".rstrip(".")
-    code = (
-        f"import {name}, sys; assert not {{'tensorflow', 'keras', 'gensim', 'tmdbsimple'}} & "
-        "set(sys.modules)"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True)
+# Each module in a process of its own, forked from one that has loaded what most of them need.
+EACH_ALONE = """
+import importlib, os, sys, traceback
+import matplotlib.pyplot, pandas, requests, scipy.stats, sklearn.pipeline
+
+for name in sys.argv[1:]:
+    if os.fork() == 0:
+        try:
+            importlib.import_module(name)
+            heavy = {'tensorflow', 'keras', 'gensim', 'tmdbsimple'} & set(sys.modules)
+            print(name, *heavy, flush=True)
+        except BaseException:
+            print(name, traceback.format_exc(limit=-3), flush=True)
+        os._exit(0)
+    os.wait()
+"""
+
+
+def imported_alone(names):
+    """What each module's import brought in, or its error."""
+    asked = [sys.executable, "-c", EACH_ALONE, *names]
+    return subprocess.run(asked, check=True, capture_output=True, text=True).stdout.split("\n")[:-1]
+
+
+def test_each_module_can_be_imported_first_and_brings_no_tensorflow():
+    names = [f"genre_tutorial.{module}".rstrip(".") for module in ["", *MODULES]]
+    assert imported_alone(names) == names
+
+
+def test_an_import_that_brings_too_much_is_seen():
+    assert imported_alone(["tmdbsimple", "no_such_module"])[0] == "tmdbsimple tmdbsimple"
+    assert "ModuleNotFoundError" in "".join(imported_alone(["no_such_module"]))
 
 
 HEAVY = {"tensorflow", "keras", "pandas", "numpy", "sklearn", "scipy", "matplotlib", "gensim"}
