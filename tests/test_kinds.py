@@ -156,7 +156,7 @@ def test_two_columns_for_one_name(tmp_path):
     assert found == [
         "table: columns 'id', 'tmdb_id' can all be 'movie_id'; 'id' is.",
         "table: columns 'tmdb_genres' and 'genre_ids' can both be 'genres'; 'tmdb_genres' is used, "
-        "and 'genre_ids' in the 1 rows where it is empty.",
+        "and 'genre_ids' in the 1 row where it is empty.",
     ]
 
 

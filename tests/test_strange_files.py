@@ -400,7 +400,7 @@ def test_the_second_column_of_one_heading_fills_the_gaps_of_the_first(tmp_path):
     text = CSV.replace("genres,year", "genres,genres").replace("Comedy,2004", ",Comedy")
     films = read(tmp_path, "films.csv", text.replace(",1987", ",").replace(",1941", ","))
     assert films.table["genres"].tolist()[:3] == [["Horror", "Mystery"], ["Comedy"], ["Mystery"]]
-    assert any("'genres.1' in the 1 rows where it is empty" in line for line in films.problems)
+    assert any("'genres.1' in the 1 row where it is empty" in line for line in films.problems)
 
 
 def test_headings_of_other_programs(tmp_path):

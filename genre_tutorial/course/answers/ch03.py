@@ -363,7 +363,10 @@ class _my_words:
         if others := [word for word in words if not isinstance(word, str)]:
             return f"A list of words is asked for; {others[0]!r} in yours is {kind(others[0])}."
         if len(set(words)) != 30 or len(words) != 30:
-            return f"{counted(len(words), 'word')}, {len(set(words))} different; 30 are asked for."
+            return (
+                f"{counted(len(words), 'word')}, {counted(len(set(words)), 'different one')}; "
+                "30 are asked for."
+            )
         if any(word != clean_text(word) or " " in word for word in words):
             return (
                 "Each must be one word in lower case, without punctuation: that is how the "
