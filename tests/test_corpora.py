@@ -64,7 +64,7 @@ def test_a_cut_line_of_imdb_is_counted(capsys):
     lines = [HEAD, "tt1\tmovie\tAnchor\t1987\tHorror\n", "tt2\tmovie\tMilk"]
     assert read_imdb(lines).index.tolist() == ["tt1"]
     said = capsys.readouterr().out
-    assert "1 rows are cut or have no number (first: line 3)" in said
+    assert "1 row is cut or has no number (first: line 3)" in said
 
 
 def test_a_byte_order_mark_before_imdbs_headings():

@@ -214,7 +214,7 @@ def test_rows_without_an_id_are_numbered_and_without_a_title_left_out(tmp_path):
     rows = "x,Nobody,A man.,Drama\n,Someone,A girl.,Drama\n5,,A dog.,Drama\n"
     movies, found = loaded(write(tmp_path, "films.csv", GOOD + rows))
     assert found == [
-        "films.csv: 1 rows have no title (first: row 6); left out.",
+        "films.csv: 1 row has no title (first: row 6); left out.",
         "films.csv: 1 id is no whole number; numbered, and kept as a text in 'text_id' "
         "(first: row 4, 'x').",
         "films.csv: 1 row has no id; numbered behind the others (first: row 5).",

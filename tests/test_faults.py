@@ -671,7 +671,7 @@ def test_films_that_come_twice_from_wikidata_are_reported(tmp_path):
         rows[-1] = rows[0]
 
     file, _ = fetch(tmp_path, "wikipedia", always(bindings(twice), where=YEAR))
-    assert "1 films came twice" in file.with_name("skipped.csv").read_text()
+    assert "1 film came twice" in file.with_name("skipped.csv").read_text()
 
 
 def test_many_silent_pages_are_bounded_in_time(tmp_path):

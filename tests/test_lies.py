@@ -155,7 +155,7 @@ def test_words_whose_vectors_are_no_numbers_are_left_out_aloud(tmp_path, capsys,
     assert list(found.index_to_key) == ["the", "ship", "Ärger"]
     assert np.allclose(found["Ärger"], ROWS[3]) and np.isfinite(found.vectors).all()
     said = capsys.readouterr().out
-    assert "1 words have vectors that are no numbers" in said and "'ghost'" in said
+    assert "1 word has a vector without numbers" in said and "'ghost'" in said
 
 
 def test_vectors_that_are_no_numbers_are_not_saved(tmp_path):
@@ -574,7 +574,7 @@ def test_saved_features_of_another_shape_are_computed_again(tmp_path, monkeypatc
     (file,) = (tmp_path / "features").rglob("*.npy")
     np.save(file, row.astype(np.float32) if row.dtype == float else row)
     assert poster_features([tmp_path / "p.png"], "MobileNet", **ask).table.equals(first)
-    assert "1 saved features are damaged" in capsys.readouterr().out
+    assert "1 saved feature row is damaged" in capsys.readouterr().out
     file.unlink()
     file.mkdir()
     with pytest.raises(CourseError, match="is a folder where saved features belong"):

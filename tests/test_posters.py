@@ -95,7 +95,7 @@ def test_damaged_features_are_computed_again_aloud(pictures, damage, capsys, tmp
     saved.write_bytes(saved.read_bytes()[:200] if damage is None else damage)
     again = poster_features(good, "MobileNet", size=64, alpha=0.25)
     assert again.table.equals(first.table)
-    assert "1 saved features are damaged" in capsys.readouterr().out
+    assert "1 saved feature row is damaged" in capsys.readouterr().out
 
 
 def test_an_interrupted_run_goes_on_batch_by_batch(tmp_path, monkeypatch):

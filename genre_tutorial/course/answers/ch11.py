@@ -364,7 +364,8 @@ def _pairs(named, planted: pd.DataFrame) -> list | str:
         return "Among the pairs is one whose film or genre isn't in the tables."
     if len(pairs) != 2 * PLANTED or different != len(pairs):
         return (
-            f"{counted(len(pairs), 'pair')}, {different} different; k are asked for, {2 * PLANTED}."
+            f"{counted(len(pairs), 'pair')}, {counted(different, 'different one')}; "
+            f"k are asked for, {2 * PLANTED}."
         )
     return pairs
 
