@@ -210,7 +210,7 @@ def test_the_longest_wait_is_the_longest(monkeypatch):
 def test_a_long_wait_is_announced(capsys, monkeypatch):
     monkeypatch.setattr(http.PatientRetry, "WORTH_A_WORD", 0.5)
     ask(first(faulty.status(429, Retry_After=1)))
-    assert "is busy; the next try follows in 1 seconds" in capsys.readouterr().out
+    assert "is busy; the next try follows in 1 second" in capsys.readouterr().out
 
 
 def test_halves_of_bodies_share_the_tries_of_the_rest():

@@ -134,12 +134,12 @@ def places_for_names(labels, scores, k):
     return [(place, place) for place in range(k)]
 
 
-@learner("11.7", "different;")
+@learner("11.7", "different ones")
 def too_many(labels, scores, k):
     return pairs(scores.where(labels, 1 - scores), k + 1)
 
 
-@learner("11.7", "different;")
+@learner("11.7", "different ones")
 def all_of_them(labels, scores, k):
     return list(scores.stack().index)
 

@@ -416,7 +416,7 @@ class _my_suspects:
 
         return my_suspects
 
-    @wrong("120 pairs, 119 different; k are asked for, 120.")
+    @wrong("120 pairs, 119 different ones; k are asked for, 120.")
     def one_twice():
         def my_suspects(labels, scores, k):
             pairs = list(scores.where(labels, 1 - scores).stack().nsmallest(k - 1).index)
@@ -424,7 +424,7 @@ class _my_suspects:
 
         return my_suspects
 
-    @wrong("1 pair, 1 different; k are asked for, 120.")
+    @wrong("1 pair, 1 different one; k are asked for, 120.")
     def only_one():
         return lambda labels, scores, k: [(labels.index[0], labels.columns[0])]
 
