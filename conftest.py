@@ -2,6 +2,7 @@
 
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -20,12 +21,16 @@ os.environ |= {
 }
 
 
-@pytest.fixture(scope="session", autouse=True)
-def home(tmp_path_factory):
-    """A fresh folder for downloads, caches and progress; the notebooks' kernels inherit it."""
-    folder = tmp_path_factory.mktemp("home")
-    os.environ["GENRE_TUTORIAL_HOME"] = str(folder)
-    return folder
+def pytest_sessionstart(session):
+    """A fresh folder for downloads, caches and progress. A hook, since a fixture comes too late for
+    the kernel of a notebook that is the first test of a worker: it wrote into the user's own home.
+    """
+    session.home = tempfile.TemporaryDirectory(prefix="genre-tutorial-", ignore_cleanup_errors=True)
+    os.environ["GENRE_TUTORIAL_HOME"] = session.home.name
+
+
+def pytest_sessionfinish(session):
+    session.home.cleanup()
 
 
 @pytest.fixture(autouse=True)

@@ -3,6 +3,8 @@
 import ast
 import json
 import re
+import subprocess
+import sys
 from collections import Counter
 from contextlib import redirect_stdout
 from io import StringIO
@@ -10,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from genre_tutorial.course.exercises import exercises
+from genre_tutorial.course.exercises import check, exercises
 from genre_tutorial.course.figures.start import STEPS
 from genre_tutorial.data.films import load_films
 
@@ -122,3 +124,14 @@ def test_each_solution_of_the_warm_up_gives_what_one_should_see():
         if expected := re.search(r"\*\*Exercise \w\.\*\*.*[Yy]ou should see `(.+?)`\.", text, re.S):
             promised = expected[1]
     assert solved == 5
+
+
+def test_a_notebook_that_is_tested_alone_does_not_read_the_users_progress(tmp_path, monkeypatch):
+    monkeypatch.setenv("GENRE_TUTORIAL_HOME", str(tmp_path / "genre-tutorial"))
+    with redirect_stdout(StringIO()):
+        check("3.2", lambda plot, vocabulary: [])
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    first_cell = str(NBS / "03_bag_of_words.ipynb::Cell 0")  # it says which exercises were tried
+    asked = [sys.executable, "-m", "pytest", "-n", "0", "-p", "no:cacheprovider", first_cell]
+    done = subprocess.run(asked, cwd=NBS.parent, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
