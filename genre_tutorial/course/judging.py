@@ -328,9 +328,7 @@ def give_feedback(exercise: Exercise, answer, shrunk: bool = True) -> Feedback:
     """
     try:
         return _feedback(exercise, answer, shrunk)
-    except (
-        Exception
-    ) as error:  # an answer that breaks even the comparison, such as one with a rude `==`
+    except Exception as error:  # an answer may break even the comparison, by a rude `==`
         what = "Your function gives something" if exercise.cases else f"You gave {kind(answer)}"
         why = "that can't be compared with what is asked for."
         if isinstance(error, OverflowError):  # Python's whole numbers have no largest, floats do
