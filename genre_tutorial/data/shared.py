@@ -31,7 +31,7 @@ def read_rows(path: Path | str, columns, keys) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        What is empty is an empty text; numbers are read as they were written.
+        What is empty is an empty text.
 
     Raises
     ------
@@ -40,9 +40,8 @@ def read_rows(path: Path | str, columns, keys) -> pd.DataFrame:
     """
     if not Path(path).is_file():
         return pd.DataFrame(columns=columns)
-    options = {"keep_default_na": False, "float_precision": "round_trip"}
     try:
-        table = pd.read_csv(path, dtype=dict.fromkeys(keys, str), **options)
+        table = pd.read_csv(path, dtype=dict.fromkeys(keys, str), keep_default_na=False)
     except (ValueError, OSError) as error:
         problem = str(error).strip().rstrip(".")
     else:
