@@ -251,8 +251,11 @@ def test_one_parameter_too_many_is_said_of_every_function(number):
     answer = eval(f"lambda {names}: 1")
     feedback = give_feedback(question, answer, shrunk=False)
     assert feedback.status == "wrong"
-    assert f"has {wanted + 1} parameter" in feedback.message
-    assert "asked for" in feedback.message
+    if number in ("4.8", "5.8"):  # a model, or one of two kinds of functions: they say it at length
+        assert feedback.message.startswith("Hand over a model")
+    else:
+        assert f"has {wanted + 1} parameter" in feedback.message
+        assert f"{wanted} {'is' if wanted == 1 else 'are'} asked for" in feedback.message
 
 
 @pytest.mark.parametrize("case", ["an endless loop", "one that catches exceptions", "input"])
