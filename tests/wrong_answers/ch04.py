@@ -272,6 +272,6 @@ def hardly_learns():
     return _answering(CountVectorizer(min_df=0.2), LogisticRegression(C=1e-4))
 
 
-@learner("4.8", "2 parameters")
+@learner("4.8", "Hand over a model")
 def with_two_arguments(plots, labels):
     return TfidfVectorizer()

@@ -302,6 +302,6 @@ def the_same_again():
     return _answering(CountVectorizer(lowercase=True), MultinomialNB(alpha=1.0))
 
 
-@learner("5.8", "2 parameters")
+@learner("5.8", "Hand over a model")
 def with_two_arguments(plots, labels):
     return TfidfVectorizer()
