@@ -77,17 +77,18 @@ LACKS = {  # chapter: what it may lack, and what it does then
 def _chapter_lines(found: dict[str, int]) -> list[str]:
     """Which chapters can use the films; what all of them lack is said once."""
     if found["genres"] < 2:
-        return ["  all of them            one genre only: there is nothing to tell apart"]
-    if not found["differ"]:
-        same = "every film has the same genres: there is nothing to tell apart"
-        return [f"  all of them            {same}"]
-    return [_chapter_line(path, found) for path in chapters()]
+        said = {"all of them": "one genre only: there is nothing to tell apart"}
+    elif not found["differ"]:
+        said = {"all of them": "every film has the same genres: there is nothing to tell apart"}
+    else:
+        said = {path.stem: _of_chapter(path, found) for path in chapters()}
+    return [f"  {name:22} {text}" for name, text in said.items()]
 
 
-def _chapter_line(path: Path, found: dict[str, int]) -> str:
+def _of_chapter(path: Path, found: dict[str, int]) -> str:
     """Whether a chapter can use the films, and what it lacks."""
     lacks = [text for need, text in LACKS.get(path.name[:2], []) if not found[need]]
-    return f"  {path.stem:22} " + ("; ".join(lacks) if lacks else "yes")
+    return "; ".join(lacks) if lacks else "yes"
 
 # %% ../../nbs/engine/apps/examine.ipynb #d138702d
 def _column_lines(movies: pd.DataFrame, report: Report) -> list[str]:

@@ -14,7 +14,7 @@ from ..core.files import atomic_write, data_file, home_folder, sha256
 from ..core.settings import CourseError, announce, settings
 from ..core.words import counted
 from ..data.limits import map_array
-from .vector_files import finite_rows, read_vectors
+from .vector_files import finite_rows, read_vectors, without_numbers
 
 # %% ../../nbs/engine/models/vectors.ipynb #a1256bbc
 def _keyed(words, places, vectors: np.ndarray):
@@ -158,11 +158,7 @@ def _without_bad_rows(path: Path, words: Sequence, vectors: np.ndarray, good: np
         raise CourseError(
             f"{path} can't be read as word vectors (none of them is made of numbers)."
         )
-    bad = words[int(np.argmin(good))]
-    announce(
-        f"{path.name}: {counted((~good).sum(), 'word has a vector', 'words have vectors')} without "
-        f"numbers (NaN or infinite; first: {bad!r}); left out."
-    )
+    announce(f"{path.name}: {without_numbers(words, good)}")
     kept = [words[int(row)] for row in np.flatnonzero(good)]
     return _keyed(kept, dict(zip(kept, range(len(kept)), strict=True)), vectors[good])
 
