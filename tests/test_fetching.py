@@ -38,7 +38,7 @@ def test_a_passing_fault_is_survived(fault):
 
 
 def test_a_stalled_answer_times_out_and_is_asked_for_again():
-    answer, log = ask(first(faulty.stall(2)), timeout=1)
+    answer, log = ask(first(faulty.stall(5)), timeout=3)  # a busy machine answers late
     assert answer.json()["page"] == 1
 
 

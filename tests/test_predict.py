@@ -57,7 +57,7 @@ REAL = [
 
 
 @pytest.fixture(scope="module")
-def model(home):
+def model():
     """The course's model for plots, of what is installed here."""
     return predict.plot_model()
 

@@ -113,8 +113,9 @@ def lab(tmp_path_factory):
     stop(server)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def browser():
+    """A browser of this test alone: one that hangs takes no other test with it."""
     with sync_api.sync_playwright() as p:
         chromium = p.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield chromium
