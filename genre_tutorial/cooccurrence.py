@@ -28,7 +28,7 @@ def draw_map(table: pd.DataFrame, title: str, ax=None, fmt: str = "d", **heatmap
     table: as from `cooccurrence`; title: what is shown, with its unit; ax: matplotlib axes, a new
     figure if None; fmt: format of the numbers; heatmap: more for `seaborn.heatmap`. Returns Axes.
     """
-    ax = ax or plt.figure(figsize=(10, 6.2), layout="constrained").gca()
+    ax = ax or plt.figure(figsize=(8.4, 6), layout="constrained").gca()
     settings = {"cmap": "cividis", "linewidths": 0.3, "annot_kws": {"size": 7.5}} | heatmap
     sns.heatmap(table, ax=ax, annot=True, fmt=fmt, **settings)
     ax.set(title=title, xlabel="", ylabel="")
