@@ -34,6 +34,7 @@ def test_every_film_of_a_layout_is_read(films, tmp_path, layout):
         assert same.sum() >= len(films) - 3
 
 
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("layout", [*LAYOUTS, *UNUSUAL], ids=lambda layout: layout.__name__)
 def test_doctor_of_a_layout(films, tmp_path, layout):
     lines, usable = examine(layout(films, tmp_path))
@@ -49,6 +50,7 @@ def run(path, out, *chapters):
     return answer.stdout + answer.stderr, answer.returncode
 
 
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("layout", [*LAYOUTS, *UNUSUAL], ids=lambda layout: layout.__name__)
 def test_a_run_on_a_layout(films, tmp_path, layout):
     """One chapter; every chapter where the variable EVERY_LAYOUT is set, which takes an hour."""

@@ -108,6 +108,11 @@ class _announced:
         return only
 
 # %% ../../../nbs/engine/course/answers/ch04.ipynb #237b8636
+def _abc(rows, dtype=float) -> pd.DataFrame:
+    """Labels or scores of films for three genres."""
+    return pd.DataFrame(rows, columns=list("ABC"), dtype=dtype)
+
+
 @exercise("4.6", objective="choose thresholds on folds")
 class _best_threshold:
     question = (
@@ -128,27 +133,13 @@ class _best_threshold:
     )
 
     def cases():
-        labels = pd.DataFrame(
-            [[1, 0, 0], [1, 1, 0], [1, 0, 0], [0, 0, 1]], columns=list("ABC"), dtype=bool
-        )
-        scores = pd.DataFrame(
-            [[0.9, 0.2, 0.1], [0.8, 0.35, 0.3], [0.45, 0.4, 0.1], [0.3, 0.1, 0.35]],
-            columns=list("ABC"),
-        )
-        other = pd.DataFrame(
-            [[0.9, 0.2, 0.1], [0.8, 0.6, 0.3], [0.7, 0.55, 0.1], [0.6, 0.1, 0.58]],
-            columns=list("ABC"),
-        )
-        rare = pd.DataFrame([[1, 0, 0], [0, 1, 0], [0, 0, 0]], columns=list("ABC"), dtype=bool)
-        faint = pd.DataFrame(
-            [[0.4, 0.4, 0.1], [0.4, 0.4, 0.2], [0.4, 0.1, 0.1]], columns=list("ABC")
-        )
-        mixed = pd.DataFrame(
-            [[1, 0, 1], [1, 1, 0], [0, 0, 0], [1, 0, 0], [1, 1, 0], [1, 0, 0]],
-            columns=list("ABC"),
-            dtype=bool,
-        )
-        close = pd.DataFrame(  # another step is best by macro-F1, film by film, or by accuracy
+        labels = _abc([[1, 0, 0], [1, 1, 0], [1, 0, 0], [0, 0, 1]], bool)
+        scores = _abc([[0.9, 0.2, 0.1], [0.8, 0.35, 0.3], [0.45, 0.4, 0.1], [0.3, 0.1, 0.35]])
+        other = _abc([[0.9, 0.2, 0.1], [0.8, 0.6, 0.3], [0.7, 0.55, 0.1], [0.6, 0.1, 0.58]])
+        rare = _abc([[1, 0, 0], [0, 1, 0], [0, 0, 0]], bool)
+        faint = _abc([[0.4, 0.4, 0.1], [0.4, 0.4, 0.2], [0.4, 0.1, 0.1]])
+        mixed = _abc([[1, 0, 1], [1, 1, 0], [0, 0, 0], [1, 0, 0], [1, 1, 0], [1, 0, 0]], bool)
+        close = _abc(  # another step is best by macro-F1, film by film, or by accuracy
             [
                 [0.24, 0.3, 0.35],
                 [0.43, 0.67, 0.41],
@@ -156,15 +147,10 @@ class _best_threshold:
                 [0.55, 0.4, 0.38],
                 [0.4, 0.71, 0.47],
                 [0.53, 0.39, 0.37],
-            ],
-            columns=list("ABC"),
+            ]
         )
-        uneven = pd.DataFrame(
-            [[1, 0, 0], [0, 0, 0], [0, 0, 1], [1, 0, 0], [1, 0, 0], [1, 1, 0]],
-            columns=list("ABC"),
-            dtype=bool,
-        )
-        apart = pd.DataFrame(  # macro-F1 and the F1 of films differ, accuracy and whole films
+        uneven = _abc([[1, 0, 0], [0, 0, 0], [0, 0, 1], [1, 0, 0], [1, 0, 0], [1, 1, 0]], bool)
+        apart = _abc(  # macro-F1 and the F1 of films differ, accuracy and whole films
             [
                 [0.48, 0.42, 0.31],
                 [0.54, 0.49, 0.19],
@@ -172,29 +158,18 @@ class _best_threshold:
                 [0.49, 0.45, 0.05],
                 [0.63, 0.16, 0.6],
                 [0.35, 0.46, 0.28],
-            ],
-            columns=list("ABC"),
+            ]
         )
-        few = pd.DataFrame([[1, 0, 0], [1, 0, 0], [0, 0, 0]], columns=list("ABC"), dtype=bool)
-        likely = pd.DataFrame(
-            [[0.9, 0.45, 0.45], [0.5, 0.6, 0.6], [0.6, 0.45, 0.45]], columns=list("ABC")
+        few = _abc([[1, 0, 0], [1, 0, 0], [0, 0, 0]], bool)
+        likely = _abc([[0.9, 0.45, 0.45], [0.5, 0.6, 0.6], [0.6, 0.45, 0.45]])
+        sure = _abc([[0.9, 0.1, 0.1], [0.2, 0.8, 0.1], [0.1, 0.2, 0.1]])
+        halves = _abc([[1, 0, 1], [0, 1, 1], [1, 0, 1], [1, 0, 0], [0, 1, 0]], bool)
+        level = _abc(  # at 0.5 and 0.7 the same micro-F1, from other counts
+            [[0.1, 0.1, 0.7], [0.3, 0.8, 0.8], [0.7, 0.4, 0.1], [0.3, 0.5, 0.2], [0.5, 0.6, 0.4]]
         )
-        sure = pd.DataFrame(
-            [[0.9, 0.1, 0.1], [0.2, 0.8, 0.1], [0.1, 0.2, 0.1]], columns=list("ABC")
-        )
-        halves = pd.DataFrame(
-            [[1, 0, 1], [0, 1, 1], [1, 0, 1], [1, 0, 0], [0, 1, 0]], columns=list("ABC"), dtype=bool
-        )
-        level = pd.DataFrame(  # at 0.5 and 0.7 the same micro-F1, from other counts
-            [[0.1, 0.1, 0.7], [0.3, 0.8, 0.8], [0.7, 0.4, 0.1], [0.3, 0.5, 0.2], [0.5, 0.6, 0.4]],
-            columns=list("ABC"),
-        )
-        several = pd.DataFrame(
-            [[1, 1, 0], [0, 0, 1], [1, 0, 1], [0, 1, 0]], columns=list("ABC"), dtype=bool
-        )
-        spread = pd.DataFrame(  # F1 film by film, recall and micro-F1 choose three steps
-            [[0.3, 0.8, 0.4], [0.3, 0.6, 1.0], [0.6, 1.0, 0.8], [0.5, 0.1, 0.3]],
-            columns=list("ABC"),
+        several = _abc([[1, 1, 0], [0, 0, 1], [1, 0, 1], [0, 1, 0]], bool)
+        spread = _abc(  # F1 film by film, recall and micro-F1 choose three steps
+            [[0.3, 0.8, 0.4], [0.3, 0.6, 1.0], [0.6, 1.0, 0.8], [0.5, 0.1, 0.3]]
         )
         return [
             (several, spread, [0.5, 0.6, 0.2, 0.9]),
