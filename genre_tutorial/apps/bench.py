@@ -11,6 +11,7 @@ from genre_tutorial.apps.bench_answers import (
     asking_lines,
     encoder_lines,
     move_lines,
+    serving_lines,
 )
 from genre_tutorial.apps.bench_course import (
     chapter_lines,
@@ -36,6 +37,7 @@ BENCHES = {
     "vectors": vector_lines,
     "answers": answer_lines,
     "asking": asking_lines,
+    "serving": serving_lines,
     "encoder": encoder_lines,
     "moves": move_lines,
     "scraping": scraping_lines,
