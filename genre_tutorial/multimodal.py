@@ -190,7 +190,7 @@ def gate_values(model, X: pd.DataFrame) -> pd.DataFrame:
 def right_genres(truth: pd.DataFrame, scores: pd.DataFrame, k: int = 3) -> pd.Series:
     """How many of the k likeliest genres are right, for each film.
 
-    truth, scores: movies × genres. Returns int, one a movie.
+    truth, scores: movies × genres. Returns int, one per movie.
     """
     likeliest = np.argsort(-scores.to_numpy(), axis=1, kind="stable")[:, :k]
     hits = np.take_along_axis(truth.to_numpy(dtype=int), likeliest, axis=1)

@@ -150,7 +150,7 @@ def dense_network(
 def plot_history(history: pd.DataFrame, ax=None, constant: float | None = None):
     """Learning curves: loss on the films trained on and on those held out.
 
-    history: columns ``loss, val_loss``, one row an epoch; ax: matplotlib axes; a new figure if
+    history: columns ``loss, val_loss``, one row per epoch; ax: matplotlib axes; a new figure if
     None; constant: the loss of a constant prediction. Returns matplotlib Axes.
     """
     import matplotlib.pyplot as plt
@@ -173,7 +173,7 @@ def convolve(
     """Slide a kernel over a grey picture.
 
     picture: height × width; kernel: h × w, small; stride: pixels from place to place; padding:
-    rings of zeros around the picture. Returns ndarray, one number a place. As in deep learning,
+    rings of zeros around the picture. Returns ndarray, one number per place. As in deep learning,
     the kernel is not flipped (strictly a cross-correlation).
     """
     picture = np.pad(picture, padding)

@@ -109,7 +109,7 @@ def word_numbers(numbering, plots: pd.Series) -> pd.DataFrame:
 
 
 def small_transformer(places: int, genres: int, block=True, vocabulary=4000, width=32, lr=3e-3):
-    """Embedding, positions, one transformer block, the mean over words, one sigmoid a genre.
+    """Embedding, positions, one transformer block, the mean over words, one sigmoid per genre.
 
     places, genres: numbers of inputs and outputs; block: without, the mean of the embeddings is
     all there is; lr: Adam's learning rate. Returns a compiled Keras model for `word_numbers`.

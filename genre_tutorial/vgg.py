@@ -110,7 +110,7 @@ def drawn_map(labels: pd.DataFrame, scores: pd.DataFrame, draws: np.ndarray) -> 
     """mAP on the same films drawn again and again.
 
     labels, scores: as for `evaluate`; draws: draws × films, how often each draw holds each film.
-    Returns one mAP a draw; those of two models on the same draws can be subtracted. A genre that
+    Returns one mAP per draw; those of two models on the same draws can be subtracted. A genre that
     a draw doesn't hold is left out of its mean.
     """
     found = []
@@ -191,7 +191,7 @@ def fit_falling(model, X, Y, held, rate: float, epochs: int, patience: int = 3, 
     """Train with Adam while its learning rate falls along a cosine; the best weights stay.
 
     model: Keras model; X, Y: to learn from; held: (X, Y) of validation films; rate: of the first
-    step; patience: epochs without gain before it stops. Returns a DataFrame, one row an epoch,
+    step; patience: epochs without gain before it stops. Returns a DataFrame, one row per epoch,
     columns ``loss, val_loss``. Loshchilov and Hutter (2017), https://arxiv.org/abs/1608.03983
     """
     keras = import_keras()
