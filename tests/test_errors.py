@@ -284,11 +284,12 @@ def learned_and_rest(films, seed):
     return films.iloc[order[:1022]], films.iloc[order[1022:]]
 
 
-def at_home_and_away(tables, seed):
-    """mAP and micro-F1 of models of each table, tested on each; and of the baseline."""
+def at_home_and_away(tables, homes, seed):
+    """mAP and micro-F1 of models of some tables, tested on each; and of the baseline."""
     genres, rows = sorted(GENRES), []
     parts = {name: learned_and_rest(films, seed) for name, films in tables.items()}
-    for home, (learned, _) in parts.items():
+    for home in homes:
+        learned, _ = parts[home]
         labels = label_matrix(learned, genres)
         model = plot_model().fit(learned["overview"], labels)
         for away, (_, rest) in parts.items():
@@ -304,12 +305,15 @@ def at_home_and_away(tables, seed):
 
 @pytest.mark.real
 def test_the_table_of_real_films_is_what_they_give(real_data):
-    """No film is in both tables. One split by default: there, chance moves mAP by 0.07."""
+    """No film is in both tables. By default, one split and the model of OpenPlots: quicker, and
+    chance moves mAP by 0.07.
+    """
     real = clean_movies(load_movies(real_data / "posters" / "index.csv"))
     ours = clean_movies(load_movies("openplots"))
     ours = ours[~ours.index.isin(real.index) & ~ours["title"].isin(real["title"])]
     tables = {"OpenPlots": ours, "real films": real}
-    found = sum(at_home_and_away(tables, seed) for seed in range(SPLITS)) / SPLITS
+    homes = list(tables) if SPLITS > 1 else ["OpenPlots"]
+    found = sum(at_home_and_away(tables, homes, seed) for seed in range(SPLITS)) / SPLITS
     print(found.round(4))
     number = r"(\d\.\d{3})"
     for row in found.index.unique("model"):
