@@ -229,7 +229,7 @@ MEASURE = """() => {
   const called = e => e.tagName.toLowerCase() + '.' + e.className + ' '
     + e.textContent.trim().slice(0, 60);
   const folded = e => e.closest('details:not([open])') && !e.closest('summary');
-  const boxed = e => e.closest('.table-box, .formula');
+  const boxed = e => e.closest('.table-box, .formula, .in-columns');
   const cut = [], unreached = [];
   for (const e of document.querySelectorAll('main, main *')) {
     const look = getComputedStyle(e);
