@@ -381,7 +381,7 @@ def one_stream(outputs: list[dict]) -> list[dict]:
 
 # %% ../../nbs/engine/apps/outputs.ipynb #b7d10007
 GAP = re.compile(r"\S {2,}\S")
-PHONE = 44  # letters of a printed line that fit on a phone
+PHONE = 46  # letters of a printed line that fit on a phone
 LONGEST = 120  # letters; a longer line is prose
 
 
