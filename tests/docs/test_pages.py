@@ -203,7 +203,8 @@ def test_printed_columns_stay_columns():
 def test_the_last_step_fits_the_pages_and_puts_the_chapters_beside_them(tmp_path, monkeypatch):
     page = tmp_path / "nbs" / "a.html"
     page.parent.mkdir()
-    page.write_text('<p>é</p><table><tr><td>1</td></tr></table><img src="a.png">', encoding="utf-8")
+    text = '<p>é</p><table><tr><td>1</td></tr></table><img src="a.png">'
+    page.write_text(f"<main>{text}</main>", encoding="utf-8")
     monkeypatch.chdir(ROOT / "site")
     monkeypatch.setenv("QUARTO_PROJECT_OUTPUT_DIR", str(tmp_path))
     assert main(["finish"]) == 0
