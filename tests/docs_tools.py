@@ -19,6 +19,7 @@ from genre_tutorial.apps.publish import Publication, chapters_of, launch_text, t
 from genre_tutorial.apps.reference import notebooks_in_order, reference_pages
 from genre_tutorial.apps.site import page_of_notebook
 from genre_tutorial.apps.unfold import read_quizzes
+from genre_tutorial.apps.widths import fitting
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = notebooks_in_order(ROOT / "nbs")
@@ -120,11 +121,11 @@ def module_pages() -> dict[Path, str]:
 
 @cache
 def html(path: Path, colours: bool = False) -> str:
-    """The page's body as HTML."""
+    """The page's body as HTML, as the last step leaves it."""
     if path in MODULE_PAGES and not colours:
-        return module_pages()[path]
+        return fitting(module_pages()[path])
     text = markdown(path)
-    return pandoc(titled(text) if path.suffix == ".qmd" else text, colours)
+    return fitting(pandoc(titled(text) if path.suffix == ".qmd" else text, colours))
 
 
 def rules(file: str) -> str:

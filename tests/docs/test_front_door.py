@@ -140,6 +140,12 @@ def test_the_readme_lists_chapters_as_the_start_page_does():
         assert row in README.splitlines()
 
 
+def test_the_front_page_says_how_long_the_course_takes():
+    minutes = [int(found) for found in re.findall(r"\| (\d+) min \|$", README, re.M)]
+    assert len(minutes) == len(CHAPTERS) and round(sum(minutes) / 60) == 14
+    assert "about fourteen hours" in " ".join(INDEX.read_text(encoding="utf-8").split())
+
+
 def test_badges_work_in_any_fork_and_only_on_github():
     """GitHub shows a README below /owner/name/blob/main; the site drops what is for GitHub."""
     links = re.findall(r"\]\((\.\./\.\./\S+?)\)", README)

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -12,11 +13,12 @@ import pytest
 import yaml
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
-from docs_tools import NOTEBOOKS, ROOT, filtered, whole_page
+from docs_tools import NOTEBOOKS, ROOT, filtered, html, whole_page
 
 from genre_tutorial.apps import shorten, unfold
 from genre_tutorial.apps.outputs import says_nothing
-from genre_tutorial.apps.site import filter_notebook
+from genre_tutorial.apps.site import filter_notebook, main
+from genre_tutorial.apps.widths import fitting
 from genre_tutorial.course.exercises import exercises
 from genre_tutorial.course.figures.ch06 import explore_fit
 from genre_tutorial.course.quiz import unfolding
@@ -180,6 +182,45 @@ def test_what_only_runs_is_folded(path):
 
 
 @pytest.mark.parametrize("path", PLAIN_PAGES, ids=name)
+def test_a_fold_says_what_it_holds(path):
+    labels = []
+    for cell in filtered(path)["cells"]:
+        found = re.search(r'^#\| code-summary: "(.*)"$', "".join(cell["source"]), re.M)
+        labels.append(found[1] if found else "")
+    assert "Code" not in labels
+    assert ("Imports", "Imports") not in list(pairwise(labels))
+
+
+def test_printed_columns_stay_columns():
+    path = ROOT / "nbs" / "04_svm_naive_bayes.ipynb"
+    shown = [
+        output.get("data", {}).get("text/markdown", "") for output in outputs_of(filtered(path))
+    ]
+    (report,) = [text for text in shown if "f1-score" in text]
+    assert '<pre class="in-columns" tabindex="0"' in report and "macro avg" in report
+
+
+def test_the_last_step_fits_the_pages_and_puts_the_chapters_beside_them(tmp_path, monkeypatch):
+    page = tmp_path / "nbs" / "a.html"
+    page.parent.mkdir()
+    text = '<p>é</p><table><tr><td>1</td></tr></table><img src="a.png">'
+    page.write_text(f"<main>{text}</main>", encoding="utf-8")
+    monkeypatch.chdir(ROOT / "site")
+    monkeypatch.setenv("QUARTO_PROJECT_OUTPUT_DIR", str(tmp_path))
+    assert main(["finish"]) == 0
+    text = page.read_text(encoding="utf-8")
+    assert "table-box" in text and "full size" in text and "<p>é</p>" in text
+    assert (tmp_path / "nbs" / "00_movies.ipynb").is_file()
+    assert fitting(text) == text
+
+
+@pytest.mark.parametrize("path", PLAIN_PAGES, ids=name)
+def test_a_page_that_was_fitted_stays_as_it_is(path):
+    page = html(path, colours=True)
+    assert fitting(page) == page
+
+
+@pytest.mark.parametrize("path", PLAIN_PAGES, ids=name)
 def test_no_page_is_heavy(path):
     assert len(whole_page(path).encode()) < HEAVIEST
 
@@ -189,7 +230,7 @@ MEASURE = """() => {
   const called = e => e.tagName.toLowerCase() + '.' + e.className + ' '
     + e.textContent.trim().slice(0, 60);
   const folded = e => e.closest('details:not([open])') && !e.closest('summary');
-  const boxed = e => e.closest('.table-box, .formula');
+  const boxed = e => e.closest('.table-box, .formula, .in-columns');
   const cut = [], unreached = [];
   for (const e of document.querySelectorAll('main, main *')) {
     const look = getComputedStyle(e);
@@ -199,12 +240,41 @@ MEASURE = """() => {
     if (!boxed(e)) { if (out) cut.push(called(e)); }
     else if (e === boxed(e) && over && e.tabIndex < 0) unreached.push(called(e));
   }
+  const parts = (root, pattern) => {
+    const found = [], walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) for (const match of walker.currentNode.data.matchAll(pattern)) {
+      const range = document.createRange();
+      range.setStart(walker.currentNode, match.index);
+      range.setEnd(walker.currentNode, match.index + match[0].length);
+      const lines = new Set([...range.getClientRects()].map(box => Math.round(box.top / 4)));
+      if (lines.size > 1) found.push(match[0]);
+    }
+    return found;
+  };
+  const cells = [...document.querySelectorAll('main td, main th')].filter(e => !folded(e));
+  const torn = cells.flatMap(cell => parts(cell, /[\\p{L}\\p{N}_.]+/gu));
+  for (const sign of document.querySelectorAll('main pre .op')) {
+    if (!folded(sign) && sign.getClientRects().length > 1) torn.push(sign.textContent);
+  }
+  const left = [];
+  for (const line of document.querySelectorAll('main pre > code.sourceCode > span')) {
+    if (folded(line) || !line.textContent.trim()) continue;
+    const range = document.createRange(), boxes = [];
+    range.selectNodeContents(line);
+    for (const box of range.getClientRects()) if (box.width) boxes.push(box);
+    if (!boxes.length) continue;
+    const look = getComputedStyle(line), width = parseFloat(look.fontSize) * 0.6;
+    const start = line.getBoundingClientRect().left + parseFloat(look.paddingLeft)
+      + parseFloat(look.textIndent) + line.textContent.match(/^ */)[0].length * width;
+    const below = boxes.filter(box => box.top > boxes[0].top + boxes[0].height / 2);
+    if (below.some(box => box.left < start + 1)) left.push(line.textContent.trim().slice(0, 60));
+  }
   let code = 0;
   for (const e of document.querySelectorAll('main div.sourceCode')) {
     if (!e.parentElement.closest('div.sourceCode')) code += e.getBoundingClientRect().height;
   }
   return {
-    cut, unreached,
+    cut, unreached, torn, left,
     sideways: document.scrollingElement.scrollWidth - screen,
     code: code / document.querySelector('main').getBoundingClientRect().height,
   }
@@ -240,6 +310,8 @@ def test_no_line_is_cut_and_nothing_scrolls_sideways(path, browser, tmp_path):
         found = page.evaluate(MEASURE)
         assert found["cut"] == [], width
         assert found["unreached"] == [], f"{width}: it scrolls, and no key gets there"
+        assert found["torn"] == [], f"{width}: broken inside a word or a sign"
+        assert found["left"] == [], f"{width}: a line of code goes on left of where it began"
         assert found["sideways"] <= 0, width
         assert found["code"] < 0.5 or path not in LESSONS, f"{found['code']:.0%} of it is code"
     page.close()
@@ -259,6 +331,39 @@ def test_a_line_that_is_cut_is_noticed(browser, tmp_path):
         found = page.evaluate(MEASURE)
         page.close()
         assert found["cut"] or found["sideways"] > 0, kind
+
+
+@pytest.mark.browser
+def test_what_is_torn_or_goes_left_is_noticed(browser, tmp_path):
+    style = (
+        "pre, code { white-space: pre-wrap; font-family: monospace; font-size: 16px }"
+        "code > span { display: inline-block; padding-left: 10ch; text-indent: -10ch }"
+    )
+    line = f"<pre><code class='sourceCode'><span>{' ' * 16}{'word ' * 40}</span></code></pre>"
+    cell = f"<table style='width: 9em; table-layout: fixed'><td>{'x' * 60}</td></table>"
+    sign = "<pre style='width: 1ch; overflow-wrap: anywhere'><span class='op'>-></span></pre>"
+    wrapped = "td { overflow-wrap: anywhere }"
+    text = f"<style>{style}{wrapped}</style><main>{line}{cell}{sign}</main>"
+    page = opened(browser, tmp_path / "page.html", text, 390)
+    found = page.evaluate(MEASURE)
+    page.close()
+    assert len(found["left"]) == 1 and found["torn"] == ["x" * 60, "->"]
+
+
+@pytest.mark.browser
+def test_a_figure_is_shown_in_full_size_on_a_phone(browser, tmp_path):
+    """With a finger or a key, in a box of its own; a laptop needs no such thing."""
+    text = whole_page(ROOT / "nbs" / "06_deep_learning.ipynb")
+    page = opened(browser, tmp_path / "page.html", text, 390)
+    figure = page.locator(".picture").first
+    natural = figure.evaluate("box => box.querySelector('img').naturalWidth")
+    assert figure.evaluate("box => box.scrollWidth") < 390 < natural
+    figure.locator("input").check()
+    assert figure.evaluate("box => box.scrollWidth") == natural
+    assert page.evaluate("document.scrollingElement.scrollWidth") <= 390
+    page.set_viewport_size({"width": 1440, "height": 900})
+    assert not figure.locator("label").is_visible()
+    page.close()
 
 
 @pytest.mark.browser

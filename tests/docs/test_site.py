@@ -333,6 +333,38 @@ def test_a_link_means_what_it_says(pages):
     assert "evaluate" in defined and "compare" in defined
 
 
+@pytest.mark.parametrize(
+    "path", [path for path in NOTEBOOKS if "engine" not in path.parts], ids=name
+)
+def test_a_name_of_a_library_links_to_nothing_of_ours(path, pages):
+    """Chapter 7 speaks of Keras's preprocess_input and imports that of Lite0 as well."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    text = "\n".join("".join(cell["source"]) for cell in cells)
+    imports = re.findall(r"^ *from (?!genre_tutorial)\S+ import ([\w, ]+)$", text, re.M)
+    foreign = {name.strip() for line in imports for name in line.split(",")}
+    ours = [text for target, text in pages[path].links if "site/reference/" in target]
+    assert not foreign & {name.removesuffix("()") for name in ours}
+    if path.name.startswith("07"):
+        assert "preprocess_input" in foreign & set(name_addresses(ROOT / "genre_tutorial"))
+
+
+def test_pages_that_a_notebook_speaks_of_are_links(pages):
+    targets = [target for target, _ in pages[ROOT / "nbs" / "start.ipynb"].links]
+    assert "../site/troubleshooting.qmd" in targets
+
+
+def test_files_that_pages_link_to_are_copied_to_the_site(pages):
+    """Quarto copies pictures by itself; other files only if they are listed."""
+    config = yaml.safe_load((ROOT / "_quarto.yml").read_text(encoding="utf-8"))
+    plain = set()
+    for path in pages:
+        for target, _ in pages[path].links:
+            file = target.partition("#")[0]
+            if file and ":" not in target and Path(file).suffix not in (".qmd", ".ipynb"):
+                plain.add((path.parent / file).resolve().relative_to(ROOT).as_posix())
+    assert "CHANGELOG.md" in plain and plain <= set(config["project"]["resources"])
+
+
 def test_the_page_without_code_shows_itself_at_work(pages):
     page = ROOT / "nbs" / "appendix" / "demo.ipynb"
     (picture,) = pages[page].images
