@@ -75,7 +75,7 @@ def top_words(vectorizer, plot: str, k: int = 8) -> pd.Series:
 def word_and_char_tfidf(letters: bool = True) -> FeatureUnion:
     """TF-IDF weights of words, of their beginnings, and of runs of three to five letters.
 
-    letters: with the runs of letters; without, it is four times as quick and slightly weaker.
+    letters: with the runs of letters; without, it is several times as quick and slightly weaker.
     Returns FeatureUnion, not yet fitted; its features are named ``word__…``, ``beginning__…`` and
     ``letters__…``. Runs of letters for classifying text: Cavnar and Trenkle (1994).
     """

@@ -65,7 +65,7 @@ def strongest_pairs(table: pd.DataFrame, k: int = 8) -> pd.Series:
     table: genres × genres; k: how many. Returns Series, (genre, genre) → value, falling.
     """
     above = np.triu(np.ones(table.shape, dtype=bool), k=1)
-    rows, columns = np.nonzero(above)
+    rows, columns = np.nonzero(above)  # the places of the True ones
     names = pd.MultiIndex.from_arrays([table.index[rows], table.columns[columns]])
     return pd.Series(table.to_numpy()[rows, columns], index=names).nlargest(k)
 

@@ -56,7 +56,8 @@ def split_movies(
     """Put a part of the films aside for the final measurement; no film is on both sides.
 
     movies: one row a movie, a unique index; test_size: share set aside, between 0 and 1; seed:
-    the same seed gives the same split; stratify: the same share of every genre on both sides.
+    the same seed gives the same split; stratify: about the same share of every genre on both
+    sides.
     Returns (train, test). Raises CourseError if a number is listed twice, or a side is empty.
     """
     if not movies.index.is_unique:

@@ -49,9 +49,10 @@ def logistic_regression(C: float = 1.0, pieces: bool = True) -> GenreClassifier:
 
     C: inverse of the regularisation; smaller keeps weights smaller. pieces: words, their
     beginnings and runs of letters (`bag_of_words.word_and_char_tfidf`); without, words only, which
-    is four times as quick. Returns GenreClassifier, not yet fitted.
+    is several times as quick. Returns GenreClassifier, not yet fitted.
     """
     features = word_and_char_tfidf() if pieces else tfidf(**WORDS)
+    # a solver is the way to the best weights; liblinear is a quick one where films are few
     return GenreClassifier(features, calibrated(LogisticRegression(C=C, solver="liblinear")))
 
 # %% ../nbs/04_svm_naive_bayes.ipynb #383c80f2
@@ -63,7 +64,7 @@ def tune_threshold(labels: pd.DataFrame, scores: pd.DataFrame, steps=THRESHOLDS)
 
     labels, scores: of films that the model was not trained on and that are no test films; steps:
     thresholds to try. Returns float. One threshold for all genres: with few films, one per genre
-    would over-fit.
+    would follow the luck of the films.
     """
     # scikit-learn would take one column alone for one answer a film, and give accuracy
     truth, how = as_multilabel(labels), {"average": "micro", "zero_division": 0}
