@@ -199,7 +199,7 @@ def model_card(title: str, sections: dict) -> str:
 
 # %% ../nbs/11_errors.ipynb #82bdc638
 def data_version(movies: pd.DataFrame) -> str:
-    """Eight letters that change with any plot or genre of the training films."""
+    """Eight digits and letters that change with any plot or genre of the training films."""
     rows = [f"{i}|{row.overview}|{sorted(row.genres)}" for i, row in movies.sort_index().iterrows()]
     return hashlib.sha256("\n".join(rows).encode()).hexdigest()[:8]
 

@@ -30,6 +30,20 @@ def test_a_new_project_runs_to_its_first_board(tmp_path, monkeypatch):
     assert checks["answer"].all()
 
 
+@pytest.mark.real
+def test_a_public_table_of_films_runs_to_its_first_board(tmp_path, monkeypatch, real_data):
+    monkeypatch.chdir(tmp_path)
+    table = real_data / "tmdb5000" / "tmdb_5000_movies.csv.zip"
+    assert main(["new-project", "mine", "--data", str(table)]) == 0
+    names: dict = {}
+    for cell in json.loads((tmp_path / "mine.ipynb").read_text(encoding="utf-8"))["cells"]:
+        if cell["cell_type"] == "code":
+            exec(cell["source"], names)
+    board = pd.read_csv(tmp_path / "mine-board.csv")
+    assert list(board["model"]) == ["baseline", "my model"] and (board["low"] < board["high"]).all()
+    assert (board["n_test"] > 900).all(), "all films, not a sample"
+
+
 RECIPES = [
     ("basil, tomato, oregano, salt", "Italian"),
     ("cumin, ghee, turmeric, salt", "Indian"),
