@@ -29,6 +29,7 @@ class _Handler(BaseHTTPRequestHandler):
     """Answers one request from `services`, or as `fault` wants it."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else the body waits 40 ms for the receipt of the headers
     services: PracticeServices  # these are set by `practice_server`
     every: int
     delay: float
