@@ -192,7 +192,7 @@ def _reason(error: Exception) -> str:
         return error_text(error.ename, error.evalue)
     if isinstance(error, DeadKernelError):
         return "the kernel died, most often because the memory ran out; see kernel.log"
-    return error_text(type(error).__name__, str(error))
+    return error_text(type(error).__name__, error)
 
 
 def _save(nb, path: Path) -> str | None:

@@ -71,7 +71,7 @@ def disk_error(error: OSError) -> str | None:
     if error.errno in NO_ROOM:
         return error.strerror or os.strerror(error.errno)
     if error.errno is None and type(error) is OSError:
-        return error_text("OSError", str(error))
+        return error_text("OSError", error)
     return None
 
 
