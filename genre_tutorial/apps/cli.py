@@ -222,7 +222,10 @@ def _fetch(
 
 # %% ../../nbs/engine/apps/cli.ipynb #6a1c72e3
 _Fetched = Annotated[
-    str, typer.Argument(metavar="SOURCE", help="tmdb, wikipedia, imdb, cmu or practice")
+    str,
+    typer.Argument(
+        metavar="SOURCE", help="tmdb, wikipedia, imdb, cmu, practice; own (your tables), exports"
+    ),
 ]
 
 
@@ -327,7 +330,12 @@ def _new_project(name: _Project, data: _Data = "openplots") -> int:
 _Full = Annotated[bool, typer.Option("--full", help="up to a million films; about an hour")]
 _Parts = Annotated[
     list[str] | None,
-    typer.Option(metavar="NAME", help="these parts only, such as --only start pairs"),
+    typer.Option(
+        metavar="NAME",
+        help="these parts only, such as --only start pairs; there are: start, pairs, means, "
+        "linear, text, posters, networks, vectors, answers, asking, encoder, moves, scraping, "
+        "dask, cost, chapter",
+    ),
 ]
 _BenchOut = Annotated[str, typer.Option(metavar="FILE", help="where the table goes")]
 

@@ -11,7 +11,7 @@ import zipfile
 import pandas as pd
 
 from ..core.settings import CourseError
-from ..core.words import counted
+from ..core.words import counted, install_extra
 from .csv_rows import ABOVE, USUAL, from_headings, read_rows, width
 from .encodings import decode
 from .headings import AS_TEXT, known_name
@@ -247,8 +247,8 @@ def read_excel(data: bytes, report: Report, ending: str = ".xlsx") -> pd.DataFra
         )
     except ImportError:
         raise CourseError(
-            f'{report.where}: to read .xlsx, install openpyxl: pip install "genre-tutorial[excel]"'
-            "; or save the table as CSV."
+            f"{report.where}: to read .xlsx, install openpyxl: {install_extra('excel')}; or save "
+            "the table as CSV."
         ) from None
     except (KeyError, TypeError) as error:
         raise ValueError(f"no workbook: {error}") from None

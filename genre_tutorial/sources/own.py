@@ -24,6 +24,7 @@ class OwnTable(Source):
     """
 
     name = "own"
+    reads_paths = True
     notice = "Your own data."
     terms = "Yours to know."
 
