@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -74,6 +75,28 @@ def test_the_help_of_fetch_names_tables_and_folders_of_exports(capsys):
     assert cli.main(["fetch", "--help"]) == 0
     said = " ".join(capsys.readouterr().out.split())
     assert "a table of yours" in said and "a folder with an export of TMDB" in said
+
+
+def test_help_names_what_a_wrong_name_is_told(capsys):
+    """Sources, what can be purged, parts of a bench: help and error list the same."""
+    for command, wrong in {
+        "fetch": ["fetch"],
+        "purge": ["purge"],
+        "bench": ["bench", "--only"],
+    }.items():
+        assert cli.main([command, "--help"]) == 0
+        help_ = " ".join(capsys.readouterr().out.split())
+        assert cli.main([*wrong, "nosuch"]) == 2
+        named = capsys.readouterr().err.partition("choose ")[2].removeprefix("from ")
+        names = re.findall(r"\b[a-z]+\b", named.partition(", or the path")[0])
+        assert len(names) > 4 and not [n for n in names if not re.search(rf"\b{n}\b", help_)]
+
+
+def test_the_embedded_films_are_neither_fetched_nor_purged(capsys):
+    assert cli.main(["fetch", "openplots"]) == 2
+    assert "'openplots' needs no fetching: these films came" in capsys.readouterr().err
+    assert cli.main(["purge", "openplots"]) == 2
+    assert "'openplots' is part of the course; nothing of it was" in capsys.readouterr().err
 
 
 def test_the_version(capsys):

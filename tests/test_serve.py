@@ -116,9 +116,17 @@ def test_the_longest_plot_that_is_allowed_is_read(port):
         (b'{"plott": "a ghost"}', 422, "plott is no field of a question; plot and k are."),
         (b'{"plot": "\\ud800 a ghost"}', 422, "no Unicode"),
         (b'{"\\ud800": 1}', 422, "no Unicode"),
-        (b'{"plot": "\xff"}', 400, "The body can't be read as JSON in UTF-8; send an object such as {"),
+        (
+            b'{"plot": "\xff"}',
+            400,
+            "The body can't be read as JSON in UTF-8; send an object such as {",
+        ),
         (b"[" * 100_000, 400, "The body can't be read as JSON in UTF-8; send an object such as {"),
-        (b'{"plot": "a", "k": ' + b"1" * 5000 + b"}", 400, "The body can't be read as JSON in UTF-8; send an object such as {"),
+        (
+            b'{"plot": "a", "k": ' + b"1" * 5000 + b"}",
+            400,
+            "The body can't be read as JSON in UTF-8; send an object such as {",
+        ),
         (b'{"plot": "' + b"a ghost " * 125_000 + b'"}', 413, "more than 250,000 bytes"),
     ],
     ids=range(20),
@@ -131,9 +139,9 @@ def test_a_request_that_makes_no_sense_is_told_why(port, body, status, reason):
 
 def test_each_fault_of_a_request_is_told_in_one_answer(port):
     status, answer = send(port, b'{"k": 0, "' + b"x" * 1000 + b'": "{plot}"}')
-    assert status == 422 and answer["detail"] == (
-        f"plot is missing; k must be 1 or more; {'x' * 40} is no field of a question; plot and k are."
-    )
+    told = answer["detail"].split("; ")
+    assert status == 422 and told[:2] == ["plot is missing", "k must be 1 or more"]
+    assert told[2:] == [f"{'x' * 40} is no field of a question", "plot and k are."]
 
 
 def test_another_kind_of_request_is_refused(port):

@@ -20,6 +20,7 @@ from ..core.files import atomic_write, home_folder
 from ..core.locks import hold_folder
 from genre_tutorial.core.settings import (
     CourseError,
+    announce,
     choose,
     error_text,
     expand_user,
@@ -270,22 +271,41 @@ def _all_unknown(report) -> str:
     )
 
 
-def _preflight() -> list[str]:
-    """Check source, networks, word vectors and scheduler before hours of work start; returns the
-    data's problems.
-    """
-    from genre_tutorial.data.films import check_usable, load_films
-    from genre_tutorial.data.genres import GENRES, RETIRED_GENRES
+def _films_to_run():
+    """The films of the settings, checked before hours of work start, as is all that reads them."""
+    from genre_tutorial.data.films import check_usable, clean_movies, load_films, nothing_to_tell
 
     check_run()
     films = load_films(settings().source)
     check_usable(films)
+    if alike := nothing_to_tell(clean_movies(films.table)):
+        raise CourseError(f"{films.source}: {alike}; add films of other genres.")
+    return films
+
+
+def _problems(films) -> list[str]:
+    """What is to be said of the films' genres at the end of a run."""
+    from genre_tutorial.data.genres import GENRES, RETIRED_GENRES
+
     found, known = set().union(*films.table["genres"]), set(GENRES) | set(RETIRED_GENRES)
     if found <= known:
         return []
     if not found & known:
         return [_all_unknown(films.report)]
     return [p for p in films.problems if "is not a TMDB genre" in p or "can't be read" in p]
+
+
+def _ends(films, files: list[Path]) -> dict[Path, str]:
+    """Chapters that may end half-way on these films, and why: it is said before they begin."""
+    from genre_tutorial.apps.needs import HALF_WAY, facts, lacks
+    from genre_tutorial.data.films import clean_movies
+
+    found = facts(clean_movies(films.table))
+    lacking = {file: lacks(file, found) for file in files}
+    ends = {file: why for file, why in lacking.items() if HALF_WAY in why}
+    for file, why in ends.items():
+        announce(f"{file.stem}: {why}")
+    return ends
 
 # %% ../../nbs/engine/apps/chapters.ipynb #84be3575
 def _chosen_chapters(only: Sequence[str]) -> list[Path]:
@@ -328,12 +348,13 @@ def run(out: Path | str = "genre-run", only: Sequence[str] = ()) -> int:
     """
     out = Path(out).resolve()
     _refuse_own_notebooks(out)
-    files, problems = _chosen_chapters(only), _preflight()
+    files, films = _chosen_chapters(only), _films_to_run()
+    problems, ends = _problems(films), _ends(films, files)
     with hold_folder(out):
         board = out / "scoreboard.csv"
         board.unlink(missing_ok=True)
         choose(scoreboard=board)
-        failed = _run_all(files, out)
+        failed = _run_all(files, out, ends)
         _print_board(board)
     kept = "Executed notebooks and scoreboard" if board.is_file() else "Executed notebooks"
     print(f"{kept}: {out}")
@@ -344,7 +365,7 @@ def run(out: Path | str = "genre-run", only: Sequence[str] = ()) -> int:
     return 2 if problems else 0
 
 
-def _run_all(files: list[Path], out: Path) -> list[str]:
+def _run_all(files: list[Path], out: Path, ends: dict[Path, str]) -> list[str]:
     """Execute notebook after notebook, with a bar for each; returns what failed."""
     from tqdm.auto import tqdm
 
@@ -357,6 +378,8 @@ def _run_all(files: list[Path], out: Path) -> list[str]:
             file=sys.stdout,
         ) as bar:
             failure = _execute(file, out, lambda cell, index: bar.update(cell.cell_type == "code"))
+        if failure and file in ends:
+            failure = f"{failure} (of these films it was known: {ends[file]})"
         if failure:
             failed.append(failure)
         print(f"FAILED {failure}" if failure else f"passed {file.name}", flush=True)
