@@ -40,7 +40,7 @@ def announce(message: str) -> None:
     -----
     Every fallback in the course goes through here, so none is silent.
     """
-    print(f"Note: {message}")
+    print(f"Note: {message}", flush=True)
 
 # %% ../../nbs/engine/core/settings.ipynb #c1a70e01
 def first_line(message: object) -> str:
