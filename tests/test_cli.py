@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 
@@ -447,6 +448,35 @@ def test_lab_opens_the_start_page_and_says_three_things(tmp_path, monkeypatch, c
     assert os.environ["JUPYTER_CONFIG_PATH"] == "mine"
     assert command[-2:] == ["--port=8899", "--log-level=INFO"], "what the user asks for wins"
     assert (folder / "start.ipynb").is_file()
+
+
+@pytest.mark.timeout(300)
+def test_lab_starts_without_warnings_and_one_ctrl_c_ends_it(tmp_path):
+    """The real JupyterLab, in a working copy; the start page says how to stop it, too."""
+    code = "import sys; from genre_tutorial.apps.cli import main; sys.exit(main())"
+    asked = ["lab", "--home", str(tmp_path / "home"), "--folder", str(tmp_path / "course"), "--"]
+    asked += ["--allow-root", "--no-browser", "--port=0"]
+    lab = subprocess.Popen(
+        [sys.executable, "-c", code, *asked],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=os.environ | {"JUPYTER_RUNTIME_DIR": str(tmp_path / "runtime")},
+    )
+    said = []
+    try:
+        for line in lab.stdout:
+            said.append(line)
+            if "http://127.0.0.1" in line:
+                break
+        lab.send_signal(signal.SIGINT)
+        said += lab.communicate(timeout=120)[0].splitlines(keepends=True)
+    finally:
+        lab.kill()
+    assert lab.returncode == 130 and "interrupted" in said[-1]
+    assert "Warning" not in "".join(said) and "/lab/tree/start.ipynb" in "".join(said)
+    page = (tmp_path / "course" / "start.ipynb").read_text(encoding="utf-8")
+    assert "press **Ctrl + C** in the terminal" in page
 
 
 @pytest.mark.parametrize(
