@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from ..core.files import not_a_file
 from ..core.settings import CourseError, announce, settings
 from ..core.words import counted
 from genre_tutorial.data.films import (
@@ -40,6 +41,8 @@ def source_table() -> Path:
     """
     source = settings().source
     path = source_file(source)
+    if strange := not_a_file(path):
+        raise CourseError(strange)
     if not path.is_file():
         raise CourseError(
             f"There is no file {source}; check the path, or use 'openplots' for the embedded films."

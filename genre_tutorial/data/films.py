@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from ..core.files import data_file
-from ..core.settings import CourseError, announce, by_scale, settings
+from ..core.settings import CourseError, announce, by_scale, expand_user, settings
 from ..core.words import counted
 from .genres import GENRES, RETIRED_GENRES, given_genres
 from .report import Report
@@ -137,12 +137,12 @@ def source_file(source: str) -> Path:
     if source == "openplots":
         return data_file("openplots.jsonl")
     if Path(source).suffix:
-        return Path(source).expanduser()
+        return expand_user(source)
     fetched = settings().home / "scraped" / source / "movies.jsonl"
     if re.fullmatch(r"\w+", source) and fetched.is_file():
         return fetched
-    if Path(source).expanduser().exists():  # what it is, its content tells
-        return Path(source).expanduser()
+    if expand_user(source).exists():  # what it is, its content tells
+        return expand_user(source)
     raise CourseError(
         f"There is no source called {source!r} on this computer; use 'openplots', the path of a "
         ".csv, .tsv, .txt, .jsonl, .json, .parquet, .feather, .xlsx, .zip or .gz file, or fetch "

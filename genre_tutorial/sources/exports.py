@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ..core.settings import CourseError, announce
+from ..core.settings import CourseError, announce, expand_user
 from ..data.genres import genre_list
 from ..data.limits import MOST_BYTES, TOO_LARGE
 from .base import Source, Wanted
@@ -201,7 +201,7 @@ class TmdbExports(Source):
     @classmethod
     def from_path(cls, path: Path) -> "TmdbExports | None":
         """Any folder; `check` says what is missing in it."""
-        return cls(path.expanduser()) if path.expanduser().is_dir() else None
+        return cls(expand_user(path)) if expand_user(path).is_dir() else None
 
     def _folder(self) -> Path:
         """The folder, if it holds films."""

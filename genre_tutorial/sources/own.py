@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ..core.settings import CourseError
+from ..core.settings import CourseError, expand_user
 from ..data.report import Report
 from ..data.tables import read_films
 from .base import Source, Wanted
@@ -40,7 +40,7 @@ class OwnTable(Source):
         """The table, tidied; its repairs are noted."""
         if self.path is None:
             raise CourseError("Name the file of your table instead of 'own'.")
-        path = self.path.expanduser().resolve()
+        path = expand_user(self.path).resolve()
         report = Report(path.name)
         table = read_films(path, report)
         for problem in report.lines():
