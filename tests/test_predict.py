@@ -128,6 +128,21 @@ def test_a_sign_comes_before_the_films_are_read(extra, monkeypatch, tmp_path, ca
     assert "said before: No model of these films is kept yet; one is made now" in said
 
 
+def test_plots_of_the_same_words_are_told_in_our_words(tmp_path, capsys):
+    """Not in scikit-learn's; and word vectors that aren't there, before anything is trained."""
+    rows = [
+        f'"Film {i}","A man meets a woman.",{"Drama" if i % 2 else "Comedy"}' for i in range(30)
+    ]
+    path = tmp_path / "same.csv"
+    path.write_text("\n".join(["title,overview,genres", *rows]))
+    asked = ["predict", "A man meets a ghost.", "--home", str(tmp_path)]
+    assert cli.main([*asked, "--data", str(path)]) == 2
+    assert "In these 30 plots no word is in some and not in nearly all" in capsys.readouterr().err
+    assert cli.main([*asked, "--vectors", "nosuch"]) == 2
+    said = capsys.readouterr().err
+    assert "There are no word vectors called 'nosuch'" in said and "Training on" not in said
+
+
 def test_an_explanation_names_words_of_the_plot(model, capsys):
     assert cli.main(["predict", "A ghost haunts a house, a house in Rome.", "--explain"]) == 0
     first, *_, legend = said(capsys)

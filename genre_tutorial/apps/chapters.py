@@ -123,6 +123,7 @@ def lab(
     int
         JupyterLab's exit status.
     """
+    _refuse_unnamed(folder, "--folder")
     place = notebooks_folder() if source else copy_folder(folder)
     if not source:
         _show_new(working_copy(place), place)
@@ -136,6 +137,12 @@ def lab(
     if status and _is_root() and "--allow-root" not in jupyter:
         print(FOR_ROOT, file=sys.stderr)
     return status
+
+
+def _refuse_unnamed(folder: Path | str, option: str) -> None:
+    """An empty name, as of a variable that isn't set, would fill the folder one is in."""
+    if not str(folder).strip():
+        raise CourseError(f"{option} is empty; name a folder, or . for this one.")
 
 
 def start_jupyterlab() -> None:
@@ -365,6 +372,7 @@ def run(out: Path | str = "genre-run", only: Sequence[str] = ()) -> int:
     CourseError
         If the options don't fit, or another run is at work in the folder.
     """
+    _refuse_unnamed(out, "--out")
     out = Path(out).resolve()
     _refuse_own_notebooks(out)
     files, films = _chosen_chapters(only), _films_to_run()

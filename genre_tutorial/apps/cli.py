@@ -15,7 +15,7 @@ from typer.core import TyperCommand
 
 import genre_tutorial
 from . import chapters, doctor
-from .checks import check_writable
+from .checks import check_contact, check_writable
 from .endings import end_children, exit_status, run_command
 from .options import Home, home_option, settings_options, takes
 from ..core.files import atomic_write
@@ -212,6 +212,7 @@ def _fetch(
 ) -> int:
     """Build a data set from a source."""
     chapters.apply_options(contact=contact)
+    check_contact()
     span = _years(years) if years else None
     from genre_tutorial.sources.fetch import fetch_movies
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from .checks import check_vectors
 from ..core.files import not_a_file
 from ..core.settings import CourseError, announce, settings
 from ..core.words import counted
@@ -94,8 +95,9 @@ def _say_at_once(text: str) -> None:
 def _fit_plot(recipe: plots.PlotModel) -> plots.PlotModel:
     """Train on every usable plot of the source."""
     _say_at_once("No model of these films is kept yet; one is made now, in a minute or so ...")
+    check_vectors()
     movies = clean_movies(load_movies())
-    _say_at_once(f"Training on {len(movies):,} movies (once) ...")
+    _say_at_once(f"Training on {counted(len(movies), 'movie')} (once) ...")
     return recipe.fit(movies["overview"], label_matrix(movies))
 
 
@@ -105,7 +107,7 @@ def _fit_poster():
 
     _say_at_once("No model of these posters is kept yet; one is made now, in minutes ...")
     movies = course_movies(posters=True)
-    _say_at_once(f"Training on {len(movies):,} posters (once) ...")
+    _say_at_once(f"Training on {counted(len(movies), 'poster')} (once) ...")
     table = course_features(movies).table
     return poster_classifier().fit(table, label_matrix(movies).loc[table.index])
 

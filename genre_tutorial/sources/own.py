@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from ..core.files import not_a_file
 from ..core.settings import CourseError, expand_user
 from ..data.report import Report
 from ..data.tables import read_films
@@ -40,6 +41,8 @@ class OwnTable(Source):
         """The table, tidied; its repairs are noted."""
         if self.path is None:
             raise CourseError("Name the file of your table instead of 'own'.")
+        if strange := not_a_file(self.path):
+            raise CourseError(strange)
         path = expand_user(self.path).resolve()
         report = Report(path.name)
         table = read_films(path, report)
