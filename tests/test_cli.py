@@ -390,7 +390,7 @@ def test_run_with_an_unknown_genre_runs_and_says_so_at_the_end(tmp_path, monkeyp
     for name in ("SCOREBOARD", "SOURCE"):
         monkeypatch.setenv(f"GENRE_TUTORIAL_{name}", "")
     data = tmp_path / "films.csv"
-    data.write_text("id,title,overview,genres\n1,A,B,Noir\n")
+    data.write_text("id,title,overview,genres\n1,A,B,Noir\n2,C,D,Drama\n")
     assert cli.main(["run", "--data", str(data), "--out", str(tmp_path / "out")]) == 2
     assert "row 2, column 'genres': 'Noir'" in capsys.readouterr().err
 

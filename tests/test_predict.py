@@ -137,7 +137,7 @@ def test_plots_of_the_same_words_are_told_in_our_words(tmp_path, capsys):
     path.write_text("\n".join(["title,overview,genres", *rows]))
     asked = ["predict", "A man meets a ghost.", "--home", str(tmp_path)]
     assert cli.main([*asked, "--data", str(path)]) == 2
-    assert "In these 30 plots no word is in some and not in nearly all" in capsys.readouterr().err
+    assert "In 30 plots no word is in some and not in nearly all" in capsys.readouterr().err
     assert cli.main([*asked, "--vectors", "nosuch"]) == 2
     said = capsys.readouterr().err
     assert "There are no word vectors called 'nosuch'" in said and "Training on" not in said

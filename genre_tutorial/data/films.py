@@ -356,7 +356,7 @@ def course_films(posters: bool = False) -> Films:
     if (n := by_scale(TINY, len(movies))) < len(movies):
         movies = movies.sample(n, random_state=0)
     if alike := nothing_to_tell(movies):
-        announce(f"{films.source}: {alike}, and the chapter will end half-way.")
+        announce(f"{films.source}: {alike}.")
     films = replace(films, table=movies)
     return _pictured(films) if posters else films
 

@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_array, check_is_fitted
 from threadpoolctl import threadpool_limits
 
 from ..core.settings import CourseError
+from ..core.words import counted
 
 # %% ../../nbs/engine/models/classifier.ipynb #187990f6
 class ScoresMixin:
@@ -119,7 +120,7 @@ class GenreClassifier(ScoresMixin, ClassifierMixin, BaseEstimator):
             if not any(words in str(error) for words in NO_WORDS):
                 raise
         raise CourseError(
-            f"In these {len(X):,} plots no word is in some and not in nearly all, so there is "
+            f"In {counted(len(X), 'plot')} no word is in some and not in nearly all, so there is "
             "nothing to learn from; give plots that differ in their words."
         )
 
