@@ -25,7 +25,7 @@ from genre_tutorial.apps import bench, chapters, cli, copies, endings, predict, 
 from genre_tutorial.core.files import atomic_write
 from genre_tutorial.core.http import each
 from genre_tutorial.core.locks import hold_folder
-from genre_tutorial.core.settings import CourseError, error_text
+from genre_tutorial.core.settings import CourseError, error_text, first_line
 from genre_tutorial.course import progress
 from genre_tutorial.course.exercises import check, hint
 from genre_tutorial.models import features, store
@@ -196,6 +196,15 @@ def test_notes_of_libraries_go_into_a_log(home, capfd, monkeypatch):
 )
 def test_a_reason_is_never_empty(name, message, text):
     assert error_text(name, message) == text
+
+
+def test_a_message_that_can_not_be_made_is_none():
+    class Mute(ValueError):
+        def __str__(self):
+            raise RuntimeError("no words")
+
+    assert first_line(Mute()) == "" and error_text("Mute", Mute()) == "Mute without a message"
+    assert first_line(ValueError("\n one \ntwo")) == "one"
 
 
 def test_output_that_nobody_takes(tmp_path):
