@@ -3,6 +3,8 @@
 import argparse
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
 
@@ -74,6 +76,28 @@ def test_the_help_of_fetch_names_tables_and_folders_of_exports(capsys):
     assert cli.main(["fetch", "--help"]) == 0
     said = " ".join(capsys.readouterr().out.split())
     assert "a table of yours" in said and "a folder with an export of TMDB" in said
+
+
+def test_help_names_what_a_wrong_name_is_told(capsys):
+    """Sources, what can be purged, parts of a bench: help and error list the same."""
+    for command, wrong in {
+        "fetch": ["fetch"],
+        "purge": ["purge"],
+        "bench": ["bench", "--only"],
+    }.items():
+        assert cli.main([command, "--help"]) == 0
+        help_ = " ".join(capsys.readouterr().out.split())
+        assert cli.main([*wrong, "nosuch"]) == 2
+        named = capsys.readouterr().err.partition("choose ")[2].removeprefix("from ")
+        names = re.findall(r"\b[a-z]+\b", named.partition(", or the path")[0])
+        assert len(names) > 4 and not [n for n in names if not re.search(rf"\b{n}\b", help_)]
+
+
+def test_the_embedded_films_are_neither_fetched_nor_purged(capsys):
+    assert cli.main(["fetch", "openplots"]) == 2
+    assert "'openplots' needs no fetching: these films came" in capsys.readouterr().err
+    assert cli.main(["purge", "openplots"]) == 2
+    assert "'openplots' is part of the course; nothing of it was" in capsys.readouterr().err
 
 
 def test_the_version(capsys):
@@ -366,7 +390,7 @@ def test_run_with_an_unknown_genre_runs_and_says_so_at_the_end(tmp_path, monkeyp
     for name in ("SCOREBOARD", "SOURCE"):
         monkeypatch.setenv(f"GENRE_TUTORIAL_{name}", "")
     data = tmp_path / "films.csv"
-    data.write_text("id,title,overview,genres\n1,A,B,Noir\n")
+    data.write_text("id,title,overview,genres\n1,A,B,Noir\n2,C,D,Drama\n")
     assert cli.main(["run", "--data", str(data), "--out", str(tmp_path / "out")]) == 2
     assert "row 2, column 'genres': 'Noir'" in capsys.readouterr().err
 
@@ -424,6 +448,35 @@ def test_lab_opens_the_start_page_and_says_three_things(tmp_path, monkeypatch, c
     assert os.environ["JUPYTER_CONFIG_PATH"] == "mine"
     assert command[-2:] == ["--port=8899", "--log-level=INFO"], "what the user asks for wins"
     assert (folder / "start.ipynb").is_file()
+
+
+@pytest.mark.timeout(300)
+def test_lab_starts_without_warnings_and_one_ctrl_c_ends_it(tmp_path):
+    """The real JupyterLab, in a working copy; the start page says how to stop it, too."""
+    code = "import sys; from genre_tutorial.apps.cli import main; sys.exit(main())"
+    asked = ["lab", "--home", str(tmp_path / "home"), "--folder", str(tmp_path / "course"), "--"]
+    asked += ["--allow-root", "--no-browser", "--port=0"]
+    lab = subprocess.Popen(
+        [sys.executable, "-c", code, *asked],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=os.environ | {"JUPYTER_RUNTIME_DIR": str(tmp_path / "runtime")},
+    )
+    said = []
+    try:
+        for line in lab.stdout:
+            said.append(line)
+            if "http://127.0.0.1" in line:
+                break
+        lab.send_signal(signal.SIGINT)
+        said += lab.communicate(timeout=120)[0].splitlines(keepends=True)
+    finally:
+        lab.kill()
+    assert lab.returncode == 130 and "interrupted" in said[-1]
+    assert "Warning" not in "".join(said) and "/lab/tree/start.ipynb" in "".join(said)
+    page = (tmp_path / "course" / "start.ipynb").read_text(encoding="utf-8")
+    assert "press **Ctrl + C** in the terminal" in page
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from genre_tutorial.apps import bench, chapters, cli, copies, endings, predict, 
 from genre_tutorial.core.files import atomic_write
 from genre_tutorial.core.http import each
 from genre_tutorial.core.locks import hold_folder
-from genre_tutorial.core.settings import CourseError, error_text
+from genre_tutorial.core.settings import CourseError, error_text, first_line
 from genre_tutorial.course import progress
 from genre_tutorial.course.exercises import check, hint
 from genre_tutorial.models import features, store
@@ -198,6 +198,15 @@ def test_a_reason_is_never_empty(name, message, text):
     assert error_text(name, message) == text
 
 
+def test_a_message_that_can_not_be_made_is_none():
+    class Mute(ValueError):
+        def __str__(self):
+            raise RuntimeError("no words")
+
+    assert first_line(Mute()) == "" and error_text("Mute", Mute()) == "Mute without a message"
+    assert first_line(ValueError("\n one \ntwo")) == "one"
+
+
 def test_output_that_nobody_takes(tmp_path):
     """A pipe whose reader has gone, a full disk, no output at all, letters that it lacks."""
     code = "import sys; from genre_tutorial.apps.cli import main; sys.exit(main())"
@@ -268,6 +277,68 @@ def test_bad_input_is_one_sentence(arguments, words, tmp_path, monkeypatch, caps
     said = [line for line in capsys.readouterr().err.splitlines() if "genre-tutorial:" in line]
     assert len(said) == 1 and words in said[0]
     assert not Path("new").exists() and Path("file").read_text() == "in the way"
+
+
+STRANGE = {
+    "pipe": "is a pipe or a device; save what it gives as a file",
+    "https://example.org/x.csv": "is a web address; download the file",
+    "~nobodyatall/x.csv": "There is no file",
+    "/dev/null": "is a pipe or a device",
+    "folder": "is a folder; choose the",
+}
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names here")
+@pytest.mark.parametrize("name", STRANGE)
+def test_what_is_no_file_is_told_as_what_it_is(name, tmp_path, monkeypatch, capsys, home):
+    """Wherever a file is asked for; a pipe that nobody writes into isn't opened."""
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("pipe")
+    (tmp_path / "folder").mkdir()
+    for asked in (
+        ["doctor", "--data", name],
+        ["predict", "a ghost", "--data", name],
+        ["predict", "a ghost", "--poster", name],
+        ["new-project", "x", "--data", name],
+        *([["fetch", name]] if "." in name else []),
+    ):
+        assert cli.main(asked) == 2
+        said = capsys.readouterr().err
+        assert said.count("\n") == 1 and STRANGE[name] in said, asked
+
+
+@pytest.mark.parametrize(
+    "content, said",
+    [
+        (b"\x89PNG\r\n\x1a\n" + bytes(range(256)), "is a picture, no table"),
+        (b"\xff\xd8\xff\xe0" + bytes(range(256)), "is a picture, no table"),
+        (bytes(range(255, -1, -1)) * 9, "is no text, and no table that its ending tells"),
+        ("title,overview,genres\nA,侍が村,Drama\n".encode("shift-jis"), "not UTF-8 text; save"),
+    ],
+    ids=["png", "jpeg", "bytes", "shift-jis"],
+)
+def test_what_is_no_table_is_told_without_its_bytes(content, said, tmp_path, capsys, home):
+    (tmp_path / "films.csv").write_bytes(content)
+    assert cli.main(["doctor", "--data", str(tmp_path / "films.csv")]) == 2
+    told = capsys.readouterr().err
+    assert said in told and "\\udc" not in told
+
+
+@pytest.mark.parametrize(
+    "asked, said",
+    [
+        (["predict", "a", "ghost"], "Put in quotes what belongs together"),
+        (["predict", "a ghost", "-k", "x"], "give a whole number ("),
+        (["lab", "--folder", "", "--no-launch"], "--folder is empty"),
+        (["run", "--out", " ", "--only", "00"], "--out is empty"),
+        (["fetch", "practice", "--contact", "no address"], "neither a mail address nor"),
+    ],
+)
+def test_a_slip_is_told_in_plain_words(asked, said, tmp_path, monkeypatch, capsys, home):
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(asked) == 2
+    told = capsys.readouterr().err
+    assert said in told and told.count("\n") == 1 and not list(tmp_path.glob("*.ipynb"))
 
 
 def test_a_name_of_nobody_and_one_too_long(tmp_path, monkeypatch, capsys):

@@ -217,6 +217,19 @@ def test_the_nearest_mistake_is_named_with_its_number():
     assert verdict(exercise, sum) == ("wrong", "You forgot to divide.")
 
 
+def test_a_known_mistake_runs_once_in_each_case():
+    seen = []
+
+    def total(x):
+        seen.append(tuple(x))
+        return sum(x)
+
+    cases = [([1, 2],), ([4, 4],), ([5, 5],)]
+    exercise = asked(lambda x: sum(x) / len(x), cases, wrong={"total": (total, "You forgot.")})
+    told = give_feedback(exercise, lambda x: sum(x) if x[0] < 5 else -1, shrunk=False)
+    assert "You forgot." in told.advice and sorted(seen) == [(1, 2), (4, 4), (5, 5)]
+
+
 def test_one_of_two_cases_may_look_the_same_by_chance():
     wrong = {"total": (lambda x: sum(x), "You forgot to divide.")}
     exercise = asked(lambda x: sum(x) / len(x), [([1, 2],), ([4, 4],)], wrong=wrong)

@@ -112,6 +112,37 @@ def test_a_plot_without_end_is_refused_before_a_model_is_asked(monkeypatch, caps
     assert "The plot has 20,001 letters; at most 20,000 are read. Shorten it." in told.err
 
 
+@pytest.mark.parametrize("extra", ["with the extra", "without"])
+def test_a_sign_comes_before_the_films_are_read(extra, monkeypatch, tmp_path, capsys):
+    """Training takes minutes on a busy computer: what is being done is said before it begins."""
+    monkeypatch.setenv("GENRE_TUTORIAL_HOME", str(tmp_path))
+    if extra == "without":
+        hide(monkeypatch, "all")
+
+    def read():
+        raise CourseError(f"said before: {capsys.readouterr().err}")
+
+    monkeypatch.setattr(predict, "load_movies", read)
+    assert cli.main(["predict", "A ghost haunts a house."]) == 2
+    said = capsys.readouterr().err
+    assert "said before: No model of these films is kept yet; one is made now" in said
+
+
+def test_plots_of_the_same_words_are_told_in_our_words(tmp_path, capsys):
+    """Not in scikit-learn's; and word vectors that aren't there, before anything is trained."""
+    rows = [
+        f'"Film {i}","A man meets a woman.",{"Drama" if i % 2 else "Comedy"}' for i in range(30)
+    ]
+    path = tmp_path / "same.csv"
+    path.write_text("\n".join(["title,overview,genres", *rows]))
+    asked = ["predict", "A man meets a ghost.", "--home", str(tmp_path)]
+    assert cli.main([*asked, "--data", str(path)]) == 2
+    assert "In 30 plots no word is in some and not in nearly all" in capsys.readouterr().err
+    assert cli.main([*asked, "--vectors", "nosuch"]) == 2
+    said = capsys.readouterr().err
+    assert "There are no word vectors called 'nosuch'" in said and "Training on" not in said
+
+
 def test_an_explanation_names_words_of_the_plot(model, capsys):
     assert cli.main(["predict", "A ghost haunts a house, a house in Rome.", "--explain"]) == 0
     first, *_, legend = said(capsys)

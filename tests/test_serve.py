@@ -105,31 +105,39 @@ def test_the_longest_plot_that_is_allowed_is_read(port):
     for letter in "é🎬":  # json.dumps writes 6 and 12 bytes for them
         assert send(port, json.dumps({"plot": letter * LONGEST}))[0] == 200
     status, answer = send(port, json.dumps({"plot": plot + "s"}))
-    assert status == 422 and "at most 20000 characters" in answer["detail"]
+    assert status == 422 and "plot has more than 20,000 letters; shorten it" in answer["detail"]
 
 
 @pytest.mark.parametrize(
     "body, status, reason",
     [
-        (b"", 422, "the body: Field required"),
-        (b"{", 422, "JSON decode error"),
-        (b"[]", 422, "valid dictionary"),
-        (b'{"plot": 3}', 422, "plot: Input should be a valid string"),
-        (b'{"plot": null}', 422, "plot: Input should be a valid string"),
-        (b'{"plot": ["a ghost"]}', 422, "plot: Input should be a valid string"),
-        (b'{"plot": ""}', 422, "plot: String should have at least 1"),
-        (b'{"plot": "a ghost", "k": "3"}', 422, "k: Input should be a valid integer"),
-        (b'{"plot": "a ghost", "k": 2.5}', 422, "k: Input should be a valid integer"),
-        (b'{"plot": "a ghost", "k": true}', 422, "k: Input should be a valid integer"),
-        (b'{"plot": "a ghost", "k": 0}', 422, "k: Input should be greater"),
-        (b'{"plot": "a ghost", "k": 99}', 422, "k: Input should be less"),
-        (b'{"plot": "a ghost", "k": NaN}', 422, "k: Input should be a valid integer"),
-        (b'{"plott": "a ghost"}', 422, "plott: Extra inputs are not permitted"),
-        (b'{"plot": "\\ud800 a ghost"}', 422, "unicode"),
-        (b'{"\\ud800": 1}', 422, "unicode"),
-        (b'{"plot": "\xff"}', 400, "parsing the body"),
-        (b"[" * 100_000, 400, "parsing the body"),
-        (b'{"plot": "a", "k": ' + b"1" * 5000 + b"}", 400, "parsing the body"),
+        (b"", 422, "The body is empty; send an object such as {"),
+        (b"{", 422, "The body is no JSON (Expecting property name enclosed in double quotes at"),
+        (b"[]", 422, "The body is no object; send an object such as {"),
+        (b'{"plot": 3}', 422, "plot must be a text in quotes."),
+        (b'{"plot": null}', 422, "plot must be a text in quotes."),
+        (b'{"plot": ["a ghost"]}', 422, "plot must be a text in quotes."),
+        (b'{"plot": ""}', 422, "plot is empty; write a few sentences."),
+        (b'{"plot": "a ghost", "k": "3"}', 422, "k must be a whole number."),
+        (b'{"plot": "a ghost", "k": 2.5}', 422, "k must be a whole number."),
+        (b'{"plot": "a ghost", "k": true}', 422, "k must be a whole number."),
+        (b'{"plot": "a ghost", "k": 0}', 422, "k must be 1 or more."),
+        (b'{"plot": "a ghost", "k": 99}', 422, "k must be 19 or less."),
+        (b'{"plot": "a ghost", "k": NaN}', 422, "k must be a whole number."),
+        (b'{"plott": "a ghost"}', 422, "plott is no field of a question; plot and k are."),
+        (b'{"plot": "\\ud800 a ghost"}', 422, "no Unicode"),
+        (b'{"\\ud800": 1}', 422, "no Unicode"),
+        (
+            b'{"plot": "\xff"}',
+            400,
+            "The body can't be read as JSON in UTF-8; send an object such as {",
+        ),
+        (b"[" * 100_000, 400, "The body can't be read as JSON in UTF-8; send an object such as {"),
+        (
+            b'{"plot": "a", "k": ' + b"1" * 5000 + b"}",
+            400,
+            "The body can't be read as JSON in UTF-8; send an object such as {",
+        ),
         (b'{"plot": "' + b"a ghost " * 125_000 + b'"}', 413, "more than 250,000 bytes"),
     ],
     ids=range(20),
@@ -137,13 +145,25 @@ def test_the_longest_plot_that_is_allowed_is_read(port):
 def test_a_request_that_makes_no_sense_is_told_why(port, body, status, reason):
     said, answer = send(port, body)
     assert said == status and reason in answer["detail"] and len(answer["detail"]) <= 500
+    assert answer["detail"].endswith(".")
+
+
+def test_each_fault_of_a_request_is_told_in_one_answer(port):
+    status, answer = send(port, b'{"k": 0, "' + b"x" * 1000 + b'": "{plot}"}')
+    told = answer["detail"].split("; ")
+    assert status == 422 and told[:2] == ["plot is missing", "k must be 1 or more"]
+    assert told[2:] == [f"{'x' * 40} is no field of a question", "plot and k are."]
 
 
 def test_another_kind_of_request_is_refused(port):
-    assert send(port, method="GET")[0] == 405
-    assert send(port, path="/nothing")[0] == 404
+    status, answer = send(port, method="GET")
+    said = "isn't answered here; the page at / says what is."
+    assert (status, answer["detail"]) == (405, f"GET '/predict' {said}")
+    status, answer = send(port, path="/nothing")
+    assert (status, answer["detail"]) == (404, f"POST '/nothing' {said}")
     body = json.dumps({"plot": PLOT})
-    assert send(port, body, Content_Type="text/plain")[0] == 422
+    status, answer = send(port, body, Content_Type="text/plain")
+    assert status == 422 and "add the header Content-Type: application/json" in answer["detail"]
     assert send(port, body, Host="films.example")[0] == 400
     assert send(port, body, Host=f"localhost:{port}")[0] == 200
 
@@ -257,7 +277,7 @@ def test_a_port_in_use_is_one_sentence(capsys):
 def test_a_missing_package_is_one_sentence(monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "fastapi", None)
     assert main(["serve"]) == 2
-    assert "pip install 'genre-tutorial[serve]'" in capsys.readouterr().err
+    assert 'pip install "genre-tutorial[serve]"' in capsys.readouterr().err
 
 
 def test_the_version_changes_with_the_films(tmp_path, monkeypatch):

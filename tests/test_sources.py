@@ -46,7 +46,9 @@ def test_nothing_outside_a_sources_file_knows_its_name():
 
 
 def test_a_name_that_no_source_has_is_one_sentence():
-    with pytest.raises(CourseError, match="choose cmu, exports, imdb.*path of a table"):
+    with pytest.raises(
+        CourseError, match="choose cmu, imdb, practice, tmdb, wikipedia, or the path of a table"
+    ):
         find_source("netflix")
     with pytest.raises(CourseError, match="no genre called 'Zombies'"):
         Wanted(genres=("Zombies",))

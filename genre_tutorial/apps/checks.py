@@ -230,5 +230,5 @@ def _fault(check: Callable[[], None]) -> str:
     except CourseError as error:
         return str(error)
     except Exception as error:  # whatever a library has against an odd value
-        return f"{error_text(type(error).__name__, str(error))[:200]}; check the value."
+        return f"{error_text(type(error).__name__, error)[:200]}; check the value."
     return ""

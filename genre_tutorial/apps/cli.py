@@ -15,7 +15,7 @@ from typer.core import TyperCommand
 
 import genre_tutorial
 from . import chapters, doctor
-from .checks import check_writable
+from .checks import check_contact, check_writable
 from .endings import end_children, exit_status, run_command
 from .options import Home, home_option, settings_options, takes
 from ..core.files import atomic_write
@@ -212,6 +212,7 @@ def _fetch(
 ) -> int:
     """Build a data set from a source."""
     chapters.apply_options(contact=contact)
+    check_contact()
     span = _years(years) if years else None
     from genre_tutorial.sources.fetch import fetch_movies
 
@@ -222,7 +223,10 @@ def _fetch(
 
 # %% ../../nbs/engine/apps/cli.ipynb #6a1c72e3
 _Fetched = Annotated[
-    str, typer.Argument(metavar="SOURCE", help="tmdb, wikipedia, imdb, cmu or practice")
+    str,
+    typer.Argument(
+        metavar="SOURCE", help="tmdb, wikipedia, imdb, cmu, practice; own (your tables), exports"
+    ),
 ]
 
 
@@ -327,7 +331,12 @@ def _new_project(name: _Project, data: _Data = "openplots") -> int:
 _Full = Annotated[bool, typer.Option("--full", help="up to a million films; about an hour")]
 _Parts = Annotated[
     list[str] | None,
-    typer.Option(metavar="NAME", help="these parts only, such as --only start pairs"),
+    typer.Option(
+        metavar="NAME",
+        help="these parts only, such as --only start pairs; there are: start, pairs, means, "
+        "linear, text, posters, networks, vectors, answers, asking, encoder, moves, scraping, "
+        "dask, cost, chapter",
+    ),
 ]
 _BenchOut = Annotated[str, typer.Option(metavar="FILE", help="where the table goes")]
 

@@ -139,6 +139,6 @@ def hand_out_all(source: Path, folder: Path | str) -> list[Path]:
         return _copy_all(source, Path(folder))
     except OSError as error:
         raise CourseError(
-            f"Can't make the working copy in {folder} ({error}); choose another folder with "
-            "--folder."
+            f"Can't make the working copy in {folder} ({error.strerror or error}); choose another "
+            "folder with --folder."
         ) from None

@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 
 from ..core.files import disk_error
-from ..core.settings import CourseError, announce
+from ..core.settings import CourseError, announce, expand_user
 from ..data.films import load_films
 from ..data.tables import read_table
 
@@ -196,9 +196,9 @@ def choose_columns(source: str) -> tuple[str, str] | None:
         load_films(source)
         return None
     except CourseError as error:
-        if not Path(source).expanduser().is_file():
+        if not expand_user(source).is_file():
             raise
-        table = read_table(Path(source).expanduser())
+        table = read_table(expand_user(source))
         texts = table.astype(str).where(table.notna())
         lengths = texts.map(len, na_action="ignore").mean().fillna(0)
         x = lengths.idxmax()

@@ -12,7 +12,7 @@ from ..core.files import disk_error, home_folder, sha256
 from ..core.locks import hold_folder
 from ..core.settings import CourseError, announce
 from ..core.words import counted
-from ..sources.base import sources
+from ..sources.base import EMBEDDED, sources
 
 # %% ../../nbs/engine/apps/purge.ipynb #70126746
 def purge(source: str = "tmdb") -> int:
@@ -40,6 +40,8 @@ def purge(source: str = "tmdb") -> int:
     named yourself is yours to remove. Where the source's folder is a link, what was fetched is
     removed at the other end, and then the link; links inside it are removed and named.
     """
+    if source == EMBEDDED:
+        raise CourseError(f"{source!r} is part of the course; nothing of it was fetched.")
     if source not in sources():
         raise CourseError(
             f"There is no source called {source[:40]!r}; choose {', '.join(sources())}."

@@ -21,9 +21,10 @@ import pandas as pd
 import psutil
 from pandas.api.types import is_object_dtype
 
+from ..core.settings import first_line
 from ..core.words import counted
 from .compare import same
-from .remedies import first_line, own_line, remedy
+from .remedies import own_line, remedy
 from .written import wrong_parameters
 
 # %% ../../nbs/engine/course/guard.ipynb #9c5ebf17
@@ -344,7 +345,7 @@ def error_sentence(function, error: BaseException) -> str:
     for kind, sentence in words.items():
         if isinstance(error, kind):
             return sentence + own_line(function, error)
-    message = first_line(error)
+    message = first_line(error)[:200]
     said = f"Your answer stopped with {type(error).__name__}" + (f": {message}" if message else "")
     return said.rstrip(".") + "." + own_line(function, error) + remedy(message)
 

@@ -84,24 +84,9 @@ def _named_mistake(exercise: Exercise, trial: Trial) -> str:
     if any(outcome.error for outcome in trial.got):
         return ""
     for mistake, diagnosis in exercise.wrong.values():
-        made = (run_own(mistake, case) for case in trial.cases)
-        if all(
-            not theirs.error and same(mine.value, theirs.value, exercise.tolerance)
-            for mine, theirs in zip(trial.got, made, strict=True)
-        ):
+        if all(trial.is_like(mistake, place) for place in range(len(trial.got))):
             return diagnosis
     return ""
-
-
-def _places_alike(exercise: Exercise, trial: Trial, mistake) -> set[int]:
-    """The cases in which a known mistake gives what the answer gives."""
-    alike = set()
-    for place, mine in enumerate(trial.got):
-        theirs = run_own(mistake, trial.cases[place])
-        broken = mine.error or theirs.error
-        if not broken and same(mine.value, theirs.value, exercise.tolerance):
-            alike.add(place)
-    return alike
 
 
 def _nearest_mistake(exercise: Exercise, trial: Trial) -> str:
@@ -113,7 +98,7 @@ def _nearest_mistake(exercise: Exercise, trial: Trial) -> str:
     best, most = "", 0
     failed = [place for place in trial.failed if not trial.got[place].error]
     for mistake, diagnosis in exercise.wrong.values():
-        places = _places_alike(exercise, trial, mistake)
+        places = {place for place in range(len(trial.got)) if trial.is_like(mistake, place)}
         alike = len(places & set(failed))
         if alike > most and 3 * len(places) >= 2 * len(trial.got):
             best, most = diagnosis, alike

@@ -8,7 +8,7 @@ import contextlib
 import io
 import time
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 
 from .compare import BOOL, NUMBER, is_missing, kind, same
@@ -77,11 +77,21 @@ class Trial:
     wanted: list
     got: list
     tolerance: float
+    _alike: dict = field(default_factory=dict)  # what `is_like` found out
 
     def is_wrong(self, place: int) -> bool:
         """Whether a case failed."""
         mine = self.got[place]
         return bool(mine.error) or not same(mine.value, self.wanted[place].value, self.tolerance)
+
+    def is_like(self, mistake, place: int) -> bool:
+        """Whether a known mistake gives what the answer gave in a case; it runs once in each."""
+        asked = (mistake, place)
+        if asked not in self._alike:
+            mine, theirs = self.got[place], run_own(mistake, self.cases[place])
+            broken = mine.error or theirs.error
+            self._alike[asked] = not broken and same(mine.value, theirs.value, self.tolerance)
+        return self._alike[asked]
 
     @property
     def pairs(self) -> list[tuple]:

@@ -15,6 +15,7 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path
 
+from ..core.files import not_a_file
 from ..core.settings import CourseError
 from .csv_rows import USUAL, delimiter_of
 from .encodings import is_wide
@@ -163,6 +164,7 @@ STRANGERS = {  # how a file begins that is no table: what it is, and what to do
     "save it as .xlsx without one, or as CSV",
     rb"\x28\xb5\x2f\xfd": "packed with zstd; unpack it and choose the table itself",
     rb"7z\xbc\xaf|Rar!": "an archive that is no .zip; unpack it and choose the table itself",
+    rb"\x89PNG|\xff\xd8\xff|GIF8|RIFF....WEBP": "a picture, no table; choose the table itself",
     rb"%PDF": "a PDF, no table; save the table as CSV",
     rb"version https://git-lfs": "only Git's pointer to the file; fetch the file itself with "
     "'git lfs pull'",
@@ -238,6 +240,8 @@ def read_content(path: Path, report: Report) -> tuple[str, bytes]:
     """
     if path.is_dir():
         raise CourseError(f"{path} is a folder; choose the table in it.")
+    if strange := not_a_file(path):
+        raise CourseError(strange)
     if not path.is_file():
         raise CourseError(
             f"There is no file {path}; check the path, or use 'openplots' for the embedded films."
@@ -252,8 +256,9 @@ def read_content(path: Path, report: Report) -> tuple[str, bytes]:
             raise CourseError(f"{path} is {what}.")
     true = true_ending(ending, data)
     if true not in ENDINGS:
+        ends = f"ends in {ending!r}" if ending else "has no ending, and doesn't begin as a table"
         raise CourseError(
-            f"{path} ends in {ending!r}; the course reads {', '.join(ENDINGS)}, and any of them "
+            f"{path} {ends}; the course reads {', '.join(ENDINGS)}, and any of them "
             "in a .zip or .gz."
         )
     if true != ending and ending not in (".txt", ""):

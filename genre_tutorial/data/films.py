@@ -2,7 +2,7 @@
 
 # %% auto #0
 __all__ = ['SHOWN', 'TINY', 'Films', 'load_movies', 'load_films', 'source_file', 'clean_movies', 'left_out', 'sampled_pages',
-           'label_matrix', 'course_films', 'course_movies', 'check_usable']
+           'label_matrix', 'course_films', 'course_movies', 'check_usable', 'nothing_to_tell']
 
 # %% ../../nbs/engine/data/films.ipynb #69774a24
 import json
@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from ..core.files import data_file
-from ..core.settings import CourseError, announce, by_scale, settings
+from ..core.settings import CourseError, announce, by_scale, expand_user, settings
 from ..core.words import counted
 from .genres import GENRES, RETIRED_GENRES, given_genres
 from .report import Report
@@ -137,12 +137,12 @@ def source_file(source: str) -> Path:
     if source == "openplots":
         return data_file("openplots.jsonl")
     if Path(source).suffix:
-        return Path(source).expanduser()
+        return expand_user(source)
     fetched = settings().home / "scraped" / source / "movies.jsonl"
     if re.fullmatch(r"\w+", source) and fetched.is_file():
         return fetched
-    if Path(source).expanduser().exists():  # what it is, its content tells
-        return Path(source).expanduser()
+    if expand_user(source).exists():  # what it is, its content tells
+        return expand_user(source)
     raise CourseError(
         f"There is no source called {source!r} on this computer; use 'openplots', the path of a "
         ".csv, .tsv, .txt, .jsonl, .json, .parquet, .feather, .xlsx, .zip or .gz file, or fetch "
@@ -355,6 +355,8 @@ def course_films(posters: bool = False) -> Films:
     movies = clean_movies(films.table)
     if (n := by_scale(TINY, len(movies))) < len(movies):
         movies = movies.sample(n, random_state=0)
+    if alike := nothing_to_tell(movies):
+        announce(f"{films.source}: {alike}.")
     films = replace(films, table=movies)
     return _pictured(films) if posters else films
 
@@ -412,6 +414,26 @@ def check_usable(films: Films) -> None:
         f"{films.source} has no film to learn from: {lost[reason]:,} of {len(movies):,} have "
         f"{reason}, {example}{why}; every film needs a plot and at least one genre."
     )
+
+
+def nothing_to_tell(movies: pd.DataFrame) -> str:
+    """Why nothing can be told apart in a table: its films all have the same genres.
+
+    Parameters
+    ----------
+    movies
+        As from `clean_movies`.
+
+    Returns
+    -------
+    str
+        Empty if there is something.
+    """
+    kinds = set(map(frozenset, movies["genres"]))
+    if len(kinds) > 1:
+        return ""
+    what = "every film has the same genres" if len(next(iter(kinds), ())) > 1 else "one genre only"
+    return f"{what}: there is nothing to tell apart"
 
 
 def _show_left_out(movies: pd.DataFrame) -> None:

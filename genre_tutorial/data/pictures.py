@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageCms, ImageOps
 
+from ..core.files import not_a_file
 from ..core.settings import CourseError
 
 # %% ../../nbs/engine/data/pictures.ipynb #63b8b86a
@@ -129,6 +130,8 @@ def read_picture(path: str | Path, name: str | None = None) -> Image.Image:
     https://pillow.readthedocs.io/en/stable/handbook/concepts.html#modes
     """
     name = name or Path(path).name
+    if strange := not_a_file(path):
+        raise CourseError(strange)
     try:
         check_bytes(name, Path(path).stat().st_size)
         with warnings.catch_warnings():

@@ -4,6 +4,7 @@
 __all__ = ['READERS', 'BLANK', 'MARKS', 'IN_OBJECTS', 'FORMS', 'WORDS', 'read_table', 'tidy', 'read_films']
 
 # %% ../../nbs/engine/data/tables.ipynb #43f1374f
+import re
 from pathlib import Path
 
 import numpy as np
@@ -37,7 +38,9 @@ READERS = {
 
 
 def _undecodable(path: Path, ending: str, data: bytes) -> CourseError:
-    """The error for text in an encoding that nobody can tell."""
+    """The error for text in an encoding that nobody can tell, or for what is no text."""
+    if re.search(rb"[\0-\x08\x0e-\x1a]", data[:10_000]):
+        return CourseError(f"{path} is no text, and no table that its ending tells; is it whole?")
     head = data[:10_000].decode("utf-8", errors="replace")
     cell = undecodable_cell(data, ending, delimiter_of(head))
     return CourseError(f"{path}, {cell}: not UTF-8 text; save the file as UTF-8.")

@@ -274,7 +274,7 @@ def _all_numbers(model, path: Path):
 # %% ../../nbs/engine/models/backbones.ipynb #76e21ffa
 def _misfit(error: Exception, weights: str, name: str, options: tuple) -> CourseError:
     """The weights are not for this network."""
-    reason = error_text(type(error).__name__, str(error))[:140]
+    reason = error_text(type(error).__name__, error)[:140]
     return CourseError(
         f"The weights {Path(weights).name} don't fit {name} with {dict(options)}: {reason}; check "
         "backbone and file."

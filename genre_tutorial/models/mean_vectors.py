@@ -14,7 +14,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 from sklearn.utils.validation import check_is_fitted
 
-from ..core.settings import CourseError
+from ..core.settings import CourseError, expand_user
 from .vectors import load_word_vectors
 
 # %% ../../nbs/engine/models/mean_vectors.ipynb #d9e0d6cb
@@ -180,7 +180,7 @@ def _load_version(name: str, changed: tuple[int, ...]):
 
 def _shared_vectors(name: str):
     """Vectors known by name, loaded once and shared; a file that has changed is loaded anew."""
-    path = Path(name).expanduser()
+    path = expand_user(name)
     files = (path, path.with_suffix(".txt"))  # the word list lies beside an array
     return _load_version(name, tuple(f.stat().st_mtime_ns for f in files if f.is_file()))
 

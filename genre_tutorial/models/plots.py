@@ -2,7 +2,7 @@
 
 # %% auto #0
 __all__ = ['CompactTfidf', 'word_expert', 'sentence_expert', 'vector_expert', 'content_words', 'common_words', 'PlotModel',
-           'plot_model', 'plot_identity', 'word_factors']
+           'nothing_known', 'plot_model', 'plot_identity', 'word_factors']
 
 # %% ../../nbs/engine/models/plots.ipynb #9a4cff19
 import re
@@ -18,6 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..core.progress import progress_bar
 from ..core.settings import CourseError, announce, settings
+from ..core.words import counted
 from .classifier import GenreClassifier, ScoresMixin, calibrated
 from .encoders import SentenceEncoder, find_encoder
 from .mean_vectors import MeanWordVectors, base_form
@@ -200,6 +201,29 @@ class PlotModel(ScoresMixin, ClassifierMixin, BaseEstimator):
         """
         words, known = self.coverage(plot)
         return known > 0 and known >= words / 4 and (known > 1 or known >= words / 2)
+
+# %% ../../nbs/engine/models/plots.ipynb #5b21c0d7
+def nothing_known(model: PlotModel, plot: str) -> str:
+    """Say that a model knows nothing of a plot, and why.
+
+    Parameters
+    ----------
+    model
+        Fitted.
+    plot
+        Raw text.
+
+    Returns
+    -------
+    str
+        A sentence, and what to do.
+    """
+    words, known = model.coverage(plot)
+    return (
+        f"Nothing is known about this plot: of its {counted(words, 'word')} that could tell "
+        f"something, names aside, the {model.films_:,} plots learned from have {known}; write a "
+        "few sentences in their language."
+    )
 
 # %% ../../nbs/engine/models/plots.ipynb #0032a60a
 def plot_model() -> PlotModel:

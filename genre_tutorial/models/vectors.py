@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from ..core.files import atomic_write, data_file, home_folder, sha256
-from ..core.settings import CourseError, announce, settings
+from ..core.settings import CourseError, announce, expand_user, settings
 from ..core.words import counted
 from ..data.limits import map_array
 from .vector_files import finite_rows, read_vectors, without_numbers
@@ -264,7 +264,7 @@ def load_word_vectors(name: str | Path | None = None):
         return _load_embedded()
     if name in GENSIM_DATA:
         return _load_kept(name)
-    path = Path(name).expanduser()
+    path = expand_user(name)
     if path.is_dir():
         raise CourseError(f"{path} is a folder; give the file of word vectors in it.")
     if not path.is_file():
@@ -302,6 +302,6 @@ def vectors_identity(name: str | Path) -> str:
     """
     if name in GENSIM_DATA:
         return f"{name} {GENSIM_DATA[name]}"
-    path = data_file("openvectors.npz") if name == "openvectors" else Path(name).expanduser()
+    path = data_file("openvectors.npz") if name == "openvectors" else expand_user(name)
     files = [path, path.with_suffix(".txt")] if path.suffix == ".npy" else [path]
     return " ".join(sha256(file) for file in files if file.is_file())

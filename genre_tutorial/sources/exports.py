@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ..core.settings import CourseError, announce
+from ..core.settings import CourseError, announce, expand_user
 from ..data.genres import genre_list
 from ..data.limits import MOST_BYTES, TOO_LARGE
 from .base import Source, Wanted
@@ -190,6 +190,7 @@ class TmdbExports(Source):
     """
 
     name = "exports"
+    reads_paths = True
     notice = f"Data exported from TMDB by others, read from files of yours. {TMDB_NOTICE}"
     terms = "TMDB's: no training without written permission; keep nothing longer than six months."
     keep_days = 180
@@ -200,7 +201,7 @@ class TmdbExports(Source):
     @classmethod
     def from_path(cls, path: Path) -> "TmdbExports | None":
         """Any folder; `check` says what is missing in it."""
-        return cls(path.expanduser()) if path.expanduser().is_dir() else None
+        return cls(expand_user(path)) if expand_user(path).is_dir() else None
 
     def _folder(self) -> Path:
         """The folder, if it holds films."""

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from ..core.settings import CourseError
+from ..core.files import not_a_file
+from ..core.settings import CourseError, expand_user
 from ..data.report import Report
 from ..data.tables import read_films
 from .base import Source, Wanted
@@ -24,6 +25,7 @@ class OwnTable(Source):
     """
 
     name = "own"
+    reads_paths = True
     notice = "Your own data."
     terms = "Yours to know."
 
@@ -39,7 +41,9 @@ class OwnTable(Source):
         """The table, tidied; its repairs are noted."""
         if self.path is None:
             raise CourseError("Name the file of your table instead of 'own'.")
-        path = self.path.expanduser().resolve()
+        if strange := not_a_file(self.path):
+            raise CourseError(strange)
+        path = expand_user(self.path).resolve()
         report = Report(path.name)
         table = read_films(path, report)
         for problem in report.lines():

@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 
 from ...core.settings import CourseError, Settings, settings
-from ...core.words import counted
 from genre_tutorial.course.figures.live import (
     ORANGE,
     image,
@@ -147,11 +146,7 @@ class Judges:
         """Who learned from what, and who doesn't speak, in sentences."""
         said = [f"Trained on {len(self.movies):,} films."]
         if plot.strip() and not self.knows(plot):
-            words, known = self.models[BEST].coverage(plot)
-            said.append(
-                f"Nothing is known about this plot: of its {counted(words, 'word')} that could "
-                f"tell something, those films have {known}."
-            )
+            said.append(plots.nothing_known(self.models[BEST], plot))
         if poster is not None and self.can_see:
             said.append(f"Its eyes: {self.weights} weights; trained on {self.posters} posters.")
         elif poster is not None:
