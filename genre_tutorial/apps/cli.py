@@ -334,8 +334,8 @@ _Parts = Annotated[
     typer.Option(
         metavar="NAME",
         help="these parts only, such as --only start pairs; there are: start, pairs, means, "
-        "linear, text, posters, networks, vectors, answers, asking, encoder, moves, scraping, "
-        "dask, cost, chapter",
+        "linear, text, posters, networks, vectors, answers, asking, serving, encoder, "
+        "moves, scraping, dask, cost, chapter",
     ),
 ]
 _BenchOut = Annotated[str, typer.Option(metavar="FILE", help="where the table goes")]

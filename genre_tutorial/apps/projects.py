@@ -100,15 +100,15 @@ Once, at the end.
 held_out = sealed.open()
 truth = label_matrix(held_out, labels.columns)
 said = model.fit(train["text"], labels).scores(held_out["text"])
-guess = most_frequent(labels, truth.index)
+baseline = most_frequent(labels, truth.index)
 board = Scoreboard(@board@)
 about = {"text": X, "data": source, "n_train": len(train)}
-board.add("baseline", truth, guess, k=K, **about)
+board.add("baseline", truth, baseline, k=K, **about)
 board.add("my model", truth, said, k=K, **about)
 board.save()
 board.table[["model", "map", "micro_f1", "low", "high", "n_test"]].round(3)
 @@ code
-difference = compare(truth, said, guess, k=K)
+difference = compare(truth, said, baseline, k=K)
 difference.round(3)
 @@ markdown
 ## Errors
