@@ -22,14 +22,19 @@ from dialects import (
     write_excel,
     write_parquet,
 )
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from genre_tutorial.core.settings import CourseError
 from genre_tutorial.data.report import Report
 from genre_tutorial.data.tables import read_films
 
-QUICK = settings(max_examples=60, deadline=None, derandomize=True)
+QUICK = settings(  # a busy machine makes examples slowly
+    max_examples=60,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 HEADINGS = st.sampled_from([str, str.upper, str.title, lambda name: f" {name} "])
 
 
