@@ -147,7 +147,7 @@ class _attend:
 class _masked:
     question = (
         "`masked_weights(scores, real)` should turn one word's scores into weights and give "
-        "padding no weight at all. `scores` is an array, one number a word; `real` says True "
+        "padding no weight at all. `scores` is an array, one number per word; `real` says True "
         "where a word is no padding (at least one is real). It runs, but something is wrong. "
         "Repair it."
     )

@@ -46,7 +46,7 @@ class _share_gap:
     question = (
         "Write `share_gap(labels, genre, late)`: the share of `genre` among late films minus "
         "its share among early ones. `labels` is a label matrix, `late` an array of yes and "
-        "no, one a film."
+        "no, one per film."
     )
     blank = "def share_gap(labels, genre, late):\n    # your code here\n    ..."
     hints = (

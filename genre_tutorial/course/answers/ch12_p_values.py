@@ -63,7 +63,7 @@ def _gaps(x, y, orders):
 class _permutation_p:
     question = (
         "`permutation_p(x, y, orders)` should be the p-value of a gap of means. `x` holds numbers, "
-        "`y` yes and no (both occur), one a film; `orders` are shuffles of the films' places. It "
+        "`y` yes and no (both occur), one per film; `orders` are shuffles of the films' places. It "
         "can say p = 0, and it finds no gap below zero. Repair it."
     )
     name = "permutation_p"
