@@ -1,6 +1,7 @@
 """What every test stands on: offline, tiny, in a home of its own."""
 
 import os
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -27,6 +28,14 @@ def pytest_sessionstart(session):
     """
     session.home = tempfile.TemporaryDirectory(prefix="genre-tutorial-", ignore_cleanup_errors=True)
     os.environ["GENRE_TUTORIAL_HOME"] = session.home.name
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item):
+    """Each file begins without progress, which its notebook shows: others may have left theirs."""
+    if item.path != getattr(item.session, "at_file", None):
+        item.session.at_file = item.path
+        shutil.rmtree(Path(item.session.home.name, "progress"), ignore_errors=True)
 
 
 def pytest_sessionfinish(session):
