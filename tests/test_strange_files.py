@@ -29,6 +29,7 @@ FILMS = pd.DataFrame(
 )
 CSV = FILMS.to_csv(index=False)
 ROWS = FILMS.assign(genres=FILMS["genres"].str.split("|")).to_dict("records")
+OBJECTS = [row | {"genres": [{"name": name} for name in row["genres"]]} for row in ROWS]
 HEAD, BODY = CSV.split("\n", 1)
 
 
@@ -345,6 +346,10 @@ INSIDE = {
                 for row in ROWS
             ]
         }
+    },
+    "columns, genres as objects": {key: [row[key] for row in OBJECTS] for key in ROWS[0]},
+    "columns by row, genres as objects": {
+        key: {str(n): row[key] for n, row in enumerate(OBJECTS)} for key in ROWS[0]
     },
     "a schema beside it": json.loads(pd.DataFrame(ROWS).to_json(orient="table")),
 }

@@ -33,6 +33,16 @@ def _from_split(found: dict) -> list | None:
     return None
 
 
+def _holds_columns(found: dict) -> bool:
+    """Whether an object holds one column under each name, titles among them."""
+    columns = list(found.values())
+    if "title" not in {known_name(name) for name in found}:
+        return False
+    if all(isinstance(cells, list) for cells in columns):
+        return len({len(cells) for cells in columns}) == 1
+    return all(isinstance(cells, dict) for cells in columns) and len(set(map(tuple, columns))) == 1
+
+
 def _from_columns(found: dict) -> list:
     """Rows of an object that holds columns: lists, or row → value."""
     columns = {}
@@ -100,6 +110,8 @@ def _search(found, report: Report, depth: int = DEEPEST) -> list:
     split = _from_split(found)
     if _is_film(found) or split is not None:
         return [found] if split is None else split
+    if _holds_columns(found):  # objects in a column of genres have names, too
+        return _from_columns(found)
     values = list(found.values())
     if any(isinstance(value, dict) and _is_film(value) for value in values):
         return _from_index({k: v for k, v in found.items() if isinstance(v, dict)})
