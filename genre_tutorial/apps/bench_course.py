@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from .timing import empty_home, line, seconds, watched_run
+from .timing import course_command, empty_home, line, seconds, watched_run
 
 # %% ../../nbs/engine/apps/bench_course.ipynb #8958eeee
 def _ask_with_pauses(addresses: list[str]) -> None:
@@ -60,16 +60,6 @@ def scraping_lines(full: bool = False):
     yield line("scraping", "questions to a local server", n, ours, slow, **promise)
 
 # %% ../../nbs/engine/apps/bench_course.ipynb #36e0d760
-def _course(*arguments: str) -> list[str]:
-    """The command ``genre-tutorial`` with arguments, in this Python."""
-    return [
-        sys.executable,
-        "-c",
-        "import sys; from genre_tutorial.apps.cli import main; sys.exit(main(sys.argv[1:]))",
-        *arguments,
-    ]
-
-
 def start_lines(full: bool = False):
     """Time of ``import genre_tutorial`` and of ``--help``, of the program and of a command.
 
@@ -96,7 +86,7 @@ def start_lines(full: bool = False):
     promise = {"target": "< 0.1 s", "holds": imported < 0.1}
     yield line("start", "import genre_tutorial", seconds=imported, **promise)
     for question in (["--help"], ["run", "--help"]):
-        asked = partial(subprocess.run, _course(*question), capture_output=True, check=True)
+        asked = partial(subprocess.run, course_command(*question), capture_output=True, check=True)
         helped = seconds(asked, repeats=5)[0]
         promise = {"target": "< 0.5 s", "holds": helped < 0.5}
         yield line("start", " ".join(["genre-tutorial", *question]), seconds=helped, **promise)
@@ -105,7 +95,7 @@ def start_lines(full: bool = False):
 def _chapter_command(number: str, scale: str, out: Path) -> list[str]:
     """The command line that runs one chapter on the embedded films."""
     options = f"--data openplots --offline --scale {scale} --only {number} --out".split()
-    return _course("run", *options, str(out))
+    return course_command("run", *options, str(out))
 
 # %% ../../nbs/engine/apps/bench_course.ipynb #bf25df09
 def chapter_lines(full: bool = False):
