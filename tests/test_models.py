@@ -498,8 +498,8 @@ def test_networks_score_and_cross_validate_like_any_other_model():
     rng = np.random.default_rng(0)
     X = pd.DataFrame(rng.normal(size=(120, 4)), index=range(7, 127))
     labels = pd.DataFrame({"Drama": X[0] > 0, "Comedy": X[1] > 0})
-    build = partial(dense_network, hidden=(16,), learning_rate=1e-2)
-    model = networks.NetworkClassifier(build, epochs=30, batch_size=16)
+    build = partial(dense_network, hidden=(16,), learning_rate=5e-2)
+    model = networks.NetworkClassifier(build, epochs=15, batch_size=32)
     scores = model.fit(X, labels).scores(X)
     assert scores.index.equals(labels.index) and list(scores) == list(labels)
     assert ((scores >= 0.5) == labels).to_numpy().mean() > 0.9 and "val_loss" in model.history_

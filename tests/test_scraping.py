@@ -503,11 +503,11 @@ def test_the_key_is_in_nothing_that_is_produced(
     monkeypatch.setenv("TMDB_API_KEY", KEY)
     caplog.set_level("DEBUG")
     said = []
-    for where in ("popular", "page=2", ".jpg"):
+    for where in ("popular", "page=2", "3.jpg"):
         try:
             fetch_report(
                 fetch(
-                    tmp_path / where.strip("."),
+                    tmp_path / where,
                     movies=films(24),
                     pages=2,
                     posters=True,

@@ -1,8 +1,10 @@
 """A source is one class in one file; what it gives is held byte by byte."""
 
 import hashlib
+import inspect
 import io
 import json
+import sys
 from types import SimpleNamespace
 
 import pandas as pd
@@ -26,6 +28,23 @@ def test_a_source_says_all_it_must(source):
     assert source.keep_days is None or source.keep_days > 0
     assert all(address.startswith("http") for address in source.hosts.values())
     assert type(source).__module__.startswith("genre_tutorial.sources.")
+
+
+@pytest.mark.parametrize("source", sources().values(), ids=list(sources()))
+def test_a_source_heeds_the_choices_it_names_and_no_others(source):
+    parents = [parent for parent in type(source).__mro__[:-1] if parent is not Source]
+    code = "".join(inspect.getsource(sys.modules[parent.__module__]) for parent in parents)
+    for choice in ("pages", "genres", "years", "limit", "posters"):
+        assert (f"wanted.{choice}" in code) == (choice in source.choices), choice
+
+
+def test_a_choice_that_a_source_ignores_is_said(tmp_path, capsys):
+    table = tmp_path / "films.csv"
+    table.write_text("title,overview,genres\nOne,A plot.,Drama\n", encoding="utf-8")
+    fetch_movies(str(table), tmp_path / "whole")
+    assert "ignores" not in capsys.readouterr().out
+    fetch_movies(str(table), tmp_path / "asked", years=(1990, 1999), posters=True)
+    assert "own ignores years, posters; it can choose by nothing" in capsys.readouterr().out
 
 
 def test_the_sources_are_those_we_know():

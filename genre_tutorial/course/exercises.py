@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..core.settings import CourseError, announce
+from ..core.words import fitted
 from . import answers
 from .judging import Feedback, give_feedback, is_blank, verdict
 from .my_model import my_board, my_code, my_model, my_scores
@@ -121,13 +122,13 @@ def _asked(number) -> Exercise | None:
 def _show(number: str, feedback: Feedback) -> None:
     """Say what the verdict is, and show the example."""
     mark = {"blank": "", "right": "✓ Right. ", "wrong": "✗ "}[feedback.status]
-    print(f"{number} {mark}{feedback.message}")
+    print(fitted(f"{number} {mark}{feedback.message}"))
     if feedback.example is not None:
         from IPython.display import display
 
         display(feedback.example)
     if feedback.advice:
-        print(feedback.advice)
+        print(fitted(feedback.advice))
 
 
 def check(number=None, answer=...) -> None:
@@ -176,10 +177,8 @@ def hint(number=None) -> None:
         if level < len(question.hints)
         else f'That was the last one; solution("{question.number}") shows an answer.'
     )
-    print(
-        f"{question.number} hint {level} of {len(question.hints)}: {question.hints[level - 1]} "
-        f"{more}"
-    )
+    said = f"{question.number} hint {level} of {len(question.hints)}: {question.hints[level - 1]}"
+    print(fitted(f"{said} {more}"))
 
 
 def _hints_taken(number: str) -> int:
@@ -207,7 +206,7 @@ def solution(number=None) -> None:
         if question.options
         else question.code.rstrip()
     )
-    print(f"{question.number} one solution:\n\n{answer}\n\n{question.explanation}")
+    print(f"{question.number} one solution:\n\n{answer}\n\n{fitted(question.explanation)}")
 
 
 def quiz(number=None) -> Quiz:

@@ -93,6 +93,12 @@ class Wanted:
         object.__setattr__(self, "genres", _chosen_genres(self.genres))
         object.__setattr__(self, "years", _chosen_years(self.years))
 
+    def chosen(self) -> list[str]:
+        """The names of the choices that aren't what they are without a word."""
+        names = ("pages", "genres", "years", "limit", "posters")
+        usual = Wanted()
+        return [name for name in names if getattr(self, name) != getattr(usual, name)]
+
 # %% ../../nbs/engine/sources/base.ipynb #05cf748e
 class Source:
     """A place that films come from; `sources` finds the subclasses in ``genre_tutorial.sources``.
@@ -114,6 +120,8 @@ class Source:
     hosts : mapping
         Short name → address of every service it asks. A practice server answers for an address
         under its short name. Without any, the source works offline.
+    choices : tuple of str
+        Which of `Wanted`'s pages, genres, years, limit and posters make a difference to it.
     reads_paths : bool
         It is asked for by the path of what it reads, not by its name; see `from_path`.
     """
@@ -125,6 +133,7 @@ class Source:
     timeout: ClassVar[float] = 20
     keep_days: ClassVar[int | None] = None
     hosts: ClassVar[Mapping[str, str]] = {}
+    choices: ClassVar[tuple[str, ...]] = ()
     reads_paths: ClassVar[bool] = False
 
     @classmethod

@@ -146,6 +146,7 @@ class Cmu(Source):
     )
     terms = "CC BY-SA 3.0: name the authors; share alike."
     hosts = {"cmu": CMU_HOST}
+    choices = ("years",)
 
     def fetch(self, session, harvest, wanted: Wanted) -> pd.DataFrame:
         """Films and plots from the corpus."""

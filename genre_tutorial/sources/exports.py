@@ -194,6 +194,7 @@ class TmdbExports(Source):
     notice = f"Data exported from TMDB by others, read from files of yours. {TMDB_NOTICE}"
     terms = "TMDB's: no training without written permission; keep nothing longer than six months."
     keep_days = 180
+    choices = ("genres", "years")
 
     def __init__(self, folder: Path | None = None):
         self.folder = folder

@@ -12,7 +12,7 @@ import pandas as pd
 from ..core.files import home_folder
 from ..core.http import PoliteSession, polite_session
 from ..core.locks import hold_folder
-from ..core.settings import CourseError, settings
+from ..core.settings import CourseError, announce, settings
 from ..core.words import counted
 from ..data.tables import read_table
 from genre_tutorial.sources.base import (
@@ -44,6 +44,14 @@ def _session(source: Source, server: str | None, rate: float | None) -> PoliteSe
     )
 
 # %% ../../nbs/engine/sources/fetch.ipynb #98bf9505
+def _say_unused(source: Source, wanted: Wanted) -> None:
+    """A choice that a source can't heed is no silent wish."""
+    unused = [name for name in wanted.chosen() if name not in source.choices]
+    if unused:
+        choices = ", ".join(source.choices) or "nothing; it is read whole"
+        announce(f"{source.name} ignores {', '.join(unused)}; it can choose by {choices}.")
+
+
 def fetch_movies(
     source: str = "wikipedia",
     folder: Path | str | None = None,
@@ -92,6 +100,7 @@ def fetch_movies(
     wanted = Wanted(pages, genres, years, limit, posters, consent, bool(server))
     session = _session(chosen, server, rate)
     chosen.check(session, wanted)
+    _say_unused(chosen, wanted)
     folder = folder or home_folder("scraped", chosen.name)
     with hold_folder(folder):
         harvest = Harvest(folder, chosen)

@@ -131,6 +131,7 @@ class Imdb(Source):
     )
     terms = "Personal and non-commercial use."
     hosts = {"imdb": "https://datasets.imdbws.com"}
+    choices = ("years",)
 
     def fetch(self, session, harvest, wanted: Wanted) -> pd.DataFrame:
         """Films from IMDb's file."""

@@ -386,6 +386,7 @@ class TmdbSource(Source):
     rate = 40
     keep_days: ClassVar[int | None] = 180
     hosts = TMDB_HOSTS
+    choices = ("pages", "genres", "years", "posters")
 
     def check(self, session, wanted: Wanted) -> None:
         """A real service wants consent and a key; a practice server wants neither."""

@@ -424,6 +424,7 @@ class Wikipedia(Source):
     terms = "Name the authors; share texts alike."
     timeout = 70  # Wikidata gives up after 60
     hosts = WIKIMEDIA_HOSTS
+    choices = ("limit", "years", "posters")
 
     def fetch(self, session, harvest: Harvest, wanted: Wanted) -> pd.DataFrame:
         """Films of every year, their plots, posters; one request at a time, as Wikimedia asks."""
