@@ -37,7 +37,7 @@ def occlusion_map(predict, picture: np.ndarray, cells: int = 6, batch: int = 8) 
     predict: function from pictures (n × h × w × 3) to n numbers; picture: h × w × 3, 0 … 255;
     cells: it is cut into cells × cells parts; batch: pictures asked about at a time. Returns
     cells × cells: answer of the whole picture minus that with the part covered. Zeiler and
-    Fergus (2013), https://arxiv.org/abs/1311.2901
+    Fergus (2014), https://arxiv.org/abs/1311.2901
     """
     rows, columns = (np.linspace(0, n, cells + 1).astype(int) for n in picture.shape[:2])
     covered = np.repeat(picture[None], cells * cells + 1, axis=0)

@@ -108,6 +108,11 @@ class _two_layers:
         hidden = 1 / (1 + np.exp(-(X @ W1 + b1)))
         return 1 / (1 + np.exp(-(hidden @ W2 + b2)))
 
+    @wrong("The second sum goes through ReLU before the sigmoid, so nothing falls below 0.5.")
+    def relu_twice(X, W1, b1, W2, b2):
+        hidden = np.maximum(0, X @ W1 + b1)
+        return 1 / (1 + np.exp(-np.maximum(0, hidden @ W2 + b2)))
+
     @wrong("The sigmoid at the end is missing: these numbers are not between 0 and 1.")
     def no_sigmoid(X, W1, b1, W2, b2):
         return np.maximum(0, X @ W1 + b1) @ W2 + b2
@@ -118,7 +123,8 @@ class _count_weights:
     question = (
         "Write `count_weights(sizes)`: how many numbers a dense network learns. `sizes` lists "
         "the units of each layer from the input on: `[25088, 1024, 256, 19]` is the network of "
-        "chapter 7. Each unit has a weight for every input of its layer, and one constant."
+        "2017 (chapter 7). Each unit has a weight for every input of its layer, and one constant, "
+        "its bias."
     )
     blank = "def count_weights(sizes):\n    # your code here\n    ..."
     hints = (

@@ -290,7 +290,7 @@ class _importance:
 # %% ../../../nbs/engine/course/answers/ch07.ipynb #c7f60a12
 claims(
     "7.6",
-    objective="compare three ways to use what was learned elsewhere",
+    objective="compare borrowing, fine-tuning and starting from scratch",
     question="A friend wants to fine-tune a network on 1,000 posters. Which of these claims hold?",
     statements=(
         (
@@ -301,7 +301,7 @@ claims(
             "film.",
         ),
         (
-            "A frozen layer still changes what it gives for a picture from epoch to epoch.",
+            "The frozen part still changes what it gives for a picture from epoch to epoch.",
             False,
             "Its weights stay, so the same picture gives the same numbers. That is why we can "
             "compute them once.",
@@ -355,7 +355,7 @@ def _millions_that_learn(first):
     return sum(int(np.prod(w.shape)) for w in copy.trainable_weights) / 1e6
 
 # %% ../../../nbs/engine/course/answers/ch07.ipynb #c7f70a15
-@exercise("7.7", objective="compare three ways to use what was learned elsewhere", level="open")
+@exercise("7.7", objective="compare borrowing, fine-tuning and starting from scratch", level="open")
 class _first:
     question = (
         "With `block7a` about one million weights learn. Let between 1.4 and 2 million learn: set "
