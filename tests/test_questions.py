@@ -344,6 +344,18 @@ def test_horror_has_its_october_but_not_its_quarter(tmdb):
 
 
 @pytest.mark.real
+def test_gaps_of_title_length_come_back_in_films_that_openplots_lacks(tmdb):
+    movies, labels = tmdb
+    others = movies[~movies.index.isin(load_movies("openplots").index)]
+    assert 4000 < len(others) < len(movies)
+    words = others["title"].str.split().str.len()
+    gaps = genre_gaps(words, labels.loc[others.index, ["Thriller", "Adventure"]], repeats=199)
+    print(gaps.round(2))
+    assert gaps.loc["Thriller", "high"] < -0.2 and gaps.loc["Adventure", "low"] > 0.2
+    assert (gaps["p_adjusted"] < 0.05).all()
+
+
+@pytest.mark.real
 def test_ratings_and_popularity_go_with_genres(tmdb):
     movies, labels = tmdb
     votes = known_numbers(movies, "vote_average")[known_numbers(movies, "vote_count") >= 10]

@@ -462,7 +462,7 @@ same_function(
     "return x.mean() - x[~y].mean()",
     "return x[orders].mean() - x[~y].mean()",
 )
-cheats("12.8", 0.17, 0.04, 0.36, 0.0, 0.5, 0.67, 1, 8, 1 / 3, "1/3", [0.33], "a third")
+cheats("12.8", 0.17, 0.04, 0.36, 0.0, 0.5, 0.25, 0.67, 1, 8, 1 / 3, "1/3", [0.33], "a third")
 
 
 @learner("12.9", "Look at all forty")
@@ -479,6 +479,12 @@ def the_largest_mean(noise):
 def the_smallest_gap(noise):
     numbers, y = noise.drop(columns="y"), noise["y"]
     return (numbers[y].mean() - numbers[~y].mean()).abs().idxmin()
+
+
+@learner("12.9", "above zero and below")
+def the_largest_gap_above_zero(noise):
+    numbers, y = noise.drop(columns="y"), noise["y"]
+    return (numbers[y].mean() - numbers[~y].mean()).idxmax()
 
 
 @learner("12.9", "Look at all forty")

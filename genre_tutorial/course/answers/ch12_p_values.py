@@ -174,6 +174,7 @@ predict(
         (0.36, "You added one above and below. Here all ways are listed, and yours is among them."),
         (0.0, "The order as it is is one of those that are listed, and others do as well."),
         (0.5, "Three films are left to be A's second, not two."),
+        (0.25, "A's second film is none of four: its first is taken, and three are left."),
         (0.67, "That is the share of ways in which the directors hop."),
         (1 / 3, "The probability is right; what is printed is rounded to two digits."),
         (0.333, "Almost: what is printed is rounded to two digits."),
@@ -204,7 +205,10 @@ def _said_of_finding(find, noise: pd.DataFrame) -> str | None:
     p = permutation_test(mean_gap, noise[found], noise["y"], repeats=999)["p"]
     if p < 0.05:
         return None
-    return f"In one of our tables you chose {found!r}, which has p = {p:.2f}. Look at all forty."
+    return (
+        f"In one of our tables you chose {found!r}, which has p = {p:.2f}. Look at all forty, "
+        "above zero and below."
+    )
 
 
 @exercise("12.9", objective="correct for asking many times", level="open")
@@ -237,7 +241,10 @@ class _my_finding:
 
         return my_finding
 
-    @wrong("In one of our tables you chose 'x1', which has p = 0.94. Look at all forty.")
+    @wrong(
+        "In one of our tables you chose 'x1', which has p = 0.94. Look at all forty, above zero "
+        "and below."
+    )
     def the_first():
         return lambda noise: "x1"
 
