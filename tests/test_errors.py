@@ -313,7 +313,8 @@ def test_the_table_of_real_films_is_what_they_give(real_data):
     ours = ours[~ours.index.isin(real.index) & ~ours["title"].isin(real["title"])]
     tables = {"OpenPlots": ours, "real films": real}
     homes = list(tables) if SPLITS > 1 else ["OpenPlots"]
-    found = sum(at_home_and_away(tables, homes, seed) for seed in range(SPLITS)) / SPLITS
+    splits = [at_home_and_away(tables, homes, seed) for seed in range(SPLITS)]
+    found = sum(splits) / SPLITS
     print(found.round(4))
     number = r"(\d\.\d{3})"
     for row in found.index.unique("model"):
@@ -321,3 +322,8 @@ def test_the_table_of_real_films_is_what_they_give(real_data):
         said = np.array(re.search(cells, prose()).groups(), dtype=float).reshape(2, 2)
         gap = np.abs(found.loc[row].loc[list(tables)].to_numpy() - said)
         assert gap.max() < (0.003 if SPLITS == 4 else 0.06), row
+    if SPLITS == 4:  # on real films, the model of real films is ahead in so many splits
+        of_ours, of_real = ((f"trained on {home}", "real films") for home in tables)
+        ahead = sum((split.loc[of_real] > split.loc[of_ours]).astype(int) for split in splits)
+        assert ahead.to_dict() == {"map": 3, "micro_f1": 4}
+        assert "(in three of the four splits) and 0.031 of micro-F1 (in all four)" in prose()

@@ -412,7 +412,7 @@ class _my_weights:
         if mine > min(evaluate(truth, scores)["map"] for scores in tested.values()):
             return None
         return (
-            "Your fusion is worse than its worst expert. Give more weight to those who do "
+            "Your fusion is no better than its worst expert. Give more weight to those who do "
             "well on the films held out."
         )
 

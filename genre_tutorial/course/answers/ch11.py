@@ -188,8 +188,8 @@ class _missing_labels:
         "`~labels & scores.ge(threshold)`; a comparison with NaN is always no.",
     )
     explanation = (
-        "The threshold is different for each genre: 0.3 is much for a rare genre and little for "
-        "Drama. A fixed 0.5 would never suspect a rare one."
+        "The threshold is different for each genre: 0.3 is much for TV Movie, of which the model "
+        "is never sure, and little for Western. A fixed 0.5 would hardly ever suspect the first."
     )
 
     def cases():
