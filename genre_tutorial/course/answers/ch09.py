@@ -135,10 +135,12 @@ class _attend:
         powers = np.exp(keys @ query / np.sqrt(len(query)))
         return powers / powers.sum() @ keys
 
-    @wrong(
-        "You took the root of the number of words. It should be the root of d, how many numbers "
-        "a query has: `len(query)`."
-    )
+    @wrong("You took the root of how many numbers a value has. The formula's d is `len(query)`.")
+    def by_values(query, keys, values):
+        powers = np.exp(keys @ query / np.sqrt(values.shape[1]))
+        return powers / powers.sum() @ values
+
+    @wrong("You took the root of the number of words. The formula's d is `len(query)`.")
     def by_words(query, keys, values):
         powers = np.exp(keys @ query / np.sqrt(len(keys)))
         return powers / powers.sum() @ values
@@ -313,27 +315,11 @@ explain(
     "films. Why may this be unfair, and how should it be done? Two or three sentences.",
     ideas={
         "What may such a model have met before it was asked?": (
-            "contamin",
-            "read",
-            "seen",
-            "saw",
-            "memor",
-            "recall",
-            "train",
-            "web",
-            "internet",
-            "wikipedia",
-            "leak",
-            "know",
+            *("contamin", "read", "seen", "saw", "memor", "recall", "train", "web", "internet"),
+            *("wikipedia", "leak", "know"),
         ),
         "How should the twenty prompts be chosen between?": (
-            "validat",
-            "tun",
-            "froz",
-            "freez",
-            "held",
-            "dev",
-            "fold",
+            *("validat", "tun", "froz", "freez", "held", "dev", "fold"),
         ),
         "On which films must both be measured?": ("same", "paired", "both", "identical"),
     },
