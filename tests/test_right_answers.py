@@ -15,6 +15,7 @@ from sklearn.metrics import f1_score
 from tools.exercise_mutants import judged
 from tools.random_inputs import INPUTS
 
+from genre_tutorial.course.answers.ch09 import _no_description
 from genre_tutorial.course.compare import same
 from genre_tutorial.course.exercises import find
 
@@ -236,6 +237,11 @@ def tried_one_by_one(share, h):
 def test_another_way_is_right_too(number, function):
     status, message = judged(find(number), function)
     assert status == "right", message
+
+
+def test_a_genre_inside_another_word_is_not_its_name():
+    assert _no_description("War", "soldiers march towards the front") == ""
+    assert _no_description("War", "the wars of Rome") == "War: describe it without its own name."
 
 
 HANG_ON_ROUNDING = {"4.6", "10.4", "14.3"}  # on inputs with ties; the cases hold those that don't

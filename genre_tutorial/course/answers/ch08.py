@@ -296,11 +296,11 @@ def _mean_direction(words, vectors) -> np.ndarray:
 class _my_axis:
     question = (
         "Two lists of words span an axis: `my_axis` is a tuple (funny, frightening) of two "
-        "lists, 3 to 10 different words each, all known to the embedded vectors. The mean of the "
-        "second list minus the mean of the first is an arrow; plots that point along it "
-        "should be horror. On OpenPlots, the axis must rank the horror films above the "
-        "comedies: a randomly chosen horror film must lie further along it than a randomly "
-        "chosen comedy in at least 75 % of the pairs. Films that are both don't count."
+        "lists, 3 to 10 different words each, all known to OpenVectors. The mean of the second "
+        "list minus the mean of the first is an arrow; plots that point along it "
+        "should be horror. Pair every horror film of OpenPlots with every comedy: in at least "
+        "75 % of the pairs, the horror film must lie further along the axis. Films that are "
+        "both don't count."
     )
     blank = "my_axis = ..."
     hints = (
@@ -326,7 +326,7 @@ class _my_axis:
             )
         unknown = [word for word in (*answer[0], *answer[1]) if word not in vectors]
         if unknown:
-            return f"The embedded vectors don't know {unknown[0]!r}; choose another word."
+            return f"OpenVectors doesn't know {unknown[0]!r}; choose another word."
         labels = label_matrix(movies)
         horror, comedy = labels["Horror"], labels["Comedy"]
         axis = _mean_direction(answer[1], vectors) - _mean_direction(answer[0], vectors)
@@ -354,7 +354,7 @@ class _my_axis:
         )
         return my_axis
 
-    @wrong("The embedded vectors don't know 'zzyzx'; choose another word.")
+    @wrong("OpenVectors doesn't know 'zzyzx'; choose another word.")
     def unknown_word():
         return ["funny", "joke", "zzyzx"], ["terror", "corpse", "demon"]
 

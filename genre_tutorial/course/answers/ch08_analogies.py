@@ -79,7 +79,7 @@ def _told_of_analogy(answer, vectors) -> str | None:
         return "Give four different words, each in quotes."
     unknown = [word for word in answer if word not in vectors]
     if unknown:
-        return f"The embedded vectors don't know {unknown[0]!r}; choose another word."
+        return f"OpenVectors doesn't know {unknown[0]!r}; choose another word."
     if tuple(answer[:3]) in SHOWN:
         return "The lesson has shown this one. Find one of your own."
     return None
@@ -89,7 +89,7 @@ def _told_of_analogy(answer, vectors) -> str | None:
 class _my_analogy:
     question = (
         "Find an analogy that works: `my_analogy` is a tuple of four words (a, b, c, d) in lower "
-        "case. With the embedded vectors, d must come first for b − a + c, and must *not* be the "
+        "case. With OpenVectors, d must come first for b − a + c, and must *not* be the "
         "nearest word to c alone; otherwise the arithmetic has done nothing."
     )
     blank = "my_analogy = ..."
