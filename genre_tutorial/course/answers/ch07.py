@@ -38,7 +38,7 @@ choice(
     ),
     c=(
         "Because it is trained again on our posters",
-        "Its weights stay as they are. Thirteen hundred posters are few for three million of them.",
+        "Its weights stay as they are. A thousand posters are few for three million of them.",
     ),
 )
 
