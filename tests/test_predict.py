@@ -93,6 +93,11 @@ def test_names_are_no_words_whatever_the_films():
     assert plots.common_words([]) == set()
 
 
+def test_a_part_of_a_compound_is_no_word_that_is_known():
+    films = ["a hi-tech heist", "they hi-jack a plough", "don't say it: a self-made thief, alone"]
+    assert plots.common_words(films) == {"heist", "plough", "say", "thief"}
+
+
 def said(capsys):
     """What was printed, but for the note on a missing encoder."""
     lines = capsys.readouterr().out.splitlines()

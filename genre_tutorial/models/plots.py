@@ -125,7 +125,8 @@ def content_words(plot: str) -> list[str]:
 
 
 def common_words(plots) -> set[str]:
-    """Content words that stand in plots in lower case; all of them, where nothing does.
+    """Content words that stand in plots by themselves ("hi" isn't learned from "hi-tech") and in
+    lower case; all of them, where nothing does.
 
     Parameters
     ----------
@@ -139,7 +140,8 @@ def common_words(plots) -> set[str]:
     lower: set[str] = set()
     every: set[str] = set()
     for plot in plots:
-        lower.update(word for word in re.findall(r"[^\W\d_]+", plot) if word.islower())
+        alone = re.findall(r"(?<![\w-])[^\W\d_]+(?![\w-])", plot)
+        lower.update(word for word in alone if word.islower())
         every.update(content_words(plot))
     return lower & every or every
 
