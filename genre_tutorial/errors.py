@@ -181,7 +181,8 @@ def _as_text(content) -> str:
     """A paragraph as it is; a table in Markdown."""
     if isinstance(content, str):
         return content
-    table = content.round(3).reset_index(names="").astype(str)
+    places = content.map(lambda value: f"{value:.3f}" if isinstance(value, float) else value)
+    table = places.reset_index(names="").astype(str)
     rows = [list(table.columns), ["---"] * table.shape[1], *table.to_numpy().tolist()]
     return "\n".join("| " + " | ".join(row) + " |" for row in rows)
 

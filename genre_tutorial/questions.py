@@ -17,8 +17,17 @@ from .data.known import films_with, known_dates, known_numbers
 from .models.colours import mean_angle, poster_colours
 from .models.people import loyalty, loyalty_gap, overlaps, shared_films
 
-_all_ = [films_with, known_dates, known_numbers, mean_angle, poster_colours]
-_all_ += [loyalty, loyalty_gap, overlaps, shared_films]
+_all_ = [
+    films_with,
+    known_dates,
+    known_numbers,
+    mean_angle,
+    poster_colours,
+    loyalty,
+    loyalty_gap,
+    overlaps,
+    shared_films,
+]
 
 # %% ../nbs/12_questions.ipynb #1cca9c47
 def mean_gap(x: np.ndarray, y: np.ndarray) -> float:

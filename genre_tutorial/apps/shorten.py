@@ -83,6 +83,8 @@ def _is_setup(statement: ast.stmt) -> bool:
     """An import, the names a lesson passes on, or the bar of progress."""
     if isinstance(statement, ast.Assign):
         return getattr(statement.targets[0], "id", "") == "_all_"
+    if isinstance(statement, ast.AugAssign):
+        return getattr(statement.target, "id", "") == "_all_"
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
         return getattr(statement.value.func, "id", "") == "progress"
     return isinstance(statement, (ast.Import, ast.ImportFrom))
