@@ -149,7 +149,7 @@ def test_three_hints_one_after_another(own_home, capsys):
     for _ in range(4):
         hint("2.2")
     lines = capsys.readouterr().out.splitlines()
-    assert max(len(line) for line in lines) <= 96, "JupyterLab would break it inside a word"
+    assert max(len(line) for line in lines) <= 104, "JupyterLab would break it inside a word"
     assert [line.split(":")[0] for line in lines if line.startswith("2.2")] == [
         "2.2 hint 1 of 3",
         "2.2 hint 2 of 3",
