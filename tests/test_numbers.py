@@ -50,7 +50,12 @@ GIVEN = {
     "11": dict.fromkeys(REAL.split(), "real films: tests/test_errors.py")
     | {"0.5": "the best F1 of one genre in three; cleanlab's threshold"},
     "12": {"0.4": "read off a figure", "0.05": "the level"},
-    "13": {"0.7": "slopes in a figure", "1.2": "gigabytes, of bench.csv", "0.5": "C of the model"},
+    "13": {
+        "0.7": "a slope in a figure",
+        "1.7": "another",
+        "1.2": "gigabytes, of bench.csv",
+        "0.5": "C of the model",
+    },
     "14": {"0.70": "a question's", "0.60": "a question's"}
     | dict.fromkeys(["0.008", "0.055"], "the interval on training films, printed further above"),
 }

@@ -26,7 +26,8 @@ def draw_bubbles(two: pd.DataFrame, truth: pd.Series, model=None, title: str = "
     title
         Of the picture.
     ax
-        matplotlib axes; a new figure if None.
+        matplotlib axes; a new figure if None. All axes of a figure share one colour bar, which
+        comes with the last of them.
 
     Returns
     -------
@@ -40,7 +41,8 @@ def draw_bubbles(two: pd.DataFrame, truth: pd.Series, model=None, title: str = "
     area = 12 + 350 * np.sqrt(groups["size"] / groups["size"].max())
     colours = {"c": groups["mean"], "cmap": "cividis_r", "vmin": 0, "vmax": 1}
     dots = ax.scatter(places[x], places[y], s=area, edgecolors="black", lw=0.5, **colours)
-    ax.figure.colorbar(dots, ax=ax, label=f"share of {truth.name or 'yes'}")
+    if ax is ax.figure.axes[-1]:
+        ax.figure.colorbar(dots, ax=ax.figure.axes, label=f"share of {truth.name or 'yes'}")
     ax.set(xlabel=f"{x} words", ylabel=f"{y} words", title=title)
     ax.yaxis.set_major_locator(MaxNLocator(integer=True))  # there is no half word
     if model is not None:
