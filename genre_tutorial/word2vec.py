@@ -33,8 +33,9 @@ def skip_gram_pairs(words: list[str], window: int = 2) -> list[tuple[str, str]]:
 
 # %% ../nbs/08_word2vec.ipynb #9308049a
 def content_vectors(plot: str, vectors) -> np.ndarray:
-    """The vectors of a plot's known words without stop words, words × numbers; a row of zeros if
-    none is known.
+    """The vectors of a plot's known words without stop words, words × numbers.
+
+    If none is known, a row of zeros.
     """
     words = [word for word in clean_text(plot).split() if word not in ENGLISH_STOP_WORDS]
     known = [vectors[word] for word in words if word in vectors]

@@ -12,6 +12,7 @@ import pytest
 
 from genre_tutorial.apps.cli import main
 from genre_tutorial.core.settings import CourseError
+from genre_tutorial.core.words import fitted
 from genre_tutorial.course.exercises import (
     check,
     exercises,
@@ -148,7 +149,8 @@ def test_three_hints_one_after_another(own_home, capsys):
     for _ in range(4):
         hint("2.2")
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split(":")[0] for line in lines] == [
+    assert max(len(line) for line in lines) <= 104, "JupyterLab would break it inside a word"
+    assert [line.split(":")[0] for line in lines if line.startswith("2.2")] == [
         "2.2 hint 1 of 3",
         "2.2 hint 2 of 3",
         "2.2 hint 3 of 3",
@@ -160,7 +162,7 @@ def test_three_hints_one_after_another(own_home, capsys):
 def test_the_solution_shows_code_that_passes(number, own_home, capsys):
     solution(number)
     shown = capsys.readouterr().out
-    assert KNOWN[number].explanation in shown
+    assert fitted(KNOWN[number].explanation) in shown
     if not KNOWN[number].options:
         space = {"np": np, "pd": pd, "Path": Path}
         exec(KNOWN[number].code, space)

@@ -43,7 +43,7 @@ def install_extra(name: str) -> str:
     return f'pip install "genre-tutorial[{name}]"'
 
 # %% ../../nbs/engine/core/words.ipynb #5b0f7a93
-def fitted(text: str, width: int = 96) -> str:
+def fitted(text: str, width: int = 104) -> str:
     """A message in lines that fit a page of JupyterLab.
 
     Parameters

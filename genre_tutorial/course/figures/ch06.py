@@ -219,7 +219,7 @@ def _edge(ax, start, end, weight: float, slope: float) -> None:
     """A line from unit to unit with its weight (forward) and its slope (backward)."""
     ax.plot(*np.transpose([start, end]), color=GREY, lw=1.2, zorder=1)
     x, y = np.add(np.multiply(0.72, start), np.multiply(0.28, end))
-    style = {"ha": "center", "fontsize": 10, "bbox": {"facecolor": "white", "edgecolor": "none"}}
+    style = {"ha": "center", "fontsize": 13, "bbox": {"facecolor": "white", "edgecolor": "none"}}
     style["bbox"]["pad"] = 1
     ax.text(x, y + 0.01, f"{weight:+.2f}", color=BLUE, va="bottom", **style)
     ax.text(x, y - 0.01, f"{slope:+.3f}", color=ORANGE, va="top", **style)
@@ -227,12 +227,12 @@ def _edge(ax, start, end, weight: float, slope: float) -> None:
 
 def _unit(ax, place, text: str, bias=None) -> None:
     """A unit with its value, and with its bias and the bias's slope below."""
-    box = {"boxstyle": "circle,pad=0.35", "facecolor": "white", "edgecolor": "black"}
-    ax.text(*place, text, ha="center", va="center", fontsize=9.5, bbox=box, zorder=3)
+    ax.scatter(*place, s=2800, facecolor="white", edgecolor="black", zorder=2)
+    ax.text(*place, text, ha="center", va="center", fontsize=13, linespacing=1.3, zorder=3)
     if bias is not None:
         x, y = place
-        ax.text(x, y - 0.24, f"bias {bias[0]:+.2f}", color=BLUE, ha="center", fontsize=9)
-        ax.text(x, y - 0.33, f"{bias[1]:+.3f}", color=ORANGE, ha="center", fontsize=9)
+        ax.text(x, y - 0.25, f"bias {bias[0]:+.2f}", color=BLUE, ha="center", fontsize=13)
+        ax.text(x, y - 0.34, f"{bias[1]:+.3f}", color=ORANGE, ha="center", fontsize=13)
 
 
 def draw_network(x, y, layers, gradients):
@@ -254,7 +254,7 @@ def draw_network(x, y, layers, gradients):
     h = np.maximum(np.asarray(x) @ W1 + b1, 0)
     z = (h @ W2 + b2).item()
     p = float(sigmoid(z))
-    figure, (ax,) = make_figure(1, 9.5, 4.6)
+    figure, (ax,) = make_figure(1, 8.5, 5)
     for i, place in enumerate(INPUTS):
         _unit(ax, place, f"x{'₁₂'[i]}\n{x[i]:g}")
         for j, target in enumerate(HIDDEN):
@@ -263,9 +263,11 @@ def draw_network(x, y, layers, gradients):
         _unit(ax, place, f"h{'₁₂'[j]}\n{h[j]:g}", (b1[j], db1[j]))
         _edge(ax, place, OUTPUT, W2[j, 0], dW2[j, 0])
     _unit(ax, OUTPUT, f"p\n{p:.3f}", (b2[0], db2[0]))
-    ax.text(OUTPUT[0], OUTPUT[1] + 0.18, f"z = {z:g}", ha="center")
-    ax.text(3.05, 0.5, f"label y = {y:g}\nloss {cross_entropy(y, p):.3f}", va="center")
-    ax.set(xlim=(-0.3, 3.6), ylim=(-0.42, 1.25), title="Blue: weights. Orange: slope of the loss")
+    ax.text(OUTPUT[0], OUTPUT[1] + 0.19, f"z = {z:g}", ha="center", fontsize=13)
+    label = f"label y = {y:g}\nloss {cross_entropy(y, p):.3f}"
+    ax.text(OUTPUT[0], OUTPUT[1] + 0.4, label, ha="center", va="center", fontsize=13)
+    ax.set(xlim=(-0.22, 2.95), ylim=(-0.4, 1.18))
+    ax.set_title("Blue: weights. Orange: slope of the loss", fontsize=13)
     ax.axis("off")
     return figure
 
