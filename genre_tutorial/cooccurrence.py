@@ -27,7 +27,8 @@ def ink_numbers(ax):
     """Write a heat map's numbers in black or white, whichever stands out more from the square."""
     squares = ax.collections[-1]
     shown = ~np.ma.getmaskarray(squares.get_array()).ravel()
-    for number, colour in zip(ax.texts, squares.get_facecolors()[shown], strict=True):
+    numbers = ax.texts[len(ax.texts) - shown.sum() :]  # older texts stay as they are
+    for number, colour in zip(numbers, squares.get_facecolors()[shown], strict=True):
         dark = relative_luminance(colour) < 0.18  # where black and white stand out alike
         number.set_color("white" if dark else "black")
 
