@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 import yaml
 
+from conftest import second_try
 from genre_tutorial.apps.reference import module_of, notebooks_in_order
 from genre_tutorial.scaling import bench_results
 
@@ -303,3 +304,25 @@ def test_a_chapter_has_30_to_90_cells(path):
     sources = ["".join(cell["source"]) for cell in cells]
     exercise = re.compile(r"^\*\*Exercise \d|^(check|quiz)\(", re.M)  # two cells each, on their own
     assert 30 <= sum(not exercise.search(source) for source in sources) <= 90
+
+
+def test_a_kernel_that_does_not_answer_is_started_once_more():
+    starts = []
+
+    def start(name):
+        starts.append(name)
+        if len(starts) == 1:
+            raise RuntimeError("Kernel didn't respond in 60 seconds")
+        return "kernel"
+
+    with pytest.warns(UserWarning, match="didn't respond in 60 seconds: the kernel is started"):
+        assert second_try(start)("python3") == "kernel"
+    assert starts == ["python3", "python3"]
+
+
+def test_a_kernel_that_never_answers_is_an_error():
+    def start():
+        raise RuntimeError("Kernel died")
+
+    with pytest.warns(UserWarning), pytest.raises(RuntimeError, match="Kernel died"):
+        second_try(start)()
