@@ -85,7 +85,7 @@ def backpropagate(x, y, layers):
     (W1, b1), (W2, b2) = layers
     h = relu(x @ W1 + b1)
     p = sigmoid(h @ W2 + b2)
-    at_output = (p - y) / np.size(y)
+    at_output = (p - y) / np.size(y)  # the loss is a mean
     at_hidden = (at_output @ W2.T) * (h > 0)  # ReLU passes nothing on where it gave zero
     first = x.T @ at_hidden, at_hidden.sum(axis=0)
     second = h.T @ at_output, at_output.sum(axis=0)
@@ -133,7 +133,7 @@ def dense_network(
 
     n_inputs, n_genres: numbers per movie, in and out; hidden: units of the ReLU layers;
     learning_rate: of RMSprop; dropout: share of units silenced at random while training; seed: of
-    weights and dropout. Returns keras.Sequential. The defaults are those of the 2017 course.
+    weights and dropout, set for all of Keras. Returns keras.Sequential. Defaults: of 2017.
     """
     keras = import_keras()
     keras.utils.set_random_seed(seed)
@@ -181,9 +181,9 @@ def convolve(
     return (patches * kernel).sum(axis=(2, 3))  # one patch a place: multiply, add up
 
 
-KERNELS = {
-    "upright edges": np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]),
-    "level edges": np.array([[-1, -2, -1], [0, 0, 0], [1, 2, 1]]),
+KERNELS = {  # the first two are by Sobel
+    "vertical edges": np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]),
+    "horizontal edges": np.array([[-1, -2, -1], [0, 0, 0], [1, 2, 1]]),
     "blur": np.ones((3, 3)) / 9,
 }
 

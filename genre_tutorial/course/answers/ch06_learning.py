@@ -202,10 +202,10 @@ claims(
             "a constant prediction ignores the input, and so does a network that is no better.",
         ),
         (
-            "The validation loss is lowest at epoch 12, then rises. The weights of epoch 12 are "
-            "the ones to keep.",
+            "The validation loss is lowest at epoch 12, then rises. Judged by loss, the weights "
+            "of epoch 12 are the ones to keep.",
             True,
-            "after its lowest point the network gets worse on films it doesn't know.",
+            "after its lowest point the loss grows on films that the network doesn't know.",
         ),
         (
             "The training loss jumps between 0.4 and 1.5. A smaller learning rate is worth a try.",
@@ -233,9 +233,9 @@ claims(
 @exercise("6.9", objective="slide a kernel over a picture")
 class _places:
     question = (
-        "How wide is a feature map? Fill the two gaps of `places(n, kernel, stride, padding)`: "
-        "the number of places, in one direction, of a kernel on a picture of n pixels with "
-        "`padding` zeros on each side."
+        "How wide is a feature map? Fill the two gaps (each holds more than a name) of "
+        "`places(n, kernel, stride, padding)`: the number of places, in one direction, of a kernel "
+        "on a picture of n pixels with `padding` zeros on each side."
     )
     name = "places"
     gaps = ("2 * padding", "stride + 1")

@@ -377,7 +377,7 @@ def draw_maps(picture: np.ndarray, rows: dict):
     return figure
 
 # %% ../../../nbs/engine/course/figures/ch06.ipynb #defc670b
-def draw_kernel(picture: np.ndarray, kernel: str = "upright edges", place: int = 40):
+def draw_kernel(picture: np.ndarray, kernel: str = "vertical edges", place: int = 40):
     """A kernel on its way over a picture: where it stands, and what it has answered so far.
 
     Parameters
@@ -403,7 +403,7 @@ def draw_kernel(picture: np.ndarray, kernel: str = "upright edges", place: int =
     limit = np.abs(answers).max()
     axes[1].imshow(so_far, cmap="PuOr", vmin=-limit, vmax=limit)
     for ax, title in zip(
-        axes, ("the poster, and the kernel on it", f"activations of {kernel!r}"), strict=False
+        axes, ("the poster, and the kernel on it", f"sums of {kernel!r}"), strict=False
     ):
         ax.set_title(title, fontsize=9)
         ax.axis("off")
@@ -437,7 +437,7 @@ def explore_kernel(poster):
     picture = open_picture(poster, (60, 90)).mean(axis=2)
     return live_figure(
         lambda kernel, place: draw_kernel(picture, kernel, place),
-        "a grey poster with the kernel's frame, and its activations so far",
+        "a grey poster with the kernel's frame, and its sums so far",
         kernel=make_choice("kernel", KERNELS),
         place=make_slider("how far, in percent", 0, 100, 40, 5),
     )
