@@ -20,7 +20,7 @@ choice(
     objective="borrow a network trained on photographs",
     right="b",
     question="Our network was trained on photographs of a thousand kinds of things, no film poster "
-    "among the kinds. Why do its features help with posters?",
+    "among the kinds. Why can its features help with posters?",
     hints=(
         "What do its first layers answer to?",
         "Edges, colours and textures occur in every picture.",
@@ -31,10 +31,10 @@ choice(
         "They aren't. The top, which knows those kinds, is cut off.",
     ),
     b=(
-        "Because edges, textures and faces are the same everywhere; only the last layers are "
-        "about the kinds",
-        "The lower layers are a general way of seeing. A small head on top learns the rest from "
-        "few posters.",
+        "Because every picture has edges and textures; the later a layer, the more it is about the "
+        "kinds",
+        "Early layers see what all pictures share, later ones little by little the kinds. A small "
+        "head on top learns the rest. How well, we measure below.",
     ),
     c=(
         "Because it is trained again on our posters",
@@ -301,10 +301,11 @@ claims(
             "film.",
         ),
         (
-            "The frozen part still changes what it gives for a picture from epoch to epoch.",
+            "In Keras, the frozen part still changes what it gives for a picture from epoch to "
+            "epoch.",
             False,
-            "Its weights stay, so the same picture gives the same numbers. That is why we can "
-            "compute them once.",
+            "Its weights stay, and Keras's frozen batch normalisation uses the numbers it has "
+            "stored. So the same picture gives the same numbers, and once is enough.",
         ),
         (
             "Freezing 2.4 of 3.4 million weights makes the network smaller on the disk.",

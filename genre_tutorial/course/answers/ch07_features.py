@@ -92,7 +92,8 @@ class _my_features:
     )
     explanation = (
         "Colours carry much of what a drawn poster says about its genre. Real posters have "
-        "faces as well; for those you want the borrowed eyes."
+        "faces as well; for those you want the borrowed eyes. (On 200 films a small lead is a "
+        "hurdle passed, not yet a result.)"
     )
 
     def judge(answer):
