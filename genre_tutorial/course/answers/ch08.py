@@ -143,9 +143,9 @@ def _known(plot, vectors):
 @exercise("8.3", objective="turn a plot into the mean of its words")
 class _plot_mean:
     question = (
-        "Write `plot_mean(plot, vectors)`: the mean of the vectors of the plot's known words, "
-        "each occurrence counted; zeros if none is known. `vectors` is a dict, word → array of "
-        "equal length. Cut the plot with `clean_text`."
+        "Write `plot_mean(plot, vectors)`: the mean of the vectors of the plot's known words (stop "
+        "words, too), each occurrence counted; zeros if none is known. `vectors` is a dict, word → "
+        "array of equal length. Cut the plot with `clean_text`."
     )
     blank = "def plot_mean(plot, vectors):\n    # your code here\n    ..."
     hints = (
@@ -298,9 +298,10 @@ class _my_axis:
         "Two lists of words span an axis: `my_axis` is a tuple (funny, frightening) of two "
         "lists, 3 to 10 different words each, all known to OpenVectors. The mean of the second "
         "list minus the mean of the first is an arrow; plots that point along it "
-        "should be horror. Pair every horror film of OpenPlots with every comedy: in at least "
-        "75 % of the pairs, the horror film must lie further along the axis. Films that are "
-        "both don't count."
+        "should be horror. (A plot's place is the product of its mean and the arrow.) Pair every "
+        "horror film of OpenPlots with every comedy: in at least 75 % of the pairs, the horror "
+        "film must lie further along the axis. Films that are both don't count. Tried on these "
+        "films, your share (called AUC) is no test result."
     )
     blank = "my_axis = ..."
     hints = (

@@ -47,14 +47,19 @@ claims(
             False,
             "Each of them also holds films that are hard for *both*. The paired interval doesn't.",
         ),
-        ("A is better on films like these.", True, "The interval of the difference is above 0."),
+        (
+            "At 95 % confidence, A is better on films like these.",
+            True,
+            "The interval of the difference is above 0.",
+        ),
         (
             "Had the paired interval been −0.01 to 0.04, the models would be equally good.",
             False,
             "Not shown to differ isn't shown to be equal: 0.04 would still be possible.",
         ),
         (
-            "The best of thirty kinds of means, tried on the test films, scores too well there.",
+            "The best of thirty kinds of means, tried on the test films, tends to score too well "
+            "there.",
             True,
             "The best of thirty is partly the luckiest. Choose on folds of the training films.",
         ),
