@@ -38,7 +38,8 @@ def pair_cosines(encoder, pairs) -> list[float]:
 
     encoder: fitted, texts → vectors; pairs: list of (text, text). Returns floats in [-1, 1].
     """
-    first, second = (unit_rows(encoder.transform(list(side))) for side in zip(*pairs, strict=True))
+    sides = zip(*pairs, strict=True)  # all the first texts, then all the second ones
+    first, second = (unit_rows(encoder.transform(list(side))) for side in sides)
     return [float(a @ b) for a, b in zip(first, second, strict=True)]
 
 # %% ../nbs/09_transformers.ipynb #0d0da027
@@ -93,7 +94,7 @@ def transformer_block(x, mask, heads: int = 2):
     """
     layers, width = import_keras().layers, x.shape[-1]
     attend = layers.MultiHeadAttention(heads, width // heads, name="attention")
-    # the scores aren't used here; asked for, they can be read out later
+    # one row of the mask for every word that looks; the weights (_) are read out later
     seen, _ = attend(x, x, attention_mask=mask[:, None, :], return_attention_scores=True)
     x = layers.LayerNormalization()(x + seen)
     thought = layers.Dense(width)(layers.Dense(2 * width, "relu")(x))
@@ -108,17 +109,20 @@ def word_numbers(numbering, plots: pd.Series) -> pd.DataFrame:
     return pd.DataFrame(numbering(plots.tolist()).numpy(), index=plots.index)
 
 
-def small_transformer(places: int, genres: int, block=True, vocabulary=4000, width=32, lr=3e-3):
+def small_transformer(
+    places: int, genres: int, block=True, order=True, vocabulary=4000, width=32, lr=3e-3
+):
     """Embedding, positions, one transformer block, the mean over words, one sigmoid per genre.
 
-    places, genres: numbers of inputs and outputs; block: without, the mean of the embeddings is
-    all there is; lr: Adam's learning rate. Returns a compiled Keras model for `word_numbers`.
+    places, genres: numbers of inputs and outputs; block, order: whether it has a block, and
+    positions (with neither: the mean of the embeddings); lr: Adam's learning rate. Returns a
+    compiled Keras model for `word_numbers`.
     """
     keras = import_keras()
     layers, numbers = keras.layers, keras.Input((places,))
     mask = keras.ops.not_equal(numbers, 0)
-    x = layers.Embedding(vocabulary, width)(numbers) * width**0.5
-    x = layers.Dropout(0.5)(x + positions(places, width) if block else x)
+    x = layers.Embedding(vocabulary, width)(numbers) * width**0.5  # as Vaswani et al.
+    x = layers.Dropout(0.5)(x + positions(places, width) if order else x)
     x = transformer_block(x, mask) if block else x
     x = layers.Dropout(0.5)(layers.GlobalAveragePooling1D()(x, mask=mask))
     network = keras.Model(numbers, layers.Dense(genres, "sigmoid")(x))
@@ -207,7 +211,7 @@ def zero_shot(encoder, plots: pd.Series, descriptions: dict, centre: bool = True
     texts = unit_rows(encoder.transform(list(descriptions.values())))
     cosines = unit_rows(encoder.transform(plots)) @ texts.T
     if centre:
-        cosines = (cosines - cosines.mean(axis=1, keepdims=True)) / 2
+        cosines = (cosines - cosines.mean(axis=1, keepdims=True)) / 2  # stays in [-1, 1]
     return pd.DataFrame((1 + cosines) / 2, index=plots.index, columns=list(descriptions))
 
 # %% ../nbs/09_transformers.ipynb #e128dca3

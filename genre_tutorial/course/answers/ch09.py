@@ -224,7 +224,7 @@ claims(
         (
             "The small transformer lost, so transformers are not suited to plots.",
             False,
-            "It lost with these films, at this size and in these settings; others weren't tried.",
+            "It lost with these films, at this size and in the settings tried, no more.",
         ),
         (
             "If a line still climbs at its end, more films would probably help.",
@@ -398,7 +398,7 @@ class _my_descriptions:
         "Describe six genres in your own words, so well that the encoder finds their films. "
         "`my_descriptions` is a dict with the keys Comedy, Crime, Horror, Romance, Science "
         "Fiction and War; each value is a text of 3 to 25 words that doesn't contain the genre's "
-        "own name. Without any training film, mAP over these six must reach 0.45 on "
+        "own name. Without any training film, mAP over these six must reach 0.45 on all films of "
         "OpenPlots. (It needs the extra `pretrained`.)"
     )
     blank = "my_descriptions = {...: ...}"

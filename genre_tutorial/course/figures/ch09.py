@@ -74,12 +74,12 @@ def explore_attention(vectors):
     -------
     LiveFigure
     """
-    start = "A detective follows the killer to a wedding on the beach."
+    start = "The cowboy rides his horse while the pilot flies her plane."
     return live_figure(
         lambda sentence, sharpness: draw_attention(vectors, sentence, sharpness),
         "lines between the words of a sentence, as thick as their weights",
         sentence=make_text("sentence", start, 2),
-        sharpness=make_slider("sharpness", 0.0, 10.0, 1.5, 0.5),
+        sharpness=make_slider("sharpness", 0.0, 10.0, 2.5, 0.5),
     )
 
 # %% ../../../nbs/engine/course/figures/ch09.ipynb #09a6139d
