@@ -115,16 +115,17 @@ def by_group(labels, scores, baseline, groups: pd.Series, least: int = 20) -> pd
     ``baseline, gain, gain_low, gain_high`` (paired).
     """
     rows = {}
-    for group, films in sorted(groups.groupby(groups).groups.items()):
-        if len(films) < least:
+    for group, part in groups.groupby(groups):
+        if len(part) < least:
             continue
+        films = part.index
         true, said, plain = labels.loc[films], scores.loc[films], baseline.loc[films]
         low, high = bootstrap_interval(true, said)
         gain = compare(true, said, plain)
         rows[group] = {"films": len(films), "micro_f1": evaluate(true, said)["micro_f1"]}
         rows[group] |= {"low": low, "high": high, "baseline": evaluate(true, plain)["micro_f1"]}
-        rows[group] |= {"gain": gain["difference"]}
-        rows[group] |= {"gain_low": gain["low"], "gain_high": gain["high"]}
+        gain = gain.rename({"difference": "gain", "low": "gain_low", "high": "gain_high"})
+        rows[group] |= gain.drop("p_better").to_dict()
     return pd.DataFrame.from_dict(rows, orient="index")
 
 # %% ../nbs/11_errors.ipynb #1011b001
@@ -135,10 +136,11 @@ def genre_intervals(labels: pd.DataFrame, scores: pd.DataFrame, repeats=500, see
     DataFrame, one row a genre: ``films, average_precision, low, high``.
     """
     n, rows = len(labels), {}
+    # a draw of n films, as the number of times that each is drawn
     times = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=repeats)
     for genre, found in average_precision(labels, scores).items():
         order = np.argsort(-scores[genre].to_numpy(), kind="stable")
-        drawn = times[:, order]  # how often each film is drawn, the likeliest film first
+        drawn = times[:, order]  # the likeliest film first
         right = drawn * labels[genre].to_numpy()[order]
         precision = right.cumsum(axis=1) / drawn.cumsum(axis=1).clip(min=1)
         total = np.where(right.any(axis=1), right.sum(axis=1), np.nan)  # no such film: no answer
