@@ -50,7 +50,7 @@ REAL = "0.025 0.039 0.012 0.636 0.594 0.579 0.553 0.572 0.537 0.598 0.584 0.148 
 GIVEN = {
     "11": dict.fromkeys(REAL.split(), "real films: tests/test_errors.py")
     | {"0.5": "the best F1 of one genre in three; cleanlab's threshold"},
-    "12": {"0.4": "read off a figure", "0.05": "the level"},
+    "12": {"0.05": "the level"},
     "13": {
         "0.7": "a slope in a figure",
         "1.7": "another",
