@@ -62,15 +62,19 @@ def permutation_test(statistic, x, y, repeats: int = 500, seed: int = 0) -> pd.S
     draws = rng.integers(0, len(x), (min(repeats, 1000), len(x)))
     drawn = [statistic(x[rows], y[rows]) for rows in draws]
     chance = np.array([statistic(x, rng.permutation(y)) for _ in range(repeats)])
-    low, high = np.nanpercentile(drawn, [2.5, 97.5]) if np.isfinite(effect) else (np.nan, np.nan)
-    p = (1 + (np.abs(chance) >= abs(effect) - 1e-12).sum()) / (repeats + 1)
+    low = high = p = np.nan
+    if np.isfinite(effect):
+        low, high = np.nanpercentile(drawn, [2.5, 97.5])
+        p = (1 + (np.abs(chance) >= abs(effect) - 1e-12).sum()) / (repeats + 1)  # 1e-12: rounding
     return pd.Series({"effect": effect, "low": low, "high": high, "p": p, "n": len(x)}, dtype=float)
 
 # %% ../nbs/12_questions.ipynb #c43ecedc
 def shuffles_for(questions: int) -> int:
-    """Shuffles a question, so that a single true effect among so many can be believed (0.05)."""
+    """Shuffles a question, so that a single true effect among so many can be believed (0.05),
+    even if up to three shuffles come as far.
+    """
     price = questions * (1 / np.arange(1, questions + 1)).sum()  # of method "by", at rank 1
-    return max(500, int(25 * price))  # so the smallest p comes to 0.04
+    return max(500, int(100 * price))  # so the smallest p comes to 0.01
 
 
 def adjust_p_values(rows: dict[str, pd.Series], method: str = "by") -> pd.DataFrame:
@@ -121,13 +125,13 @@ QUARTERS = {
 
 
 def season_gaps(
-    movies, labels, least: int = 100, repeats: int = 2000, seasons: dict = QUARTERS
+    movies, labels, least: int = 100, repeats: int = 9999, seasons: dict = QUARTERS
 ) -> pd.DataFrame:
     """For each genre and season: how much larger the genre's share is then than in the rest.
 
-    movies: with ``release_date``; least: dated films needed; repeats: 2,000 show several effects
-    among 76, `shuffles_for` a single one; seasons: name → its months. Returns as `adjust_p_values`;
-    index such as ``"Horror, Oct–Dec"``. Raises CourseError if too few are dated.
+    movies: with ``release_date``; least: dated films needed; repeats: 9,999 show even a single
+    effect among 76; seasons: name → its months. Returns as `adjust_p_values`; index such as
+    ``"Horror, Oct–Dec"``. Raises CourseError if too few are dated.
     """
     dates, rows = known_dates(movies, least), {}
     for genre in labels:
@@ -152,13 +156,14 @@ def genre_gaps(values: pd.Series, labels: pd.DataFrame, repeats: int | None = No
     return adjust_p_values(rows)
 
 # %% ../nbs/12_questions.ipynb #304065ca
-def colour_gaps(colours, labels, genre="Horror", others=("Romance", "Comedy"), repeats: int = 500):
+def colour_gaps(colours, labels, genre="Horror", others=("Romance", "Comedy"), repeats=None):
     """By how much the posters of one genre differ from those of others, in each measure.
 
-    colours: posters × measures; labels: same index; a genre that it lacks is passed over. Returns
-    DataFrame as `adjust_p_values`; index such as ``"brightness, Horror against Comedy"``.
+    colours: posters × measures; labels: same index; a genre that it lacks is passed over; repeats:
+    default `shuffles_for` all questions. Returns DataFrame as `adjust_p_values`; index such as
+    ``"brightness, Horror against Comedy"``.
     """
-    rows = {}
+    rows, repeats = {}, repeats or shuffles_for(len(others) * colours.shape[1])
     for other in [name for name in others if {genre, name} <= set(labels)]:
         one = labels[genre] ^ labels[other]  # films of both genres are left out
         for measure in colours:
@@ -188,15 +193,16 @@ def drifts(labels: pd.DataFrame, late, least: int = 10, most: int = 30) -> pd.Da
     """Tests of `company_change` for the pairs that meet most often.
 
     least: films in which both must meet; most: pairs asked about; A with B and B with A are two.
-    Returns as `adjust_p_values`, index such as ``"Comedy with Romance"``, and ``anywhere``: how B's
-    share changed among all films.
+    Returns as `adjust_p_values`, index such as ``"Comedy with Romance"``, and ``elsewhere``: how
+    B's share changed among the films without A.
     """
     late, counts = np.asarray(late, dtype=bool), labels.T.astype(int) @ labels.astype(int)
     together = counts.stack().sort_values(ascending=False, kind="stable")
     pairs = [(a, b) for (a, b), n in together.items() if a != b and n >= least][:most]
-    rows, anywhere = {}, {}
+    rows, elsewhere = {}, {}
     for a, b in pairs:
         carries, repeats = labels.loc[labels[a], b].to_numpy(dtype=float), shuffles_for(len(pairs))
         rows[f"{a} with {b}"] = permutation_test(mean_gap, carries, late[labels[a]], repeats)
-        anywhere[f"{a} with {b}"] = mean_gap(labels[b].to_numpy(dtype=float), late)
-    return adjust_p_values(rows).assign(anywhere=lambda table: table.index.map(anywhere))
+        others = labels.loc[~labels[a], b].to_numpy(dtype=float)
+        elsewhere[f"{a} with {b}"] = mean_gap(others, late[~labels[a]])
+    return adjust_p_values(rows).assign(elsewhere=lambda table: table.index.map(elsewhere))

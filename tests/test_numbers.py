@@ -36,7 +36,8 @@ WORKED = {
         "2.08": 25 / 12,
         "3.5": sum(1 / n for n in range(1, 20)),
         "0.031": 62 / 2000,
-        "0.01": 2 * (0.032 * 0.968 / 2000) ** 0.5,
+        "0.004": 2 * (0.035 * 0.965 / 10000) ** 0.5,
+        "0.01": 1 / 100,
         "0.0125": 0.05 / 4,
         "0.025": 0.05 * 2 / 4,
         "0.0375": 0.05 * 3 / 4,
@@ -49,7 +50,7 @@ REAL = "0.025 0.039 0.012 0.636 0.594 0.579 0.553 0.572 0.537 0.598 0.584 0.148 
 GIVEN = {
     "11": dict.fromkeys(REAL.split(), "real films: tests/test_errors.py")
     | {"0.5": "the best F1 of one genre in three; cleanlab's threshold"},
-    "12": {"0.4": "read off a figure", "0.05": "the level"},
+    "12": {"0.05": "the level"},
     "13": {
         "0.7": "a slope in a figure",
         "1.7": "another",

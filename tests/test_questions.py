@@ -74,6 +74,7 @@ def test_an_empty_side_is_left_out_of_the_answers():
         "some": permutation_test(mean_gap, np.arange(20.0), np.arange(20) > 9, repeats=19),
     }
     assert list(adjust_p_values(rows).index) == ["some"]
+    assert np.isnan(rows["nobody"]["p"]), "what has no effect has no p"
 
 
 def correlation_of_ranks(x, y):
@@ -267,6 +268,8 @@ def test_a_single_true_answer_can_be_believed(questions):
     rows[0]["p"] = 1 / (shuffles_for(questions) + 1)
     adjusted = adjust_p_values(rows)["p_adjusted"]
     assert adjusted[0] < 0.05 and (adjusted < 0.05).sum() == 1
+    rows[0]["p"] = (1 + 3) / (shuffles_for(questions) + 1)  # three shuffles came as far
+    assert adjust_p_values(rows)["p_adjusted"][0] < 0.05
 
 
 def test_dependent_questions_pay_more():

@@ -85,7 +85,7 @@ def draw_overlaps(ax, own, dealt) -> None:
 
 
 def draw_changes(ax, change: pd.DataFrame):
-    """A square of genres by genres; purple where a pair has become commoner, orange where rarer.
+    """A square of genres by genres; purple where the column's share of the row has grown.
 
     Parameters
     ----------
