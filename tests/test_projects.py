@@ -73,7 +73,7 @@ def test_a_table_of_anything_runs_to_its_first_board(tmp_path, monkeypatch, caps
             exec(cell["source"], spaces)
     assert "93 rows, 90 with X and a common Y, without copies" in capsys.readouterr().out
     assert (spaces["X"], spaces["Y"]) == names
-    assert len(spaces["train"]) + len(spaces["test"]) == 90
+    assert len(spaces["train"]) + len(spaces["held_out"]) == 90
     assert project_checks(spaces["board"].table, spaces["sealed"], spaces["difference"])[
         "answer"
     ].all()

@@ -49,6 +49,8 @@ TEMPLATE = """@@ markdown
 
 **X** … **Y** … **Used by** … **Baseline** the commonest answer.
 
+Is X there before Y is known? Could a person do it?
+
 @@ code
 @imports@
 from genre_tutorial.errors import CARD, model_card, worst_films
@@ -56,7 +58,15 @@ from genre_tutorial.evaluation import Scoreboard, compare, most_frequent
 from genre_tutorial.models.classifier import cross_val_scores
 from genre_tutorial.movies import split_movies
 from genre_tutorial.svm_naive_bayes import logistic_regression
-from genre_tutorial.your_own import RUBRIC, Sealed, decades, frame, keep_common, project_checks
+from genre_tutorial.your_own import (
+    RUBRIC,
+    Sealed,
+    decades,
+    expected_half_width,
+    frame,
+    keep_common,
+    project_checks,
+)
 
 # The frame: change this first.
 SOURCE = @source@
@@ -73,6 +83,7 @@ examples["genres"].explode().value_counts()
 @@ code
 train, test = split_movies(examples)
 sealed = Sealed(test)
+del test  # from now on only the seal has them
 labels = label_matrix(train)
 @@ markdown
 ## Baseline
@@ -90,7 +101,15 @@ Choose it here, on training rows, out of fold, as often as you like.
 @@ code
 model = logistic_regression(pieces=False)
 scores = cross_val_scores(model, train["text"], labels)
-compare(labels, scores, baseline, k=K).round(3)
+found = compare(labels, scores, baseline, k=K)
+found.round(3)
+@@ markdown
+What can the test rows show? If this is wider than the gain, probably nothing.
+
+@@ code
+n_test = len(examples) - len(train)
+half = expected_half_width(found, len(train), n_test)
+print(f"gain {found['difference']:.3f}; expected on {n_test} test rows: ± {half:.3f}")
 @@ markdown
 ## Evaluation
 
@@ -131,7 +150,7 @@ print(model_card("My model", said_of))
 @@ markdown
 ## Self-checks
 
-Is there a baseline? Was the test set used once? Is there an interval?
+Is there a baseline? Were the test rows handed out once? Is there an interval?
 
 Then the rubric: 0, 1 or 2 points a row, each with its evidence.
 

@@ -21,7 +21,10 @@ choice(
         "A poster and a plot are published early.",
         "When does somebody count visitors?",
     ),
-    a=("Its plot", "A plot is known before the release, so you may read it."),
+    a=(
+        "Its plot",
+        "A plot that was written before the release may be read.",
+    ),
     b=("Its poster", "Posters hang in the streets before the release, so you may use them."),
     c=(
         "The number of its visitors",
@@ -78,7 +81,10 @@ class _rows_needed:
         "n = 4·p(1 - p) / h². And if that isn't a whole number?",
         "`math.ceil` rounds up.",
     )
-    explanation = "Half the width costs four times the rows, because h is squared."
+    explanation = (
+        "Half the width costs four times the rows, because h is squared. (Decimals are rounded "
+        "inside the computer: with a share of 0.2 and h = 0.08, `math.ceil` gives 101 and not 100.)"
+    )
 
     def cases():
         return [(0.5, 0.125), (0.5, 0.3), (0.75, 0.25), (0.25, 0.07), (0.9, 0.04)]
@@ -161,7 +167,7 @@ explain(
     "14.5",
     objective="judge a project by its evidence",
     question="Why can a project whose model isn't better than the baseline earn all fourteen "
-    "points?",
+    "points? Answer in a sentence or two.",
     ideas={
         "What does the rubric look at, if not at the score?": (
             "evidence",
