@@ -26,7 +26,7 @@ choice(
     ),
     a=(
         "When they make different mistakes",
-        "Where one errs, the other may know. That is why plot and poster go together so well.",
+        "Where one errs, the other may know: the less their errors correlate, the more is gained.",
     ),
     b=(
         "When they always agree",
@@ -196,9 +196,9 @@ def _twelve_films(seed: int):
 class _who_helps:
     question = (
         'Write `who_helps(labels, text, poster)`: a Series, genre → `"text"` or `"poster"`, '
-        "whoever separates the genre's films from the others better. Measure by how far the "
-        "mean score of films with the genre lies above that of films without; equal means "
-        '`"text"`. '
+        "whoever separates the genre's films from the others better. Both experts are "
+        "calibrated. Measure by how far the mean score of films with the genre lies above that "
+        'of films without; equal means `"text"`. '
         "Genres that no film or every film carries are left out. All three are tables films × "
         "genres."
     )
@@ -212,7 +212,9 @@ class _who_helps:
     )
     explanation = (
         "A mean score says little by itself: one expert may simply be louder. The gap between "
-        "films with and without the genre is what it can tell apart."
+        "films with and without the genre is what it can tell apart (Tjur's coefficient of "
+        "discrimination). An expert that isn't calibrated could widen it by exaggerating; then "
+        "take average precision."
     )
 
     def cases():
@@ -368,8 +370,8 @@ def _not_weights(weights, held: dict) -> str:
 @exercise("10.5", objective="average answers", level="open")
 class _my_weights:
     question = (
-        "Three text experts have answered: svm, naive Bayes, logistic regression. Write "
-        "`my_weights(labels, held)`: a dict, expert → weight. `held` is a dict, expert → "
+        "Three text experts of chapter 4 have answered: svm, naive Bayes, logistic regression. "
+        "Write `my_weights(labels, held)`: a dict, expert → weight. `held` is a dict, expert → "
         "scores of *training* films by models that did not see them; `labels` are their true "
         "genres. "
         "On test films you never see, the fusion with your weights must be better (mean average "
