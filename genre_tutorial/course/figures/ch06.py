@@ -64,7 +64,7 @@ def draw_boundaries(nets: dict, X: np.ndarray, y: np.ndarray):
 
 
 def draw_points(places: dict, y: np.ndarray):
-    """The same points at several places.
+    """Points as given, then where hidden layers put them.
 
     Parameters
     ----------
@@ -80,7 +80,8 @@ def draw_points(places: dict, y: np.ndarray):
     figure, axes = make_figure(len(places), 8.5, 3.6)
     for ax, (title, points) in zip(axes, places.items(), strict=True):
         _scatter(ax, points, y)
-        ax.set(title=title, xlabel="first direction", ylabel="second direction")
+        ax.set(title=title, xlabel="distance from the cut", ylabel="direction of most spread")
+    axes[0].set(xlabel="first input", ylabel="second input")
     return figure
 
 # %% ../../../nbs/engine/course/figures/ch06.ipynb #480a2f47
