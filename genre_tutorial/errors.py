@@ -17,6 +17,7 @@ from genre_tutorial.evaluation import (
     compare,
     evaluate,
 )
+from .models.metrics import draw_films, drawn_precision
 
 # %% ../nbs/11_errors.ipynb #72221a7c
 def film_losses(labels: pd.DataFrame, scores: pd.DataFrame) -> pd.Series:
@@ -135,19 +136,13 @@ def genre_intervals(labels: pd.DataFrame, scores: pd.DataFrame, repeats=500, see
     labels, scores: movies × genres; repeats: number of draws; seed: of the draws. Returns
     DataFrame, one row a genre: ``films, average_precision, low, high``.
     """
-    n, rows = len(labels), {}
-    # a draw of n films, as the number of times that each is drawn
-    times = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=repeats)
-    for genre, found in average_precision(labels, scores).items():
-        order = np.argsort(-scores[genre].to_numpy(), kind="stable")
-        drawn = times[:, order]  # the likeliest film first
-        right = drawn * labels[genre].to_numpy()[order]
-        precision = right.cumsum(axis=1) / drawn.cumsum(axis=1).clip(min=1)
-        total = np.where(right.any(axis=1), right.sum(axis=1), np.nan)  # no such film: no answer
-        low, high = np.nanpercentile((right * precision).sum(axis=1) / total, [2.5, 97.5])
-        rows[genre] = {"films": labels[genre].sum(), "average_precision": found}
-        rows[genre] |= {"low": low, "high": high}
-    return pd.DataFrame.from_dict(rows, orient="index")
+    draws = draw_films(len(labels), repeats, seed)
+    drawn = pd.DataFrame(drawn_precision(labels, scores, draws), columns=labels.columns)
+    found = average_precision(labels, scores)
+    drawn, films = drawn[found.index], labels[found.index].sum()
+    table = {"films": films, "average_precision": found}
+    table |= {"low": drawn.quantile(0.025), "high": drawn.quantile(0.975)}
+    return pd.DataFrame(table)
 
 # %% ../nbs/11_errors.ipynb #43e0e08c
 def old_and_new(movies: pd.DataFrame, seed: int = 0) -> tuple[pd.DataFrame, ...]:

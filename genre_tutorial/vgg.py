@@ -2,8 +2,8 @@
 
 # %% auto #0
 __all__ = ['LAST_BLOCK', 'poster_classifier', 'occlusion_map', 'regression_layer', 'join', 'grad_cam', 'untrained_copy',
-           'drawn_map', 'draw_films', 'course_features', 'split_network', 'augmented', 'fit_falling', 'fine_tune',
-           'small_network', 'nearest_posters', 'poster_features']
+           'course_features', 'split_network', 'augmented', 'fit_falling', 'fine_tune', 'small_network',
+           'nearest_posters', 'poster_features']
 
 # %% ../nbs/07_vgg.ipynb #64ab4168
 import numpy as np
@@ -104,32 +104,6 @@ def untrained_copy(model, seed: int = 0):
     keras = import_keras()
     keras.utils.set_random_seed(seed)
     return keras.models.clone_model(model)
-
-# %% ../nbs/07_vgg.ipynb #1c2b5bd6
-def drawn_map(labels: pd.DataFrame, scores: pd.DataFrame, draws: np.ndarray) -> np.ndarray:
-    """mAP on the same films drawn again and again.
-
-    labels, scores: as for `evaluate`; draws: draws × films, how often each draw holds each film.
-    Returns one mAP per draw; those of two models on the same draws can be subtracted. A genre that
-    a draw doesn't hold is left out of its mean.
-    """
-    found = []
-    for genre in labels.columns[labels.any()]:
-        order = np.argsort(-scores[genre].to_numpy(), kind="stable")
-        falling = scores[genre].to_numpy()[order]
-        drawn, right = draws[:, order], labels[genre].to_numpy()[order]
-        last = np.searchsorted(-falling, -falling, side="right") - 1  # ties count together
-        hits = drawn * right
-        precision = hits.cumsum(axis=1) / np.maximum(drawn.cumsum(axis=1), 1)
-        total = hits.sum(axis=1)
-        average = (precision[:, last] * hits).sum(axis=1) / np.maximum(total, 1)
-        found.append(np.where(total > 0, average, np.nan))
-    return np.nanmean(found, axis=0)
-
-
-def draw_films(n: int, repeats: int = 1000, seed: int = 0) -> np.ndarray:
-    """How often each of n films comes up when n are drawn with replacement: repeats × n."""
-    return np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=repeats)
 
 # %% ../nbs/07_vgg.ipynb #7ae83c4a
 def course_features(movies: pd.DataFrame) -> Features:

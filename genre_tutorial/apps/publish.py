@@ -198,13 +198,13 @@ def launch_text(published: Publication, large: dict[int, float]) -> str:
         address = BINDER.format(published.repository, published.branch)
         binder = f"[open the course in Binder]({address})"
         colab = f"[choose a chapter]({published.github}/tree/colab#readme)"
-    chapters = " and ".join(f"{number} ({size} GB)" for number, size in large.items())
+    chapters = " and ".join(f"chapter {number} ({size} GB)" for number, size in large.items())
     rows = [
         "| where | what you can do there | to begin |",
         "|:--------|:---------------|:--------|",
         own,
         "| **Binder**, in the browser | nothing to install; 2 GB of memory, enough for one chapter "
-        f"at a time (before {chapters}, run `%env GENRE_TUTORIAL_SCALE=tiny` in a cell on top); "
+        f"at a time; in {chapters}, first run `%env GENRE_TUTORIAL_SCALE=tiny` in a cell on top; "
         f"what you write is lost when you leave | {binder} |",
         "| **Colab**, in the browser | one chapter at a time, with memory for each; needs a "
         f"Google account | {colab} |",

@@ -28,7 +28,7 @@ from genre_tutorial.apps.outputs import (
 from .publish import publication, write_pages
 from .reference import name_addresses
 from .shorten import DEFINITIONS, MACHINERY, folded, parsed, short_docstrings
-from .unfold import exercise_cell, read_quizzes, still_page
+from .unfold import START, exercise_cell, read_quizzes, still_page
 from .widths import fit_pages
 from ..course.registry import Exercise
 
@@ -336,7 +336,7 @@ def filter_notebook(
         if is_hidden(cell):
             cells += still_page(cell)
             continue
-        cell = exercise_cell(cell, quizzes)
+        cell = exercise_cell(cell, quizzes, terms.get("*Start*", START))
         if cell["cell_type"] == "code":
             cells += page_cells(cell, figure_text(notebook["cells"], place), names)
         elif cell["cell_type"] == "markdown":
@@ -358,7 +358,10 @@ def _root(start: Path) -> Path:
     )
 
 
-SPOKEN_OF = {"*Troubleshooting*": "site/troubleshooting.qmd"}  # pages, by how lessons name them
+SPOKEN_OF = {  # pages, by how lessons name them
+    "*Start*": "index.qmd#start",
+    "*Troubleshooting*": "site/troubleshooting.qmd",
+}
 
 
 def site_links(root: Path, here: Path) -> tuple[dict[str, str], dict[str, str]]:
