@@ -192,7 +192,7 @@ def dask_backend(client):
     """Let joblib, and so `svm_naive_bayes.search` and all of scikit-learn, run on a Dask client.
 
     client: as from `connect`; None to stay in this process. Returns context manager, for ``with
-    on(client): …``. https://ml.dask.org/joblib.html
+    dask_backend(client): …``. https://ml.dask.org/joblib.html
     """
     from joblib import parallel_config
 
