@@ -144,7 +144,7 @@ SENTENCES = [
         "October",
         "October has {e:.0f} points more horror ({l:.0f} to {h:.0f}; p {p:.3f})",
     ),
-    ("horror by month", "December", "December {e:.0f} less ({h:.0f} to {l:.0f})"),
+    ("horror by month", "December", "December {e:.0f} less ({h:.0f} to {l:.0f}; p {p:.3f})"),
     (
         "ratings",
         "Documentary",
@@ -158,12 +158,12 @@ SENTENCES = [
     (
         "popularity",
         "Documentary",
-        "documentaries stand {e:.0f} points of rank lower ({h:.0f} to {l:.0f})",
+        "documentaries stand {e:.0f} points of rank lower ({h:.0f} to {l:.0f}; {p:.4f})",
     ),
     (
         "decades",
         "2010s",
-        "Films of the 2010s stand {e:.0f} above all others ({l:.0f} to {h:.0f})",
+        "Films of the 2010s stand {e:.0f} above all others ({l:.0f} to {h:.0f}; {p:.3f})",
     ),
     (
         "real posters",
