@@ -23,15 +23,6 @@ from .core.settings import CourseError, settings
 from .data.films import label_matrix
 from .data.genres import GENRES
 from .models.classifier import GenreClassifier, ScoresMixin
-from genre_tutorial.models.costs import (  # noqa: F401
-    bench_results,
-    cost,
-    cost_curves,
-    extrapolated,
-    processor_seconds,
-    slope,
-    watched_memory,
-)
 from .models.mean_vectors import MeanWordVectors
 from .models.text import clean_text
 from .svm_naive_bayes import WORDS
