@@ -45,7 +45,10 @@ def pairs_by_loop(genres, names=GENRES) -> np.ndarray:
     replaces this see `cooccurrence.cooccurrence`.
     """
     names = np.array(list(names))
-    pairs = [(one, other) for movie in genres for one in movie for other in movie]
+    pairs = []
+    for movie in genres:
+        for one in movie:
+            pairs += [(one, other) for other in movie]
     counts = np.zeros((len(names), len(names)), dtype=int)
     for one, other in pairs:
         counts[np.argwhere(names == one)[0, 0], np.argwhere(names == other)[0, 0]] += 1

@@ -304,7 +304,13 @@ def _names(items, most: int = 3) -> str:
     """Some names in a row."""
     items = list(items)
     shown = ", ".join(in_short(item) for item in items[:most])
-    return shown + (f" and {len(items) - most} more" if len(items) > most else "")
+    left = len(items) - most
+    return f"{shown} and {left} more" if left > 0 else shown
+
+
+def _is_among(item, others) -> bool:
+    """Whether the same thing stands among others."""
+    return any(same(item, other) for other in others)
 
 
 def _only_in(one, other) -> list:
@@ -312,7 +318,7 @@ def _only_in(one, other) -> list:
     if len(one) > MANY or len(other) > MANY:
         known = set(map(text_key, other))
         return [x for x in one if text_key(x) not in known]
-    return [x for x in one if not any(same(x, y) for y in other)]
+    return [x for x in one if not _is_among(x, other)]
 
 
 def _describe_table(got, expected) -> tuple[str, str]:
@@ -336,8 +342,8 @@ def _describe_table(got, expected) -> tuple[str, str]:
 
 def _lacking(what: str, missing: list, extra: list) -> str:
     """Names that lack, and names too many."""
-    parts = [f"missing: {_names(missing)}"] if missing else []
-    parts += [f"too many: {_names(extra)}"] if extra else []
+    found = {"missing": missing, "too many": extra}
+    parts = [f"{word}: {_names(names)}" for word, names in found.items() if names]
     return f"{what}, {'; '.join(parts)}."
 
 
