@@ -45,6 +45,8 @@ def check_name(name: str) -> str:
 TEMPLATE = """@@ markdown
 # A project of mine
 
+## Frame
+
 **Question.** @question@ *(Write yours.)*
 
 **X** … **Y** … **Used by** … **Baseline** the commonest answer.
