@@ -23,15 +23,6 @@ from .core.settings import CourseError, settings
 from .data.films import label_matrix
 from .data.genres import GENRES
 from .models.classifier import GenreClassifier, ScoresMixin
-from genre_tutorial.models.costs import (  # noqa: F401
-    bench_results,
-    cost,
-    cost_curves,
-    extrapolated,
-    processor_seconds,
-    slope,
-    watched_memory,
-)
 from .models.mean_vectors import MeanWordVectors
 from .models.text import clean_text
 from .svm_naive_bayes import WORDS
@@ -45,7 +36,10 @@ def pairs_by_loop(genres, names=GENRES) -> np.ndarray:
     replaces this see `cooccurrence.cooccurrence`.
     """
     names = np.array(list(names))
-    pairs = [(one, other) for movie in genres for one in movie for other in movie]
+    pairs = []
+    for movie in genres:
+        for one in movie:
+            pairs += [(one, other) for other in movie]
     counts = np.zeros((len(names), len(names)), dtype=int)
     for one, other in pairs:
         counts[np.argwhere(names == one)[0, 0], np.argwhere(names == other)[0, 0]] += 1

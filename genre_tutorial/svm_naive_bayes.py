@@ -17,7 +17,7 @@ from .core.settings import CourseError
 from .models.classifier import GenreClassifier, calibrated, cross_val_scores
 from .models.metrics import as_multilabel
 from .models.search import search
-from .models.text import clean_text
+from .models.text import clean_text, leaving_each_out
 
 _all_ = [cross_val_scores, search]
 
@@ -110,11 +110,9 @@ def plot_words(model, plot: str, genre: str, k: int = 5) -> pd.Series:
     how many on each side. Returns Series of float, word → difference in log-odds before
     calibration, falling.
     """
-    words = list(dict.fromkeys(clean_text(plot).split()))
-    without = [
-        " ".join(other for other in clean_text(plot).split() if other != word) for word in words
-    ]
+    without = leaving_each_out(clean_text(plot))
     weights = feature_weights(model, genre).to_numpy()
-    z = np.asarray(model.vectorizer_.transform([plot, *without]) @ weights).reshape(-1)
-    effects = pd.Series(z[0] - z[1:], index=words, dtype=float).sort_values(ascending=False)
+    z = np.asarray(model.vectorizer_.transform([plot, *without.values()]) @ weights).reshape(-1)
+    effects = pd.Series(z[0] - z[1:], index=list(without), dtype=float)
+    effects = effects.sort_values(ascending=False)
     return pd.concat([effects.head(k), effects.iloc[k:].tail(k)])

@@ -17,7 +17,7 @@ from .bag_of_words import word_and_char_tfidf
 from .core.settings import CourseError
 from .models.classifier import GenreClassifier, calibrated
 from .models.mean_vectors import MeanWordVectors
-from .models.text import clean_text
+from .models.text import clean_text, leaving_each_out
 from .models.vectors import load_word_vectors
 
 _all_ = [MeanWordVectors, load_word_vectors]
@@ -108,8 +108,6 @@ def word_effects(model, plot: str, genre: str) -> pd.Series:
     model: fitted on plots; genre: one of its genres. Returns word → probability with it minus
     probability without it.
     """
-    words = clean_text(plot).split()
-    different = list(dict.fromkeys(words))
-    without = [" ".join(w for w in words if w != word) for word in different]
-    p = model.scores([plot, *without])[genre].to_numpy()
-    return pd.Series(p[0] - p[1:], index=different).sort_values(ascending=False)
+    without = leaving_each_out(clean_text(plot))
+    p = model.scores([plot, *without.values()])[genre].to_numpy()
+    return pd.Series(p[0] - p[1:], index=list(without)).sort_values(ascending=False)

@@ -14,7 +14,7 @@ import yaml
 
 from conftest import second_try
 from genre_tutorial.apps.reference import module_of, notebooks_in_order
-from genre_tutorial.scaling import bench_results
+from genre_tutorial.models.costs import bench_results
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "genre_tutorial"

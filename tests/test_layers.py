@@ -8,8 +8,23 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = "genre_tutorial"
-RANK = {"core": 0, "data": 1, "sources": 2, "models": 2, "lessons": 3, "course": 4, "apps": 5}
+RANK = {
+    "root": -1,
+    "core": 0,
+    "data": 1,
+    "sources": 2,
+    "models": 2,
+    "lessons": 3,
+    "course": 4,
+    "apps": 5,
+}
 LESSON_CELLS_MAY_USE = ("course.exercises", "course.figures")
+# Ways to import a module by a name that is made while the program runs, which no test can read.
+BY_NAME = {"import_module", "__import__", "pkgutil", "runpy", "spec_from_file_location"}
+MAY_IMPORT_BY_NAME = {  # module → what it finds that way
+    "genre_tutorial.course.exercises": "every module of answers",
+    "genre_tutorial.sources.base": "every source beside it",
+}
 
 
 def exported_to(notebook):
@@ -22,16 +37,21 @@ LESSONS = [f"{PACKAGE}.{exported_to(path)}" for path in sorted(ROOT.glob("nbs/[0
 
 
 def modules_of(folder):
-    """Every module of the package with its source."""
-    paths = [p for p in (folder / PACKAGE).rglob("*.py") if not p.stem.startswith("_")]
+    """Every module of the package with its source; a package's own is called `….__init__`."""
+    paths = [p for p in (folder / PACKAGE).rglob("*.py") if p.stem != "_modidx"]
     names = {".".join(p.relative_to(folder).with_suffix("").parts): p for p in paths}
     return {name: path.read_text(encoding="utf-8") for name, path in names.items()}
 
 
+def module_called(name, modules):
+    """The module or package of that name, or None."""
+    return next((known for known in (name, f"{name}.__init__") if known in modules), None)
+
+
 def named(base, alias, modules):
-    """`from base import alias` names a module, or something in one."""
+    """`from base import alias` names a module or package, or something in one."""
     inside = f"{base}.{alias}" if base else alias
-    return inside if inside in modules else base
+    return inside if module_called(inside, modules) else base
 
 
 def source_of(node, here):
@@ -51,13 +71,24 @@ def imported(source, here, modules):
             found |= {named(base, alias.name, modules) for alias in node.names}
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             found.add(node.value)  # importlib.import_module("genre_tutorial.x"), `python -m`
-    return {name for name in found if name in modules and name != here}
+    return {module_called(name, modules) for name in found} - {None, here}
+
+
+def imports_by_name(source):
+    """Whether a piece of code speaks of a way to import by name, under whatever alias."""
+    for node in ast.walk(ast.parse(source)):
+        words = (getattr(node, field, None) for field in ("id", "attr", "name", "module", "value"))
+        if any(isinstance(word, str) and word in BY_NAME for word in words):
+            return True
+    return False
 
 
 def layer(module):
     """The layer of a module; the modules at the top of the package are the lessons."""
     parts = module.split(".")
-    return parts[1] if len(parts) > 2 else "lessons"
+    if len(parts) > 2:
+        return parts[1]
+    return "root" if parts[1:] == ["__init__"] else "lessons"
 
 
 def climbs(here, other, lessons=LESSONS):
@@ -91,6 +122,8 @@ def faults(sources, lessons=LESSONS):
     """Everything wrong with the imports of a package."""
     graph = {name: imported(text, name, sources) for name, text in sources.items()}
     found = [climbs(here, other, lessons) for here, used in graph.items() for other in sorted(used)]
+    hidden = [name for name, text in sources.items() if imports_by_name(text)]
+    found += [f"{name} imports by name" for name in hidden if name not in MAY_IMPORT_BY_NAME]
     return [reason for reason in found if reason] + circles(graph)
 
 
@@ -99,12 +132,15 @@ def test_imports_go_down_and_in_no_circle():
 
 
 CLEAN = {
-    f"{PACKAGE}.core.files": "import json",
+    f"{PACKAGE}.__init__": "__version__ = '1'",
+    f"{PACKAGE}.core.__init__": "",
+    f"{PACKAGE}.course.answers.__init__": "",
+    f"{PACKAGE}.core.files": f"import json\nimport {PACKAGE}",
     f"{PACKAGE}.models.text": "from ..core.files import x",
     f"{PACKAGE}.sources.tmdb": "from ..core import files",
     f"{PACKAGE}.movies": "from .models.text import clean_text",
     f"{PACKAGE}.scraping": "from .movies import load_movies",
-    f"{PACKAGE}.course.exercises": f"import {PACKAGE}.movies",
+    f"{PACKAGE}.course.exercises": f"import {PACKAGE}.movies, pkgutil\nfrom . import answers",
     f"{PACKAGE}.apps.cli": f"def f():\n    from {PACKAGE} import scraping",
 }
 TWO_LESSONS = [f"{PACKAGE}.movies", f"{PACKAGE}.scraping"]
@@ -130,6 +166,12 @@ def test_a_clean_package_has_no_fault():
         ("movies", f"from {PACKAGE} import scraping", "reads ahead"),
         ("movies", "from . import scraping", "reads ahead"),
         ("scraping", "from .course.exercises import check", "(lessons) imports"),
+        ("movies", "from .course import answers", "(lessons) imports"),
+        ("movies", "from .course.answers import EXERCISES", "(lessons) imports"),
+        ("movies", f"import {PACKAGE}.course.answers", "(lessons) imports"),
+        ("core.__init__", "from ..data import genres", "(core) imports"),
+        ("core.__init__", "from . import files\nfrom ..movies import GENRES", "(core) imports"),
+        ("__init__", "from .core import files", "(root) imports"),
         ("course.exercises", "from ..apps import cli", "(course) imports"),
         ("shelf.things", "import json\nfrom ..core import files", "no layer"),
     ],
@@ -137,6 +179,30 @@ def test_a_clean_package_has_no_fault():
 def test_a_planted_import_is_found(module, planted, fault):
     sources = CLEAN | {f"{PACKAGE}.data.genres": ""} | {f"{PACKAGE}.{module}": planted}
     assert any(fault in reason for reason in faults(sources, TWO_LESSONS))
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "importlib.import_module(f'{__package__}.{name}')",
+        "from importlib import import_module as load",
+        "load = getattr(importlib, 'import_module')",
+        "__import__('.'.join(parts))",
+        "import pkgutil",
+        "import pkgutil as tools",
+        "from pkgutil import iter_modules",
+        "from runpy import run_module",
+        "importlib.util.spec_from_file_location(name, path)",
+    ],
+)
+def test_a_planted_import_by_name_is_found(planted):
+    here = f"{PACKAGE}.models.text"
+    assert f"{here} imports by name" in faults(CLEAN | {here: planted}, TWO_LESSONS)
+
+
+def test_who_may_import_by_name_does():
+    sources = modules_of(ROOT)
+    assert all(imports_by_name(sources[name]) for name in MAY_IMPORT_BY_NAME)
 
 
 def test_a_planted_circle_is_found():
@@ -163,6 +229,7 @@ def test_a_lessons_own_cells_use_exercises_and_figures_only_from_above(path):
     modules = modules_of(ROOT)
     here = f"{PACKAGE}.{exported_to(path)}"
     for source in cells_of(path):
+        assert not imports_by_name(source), source
         for other in imported(source, here, modules):
             allowed = other.removeprefix(f"{PACKAGE}.").startswith(LESSON_CELLS_MAY_USE)
             assert allowed or not climbs(here, other), other

@@ -32,11 +32,10 @@ from genre_tutorial.data.posters import with_posters
 from genre_tutorial.data.synthetic import recombined_films
 from genre_tutorial.evaluation import evaluate, most_frequent
 from genre_tutorial.models import costs
+from genre_tutorial.models.costs import cost, cost_curves
 from genre_tutorial.movies import split_movies
 from genre_tutorial.scaling import (
     StreamClassifier,
-    cost,
-    cost_curves,
     count_pairs,
     dask_backend,
     mean_vectors,

@@ -151,7 +151,8 @@ def cost_lines(full: bool = False):
     -----
     See `costs.cost_curves`.
     """
-    from genre_tutorial.scaling import STEPS, cost_curves
+    from genre_tutorial.models.costs import cost_curves
+    from genre_tutorial.scaling import STEPS
 
     curves = (
         cost_curves((1_600, 10_000, 100_000, 1_000_000), STEPS, limit=600, memory=8000)

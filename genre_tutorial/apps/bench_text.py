@@ -275,7 +275,8 @@ def linear_lines(full: bool = False):
     dict
         As from `line`.
     """
-    from genre_tutorial.scaling import STEPS, cost
+    from genre_tutorial.models.costs import cost
+    from genre_tutorial.scaling import STEPS
 
     n = 100_000 if full else 10_000
     spent = cost(STEPS["logistic regression, 19 genres"], n)
@@ -314,9 +315,10 @@ def mean_lines(full: bool = False):
     from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
     from genre_tutorial.data.synthetic import recombined_films
+    from genre_tutorial.models.costs import cost
     from genre_tutorial.models.mean_vectors import MeanWordVectors
     from genre_tutorial.models.vectors import load_word_vectors
-    from genre_tutorial.scaling import STEPS, cost
+    from genre_tutorial.scaling import STEPS
 
     n = 100_000 if full else 10_000
     plots = recombined_films(n)["overview"].tolist()

@@ -341,7 +341,8 @@ def _chosen_chapters(only: Sequence[str]) -> list[Path]:
     wrong = [number for number in only if not number or number.zfill(2) not in known]
     if wrong:
         raise CourseError(f"There is no chapter {wrong[0]!r}; choose from {', '.join(known)}.")
-    return [known[number] for number in dict.fromkeys(n.zfill(2) for n in only)] or every
+    asked = dict.fromkeys(number.zfill(2) for number in only)
+    return [known[number] for number in asked] or every
 
 
 def _refuse_own_notebooks(out: Path) -> None:

@@ -37,18 +37,25 @@ ENOUGH = 50  # films below which most numbers of the course mean little
 
 def _column_lines(movies: pd.DataFrame, report: Report) -> list[str]:
     """Which heading became which column, and what stays as it is."""
-    renamed = [f"  {name:18} from {heading}" for name, heading in report.columns.items()]
+    lines = [f"  {name:18} from {heading}" for name, heading in report.columns.items()]
     taken = {"text_id", "poster", "year", "release_date", *report.columns}
     others = [str(column) for column in movies.columns if column not in taken]
-    listed = ", ".join(others[:12]) + (", …" if len(others) > 12 else "")
-    return renamed + ([f"  as they are: {listed}"] if others else [])
+    listed = ", ".join(others[:12])
+    if len(others) > 12:
+        listed += ", …"
+    if others:
+        lines.append(f"  as they are: {listed}")
+    return lines
 
 
 def _genre_line(films: pd.DataFrame) -> str:
     """How often each genre occurs; those that TMDB doesn't have are marked."""
     known = set(NAMES.values())
     counts = films["genres"].explode().value_counts()
-    marked = [f"{name}{'' if name in known else ' (?)'} {n:,}" for name, n in counts.items()]
+    marked = []
+    for name, n in counts.items():
+        mark = "" if name in known else " (?)"
+        marked.append(f"{name}{mark} {n:,}")
     more = f", and {len(marked) - 25} more" if len(marked) > 25 else ""
     return ", ".join(marked[:25]) + more
 

@@ -193,7 +193,9 @@ print(f"{len(table):,} rows, {len(examples):,} with X and a common Y, without co
 def _cell(number: int, kind: str, text: str) -> dict:
     """One cell of a notebook."""
     cell = {"cell_type": kind, "id": f"cell-{number}", "metadata": {}, "source": text.strip()}
-    return cell | ({"execution_count": None, "outputs": []} if kind == "code" else {})
+    if kind == "code":
+        cell |= {"execution_count": None, "outputs": []}
+    return cell
 
 
 def choose_columns(source: str) -> tuple[str, str] | None:

@@ -346,7 +346,8 @@ def index_page(modules: list[Module]) -> str:
     ]
     for layer, heading in SECTIONS.items():
         inside = [_in_index(module) for module in modules if _layer(module.name) == layer]
-        page += [f"## {heading}", *inside] if inside else []
+        if inside:
+            page += [f"## {heading}", *inside]
     return "\n\n".join(page) + "\n"
 
 

@@ -222,11 +222,13 @@ def page_cells(cell: dict, alt: str, names: dict[str, str]) -> list[dict]:
     -------
     list of dict
     """
-    pictures = any("image/png" in output.get("data", {}) for output in cell["outputs"])
     cleaned = (clean_output(output, alt) for output in cell["outputs"])
     outputs = list(map(in_columns, one_stream(list(filter(None, cleaned)))))
     source, shortened = short_docstrings(MACHINERY.sub("", text_of(cell["source"])))
-    source = folded(source, "picture" if pictures else "text" if outputs else "")
+    gives = "text" if outputs else ""
+    if any("image/png" in output.get("data", {}) for output in cell["outputs"]):
+        gives = "picture"
+    source = folded(source, gives)
     if any(map(is_wide, cell["outputs"])):
         source = "#| column: page\n" + source
     shown = cell | {"source": source, "outputs": outputs, "execution_count": None}
@@ -289,7 +291,8 @@ def in_reading_order(cells: list[dict]) -> list[dict]:
         if place < len(shown):
             sentence, _, rest = text.partition("\n\n")
             shown.insert(place, _text_cell(f"{cell['id']}-figure", sentence))
-            shown += [cell | {"source": rest}] if rest else []
+            if rest:
+                shown.append(cell | {"source": rest})
         elif shown and _is_quiet(cell, "Imports") and _is_quiet(shown[-1], "Imports"):
             more = FOLD.sub("", text).strip()
             shown[-1] = shown[-1] | {"source": f"{shown[-1]['source'].rstrip()}\n\n{more}\n"}

@@ -346,11 +346,12 @@ def user_agent() -> str:
     -----
     https://foundation.wikimedia.org/wiki/Policy:Wikimedia_Foundation_User-Agent_Policy
     """
+    about = "machine-learning course"
     contact = re.sub(r"[^\x21-\x7e]", "", settings().contact)
-    return (
-        f"genre-tutorial/{genre_tutorial.__version__} (machine-learning "
-        f"course{'; ' + contact if contact else ''}) python-requests/{requests.__version__}"
-    )
+    if contact:
+        about += f"; {contact}"
+    course = f"genre-tutorial/{genre_tutorial.__version__}"
+    return f"{course} ({about}) python-requests/{requests.__version__}"
 
 # %% ../../nbs/engine/core/http.ipynb #dc08d2c4
 def polite_session(rate: float = 40, **options) -> PoliteSession:

@@ -304,7 +304,14 @@ def _names(items, most: int = 3) -> str:
     """Some names in a row."""
     items = list(items)
     shown = ", ".join(in_short(item) for item in items[:most])
-    return shown + (f" and {len(items) - most} more" if len(items) > most else "")
+    if len(items) > most:
+        shown += f" and {len(items) - most} more"
+    return shown
+
+
+def _is_among(item, others) -> bool:
+    """Whether the same thing stands among others."""
+    return any(same(item, other) for other in others)
 
 
 def _only_in(one, other) -> list:
@@ -312,7 +319,7 @@ def _only_in(one, other) -> list:
     if len(one) > MANY or len(other) > MANY:
         known = set(map(text_key, other))
         return [x for x in one if text_key(x) not in known]
-    return [x for x in one if not any(same(x, y) for y in other)]
+    return [x for x in one if not _is_among(x, other)]
 
 
 def _describe_table(got, expected) -> tuple[str, str]:
@@ -336,8 +343,11 @@ def _describe_table(got, expected) -> tuple[str, str]:
 
 def _lacking(what: str, missing: list, extra: list) -> str:
     """Names that lack, and names too many."""
-    parts = [f"missing: {_names(missing)}"] if missing else []
-    parts += [f"too many: {_names(extra)}"] if extra else []
+    parts = []
+    if missing:
+        parts.append(f"missing: {_names(missing)}")
+    if extra:
+        parts.append(f"too many: {_names(extra)}")
     return f"{what}, {'; '.join(parts)}."
 
 

@@ -205,9 +205,14 @@ def _is_other_tie(got, expected) -> bool:
         return False
     if isinstance(got, pd.Series):
         return same(got.to_list(), expected.to_list())
-    numbers = [[x for x in item if isinstance(x, NUMBER)] for item in _pairs_of(got)]
-    wanted = [[x for x in item if isinstance(x, NUMBER)] for item in _pairs_of(expected)]
+    numbers = list(map(_numbers_in, _pairs_of(got)))
+    wanted = list(map(_numbers_in, _pairs_of(expected)))
     return any(numbers) and same(numbers, wanted)
+
+
+def _numbers_in(pair) -> list:
+    """The numbers of a pair, without its name."""
+    return [x for x in pair if isinstance(x, NUMBER)]
 
 
 def _pairs_of(value) -> list:

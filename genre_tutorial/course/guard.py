@@ -233,7 +233,9 @@ class Head(io.TextIOBase):
     def text(self) -> str:
         """What was written, with a note of what is left out."""
         left = self.total - len(self.kept)
-        return self.kept + (f"\n… and {counted(left, 'more letter')}" if left else "")
+        if not left:
+            return self.kept
+        return f"{self.kept}\n… and {counted(left, 'more letter')}"
 
 
 def _no_input(prompt=""):
@@ -346,7 +348,9 @@ def error_sentence(function, error: BaseException) -> str:
         if isinstance(error, kind):
             return sentence + own_line(function, error)
     message = first_line(error)[:200]
-    said = f"Your answer stopped with {type(error).__name__}" + (f": {message}" if message else "")
+    said = f"Your answer stopped with {type(error).__name__}"
+    if message:
+        said += f": {message}"
     return said.rstrip(".") + "." + own_line(function, error) + remedy(message)
 
 # %% ../../nbs/engine/course/guard.ipynb #ac6cbf71

@@ -359,15 +359,23 @@ def _put(row: dict, looks: int = 0) -> dict:
     return row
 
 
+def _compared(row: dict) -> str:
+    """What the interval of a gain says."""
+    if row["low"] > 0:
+        return "better"
+    if row["high"] < 0:
+        return "worse"
+    return "too close to tell"
+
+
 def _sentence(row: dict) -> str:
     """What a row says."""
     said = f"{row['model']}: mAP {row['mAP']:.3f}, F1 {row['F1']:.3f} out of fold, {row['data']}."
     if row["gain"] is None:
         return said
-    sure = "better" if row["low"] > 0 else "worse" if row["high"] < 0 else "too close to tell"
     return (
         f"{said} Against {row['against']!r}: F1 {row['gain']:+.3f} ({row['low']:+.3f} to "
-        f"{row['high']:+.3f}), {sure}."
+        f"{row['high']:+.3f}), {_compared(row)}."
     )
 
 

@@ -30,7 +30,8 @@ def own_line(function, error: BaseException) -> str:
         number = step.tb_lineno - code.co_firstlineno + 1
         if frame.f_code.co_filename == code.co_filename and number > 0:
             line = linecache.getline(code.co_filename, step.tb_lineno).strip()
-            place = f" It happened in line {number}" + (f": `{line}`" if line else "") + "."
+            shown = f": `{line}`" if line else ""
+            place = f" It happened in line {number}{shown}."
         step = step.tb_next
     return place
 

@@ -191,7 +191,8 @@ def marked_grid(value, other) -> Grid:
 def _marked(value, off: bool) -> str:
     """A value, with the mark if it differs."""
     text = value if isinstance(value, str) else in_short(value)
-    return text[:LETTERS] + (MARK if off else "")
+    short = text[:LETTERS]
+    return short + MARK if off else short
 
 # %% ../../nbs/engine/course/show.ipynb #b9ac39a5
 def grid_lines(grid: Grid) -> list[str]:
@@ -207,12 +208,14 @@ def grid_lines(grid: Grid) -> list[str]:
     list of str
     """
     rows = [["", *grid.head], *grid.rows]
-    widths = [max(len(row[j]) for row in rows) for j in range(len(rows[0]))]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = []
     for row in rows:
         cells = [text.ljust(width) for text, width in zip(row, widths, strict=True)]
         lines.append("  ".join(cells).rstrip())
-    return lines + ([grid.more] if grid.more else [])
+    if grid.more:
+        lines.append(grid.more)
+    return lines
 
 
 def beside(left: list[str], right: list[str]) -> list[str]:
@@ -331,11 +334,13 @@ class Example:
             pair += _argument_html("the way there", self.steps)
         printed = escape("\n".join(self._printed_lines()))
         box = "display:flex;flex-wrap:wrap;gap:2em;align-items:flex-start"
-        return (
+        shown = (
             f"<p>The smallest case found:</p><div style='{box}'>{given}</div>"
             f"<div style='{box};margin-top:1em'>{pair}</div>"
-            + (f"<pre>{printed}</pre>" if printed else "")
         )
+        if printed:
+            shown += f"<pre>{printed}</pre>"
+        return shown
 
 
 def _are_grids(got, expected) -> bool:
@@ -354,7 +359,9 @@ def _are_grids(got, expected) -> bool:
 def _cut(text: str) -> list[str]:
     """The first lines of a text."""
     lines = [line[:100] for line in text.strip().splitlines()]
-    return lines[:ROWS] + (["…"] if len(lines) > ROWS else [])
+    if len(lines) > ROWS:
+        return [*lines[:ROWS], "…"]
+    return lines
 
 
 def _table_of(value) -> pd.DataFrame | None:

@@ -249,10 +249,10 @@ def _in_list(values: Iterable) -> list:
     """The names in a list, whose items may be objects or lists themselves."""
     names: list = []
     for item in map(plain, values):
-        if isinstance(item, str):
-            names += [item.strip()] if item.strip() else []
-        else:
+        if not isinstance(item, str):
             names += labels(item)[0]
+        elif item.strip():
+            names.append(item.strip())
     return names
 
 

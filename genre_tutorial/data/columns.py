@@ -115,6 +115,11 @@ def _from_answers(table: pd.DataFrame, report: Report) -> pd.Series | None:
 NUMBERED = re.compile(r"(movie_)?genres?_?\d+(_name)?")
 
 
+def _filled_cells(row) -> list:
+    """The cells of a row that hold something."""
+    return [cell for cell in row if not is_empty(cell)]
+
+
 def _from_numbered(table: pd.DataFrame, report: Report) -> pd.Series | None:
     """Genres from genre_1, genre_2, … and a column of all or the first, or None."""
     found = [h for h in table.columns if NUMBERED.fullmatch(heading_key(h))]
@@ -126,10 +131,7 @@ def _from_numbered(table: pd.DataFrame, report: Report) -> pd.Series | None:
         return None
     report.say(f"columns {', '.join(map(repr, map(str, found)))} together are read as the genres.")
     report.columns["genres"] = ", ".join(map(str, found))
-    rows = [
-        [cell for cell in row if not is_empty(cell)]
-        for row in table[found].astype(object).itertuples(index=False)
-    ]
+    rows = [_filled_cells(row) for row in table[found].astype(object).itertuples(index=False)]
     return pd.Series(rows, index=table.index, dtype=object)
 
 # %% ../../nbs/engine/data/columns.ipynb #e3a1f582

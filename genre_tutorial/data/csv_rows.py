@@ -32,6 +32,11 @@ def _first_lines(text: str) -> list[str]:
     return [line for line, _ in zip(filled, range(ABOVE), strict=False)]
 
 
+def _known_headings(cells: list[str]) -> int:
+    """How many cells of a row are headings that the course knows."""
+    return sum(known_name(cell) is not None for cell in cells)
+
+
 def delimiter_of(text: str, usual: str = ",") -> str:
     """What stands between the cells: that with which most headings are known.
 
@@ -53,8 +58,7 @@ def delimiter_of(text: str, usual: str = ",") -> str:
     known = {}
     for mark in dict.fromkeys((usual, *SEPARATORS)):
         rows = [next(csv.reader([line], delimiter=mark), []) for line in lines]
-        counts = [sum(known_name(cell) is not None for cell in cells) for cells in rows]
-        known[mark] = max(counts, default=0)
+        known[mark] = max(map(_known_headings, rows), default=0)
     return max(known, key=known.__getitem__)
 
 # %% ../../nbs/engine/data/csv_rows.ipynb #c5a0f006

@@ -124,7 +124,10 @@ def _search(found, report: Report, depth: int = DEEPEST) -> list:
 
 def _worth(films: list) -> tuple[int, int]:
     """How many of the needed columns a list has, and how many films."""
-    names = {known_name(key) for film in films[:FIRST] if isinstance(film, dict) for key in film}
+    names: set = set()
+    for film in films[:FIRST]:
+        if isinstance(film, dict):
+            names.update(map(known_name, film))
     return len(names & set(NEEDED)), len(films)
 
 

@@ -198,6 +198,11 @@ def _horizon(pen, motifs, colours, rng):
     draw_motif(pen, motifs[1], rng.uniform(20, 540), ground - 88, 96, colours)
 
 # %% ../../nbs/engine/data/posters.ipynb #d819e387
+def _exchanged(colours):
+    """The motif in the colour of the accent, and the other way round."""
+    return colours | {"m": colours["a"], "a": colours["m"]}
+
+
 def _two(pen, motifs, colours, rng):
     """Two motifs, one above the other."""
     side = rng.uniform(280, 380)
@@ -208,7 +213,7 @@ def _two(pen, motifs, colours, rng):
         rng.uniform(30, 320),
         rng.uniform(420, 500),
         side,
-        colours | {"m": colours["a"], "a": colours["m"]},
+        _exchanged(colours),
     )
 
 
@@ -218,14 +223,10 @@ def _pattern(pen, motifs, colours, rng):
     step, odd = 684 / across, rng.integers(across * across)
     for n in range(across * across):
         left, top = n % across * step + step * 0.12, n // across * step + 60
-        draw_motif(
-            pen,
-            motifs[int(n == odd)],
-            left,
-            top,
-            step * 0.76,
-            colours | ({"m": colours["a"], "a": colours["m"]} if n == odd else {}),
-        )
+        if n == odd:
+            draw_motif(pen, motifs[1], left, top, step * 0.76, _exchanged(colours))
+        else:
+            draw_motif(pen, motifs[0], left, top, step * 0.76, colours)
 
 
 def _band(pen, motifs, colours, rng):

@@ -307,7 +307,8 @@ def _kept_vectors(identity: str) -> dict[bytes, np.ndarray]:
             path.unlink(missing_ok=True)
             announce(f"The saved vectors {path.name} are damaged; they are computed again.")
             continue
-        kept |= vectors if whose == identity else {}
+        if whose == identity:
+            kept |= vectors
     return kept
 
 

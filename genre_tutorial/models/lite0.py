@@ -55,7 +55,7 @@ def preprocess_input(pictures):
 def block_names() -> list[str]:
     """Names of the blocks in order: ``block1a``, ``block2a``, ``block2b``, …"""
     counts = [blocks for _, _, blocks, _, _ in STAGES]
-    return [f"block{n}{'abcd'[i]}" for n, blocks in enumerate(counts, 1) for i in range(blocks)]
+    return [f"block{n}{letter}" for n, size in enumerate(counts, 1) for letter in "abcd"[:size]]
 
 # %% ../../nbs/engine/models/lite0.ipynb #d6efb880
 def _normalise(x, name: str, activate: bool = True):

@@ -287,7 +287,7 @@ class _my_genres:
             return "A function is asked for; hand over its name, without brackets."
         if uses(answer, "map_genres"):
             return "That is `map_genres`; here your own rules are asked for."
-        given = {label: [answer(form) for form in _forms(label)] for label in _LABELS}
+        given = {label: list(map(answer, _forms(label))) for label in _LABELS}
         values = list(chain.from_iterable(given.values()))
         if all(value is None for value in values):
             return "Your function gives nothing back yet; end it with `return`."

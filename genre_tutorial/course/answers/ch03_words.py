@@ -86,7 +86,7 @@ class _my_words:
         "out: a logistic regression, as in chapter 0, learns from how often your words occur in "
         "the others, and from nothing else. Then it gives the films held out a score for each "
         "genre. The mark is between 0 and 1, and high where the films of a genre have its highest "
-        "scores (chapter 5 calls it mean average precision). With the 30 commonest words it is "
+        "scores (chapter 4 calls it mean average precision). With the 30 commonest words it is "
         "0.23. Yours must be at least 0.05 higher, on average over three such splits."
     )
     blank = "my_words = ..."

@@ -80,7 +80,7 @@ class _permutation_p:
     def cases():
         x, y = np.array([3, 1, 4, 1, 5, 9]), np.array([1, 0, 0, 1, 0, 0], dtype=bool)
         shuffles = ("102345", "543210", "312045", "214350")
-        orders = [np.array([int(place) for place in order]) for order in shuffles]
+        orders = [np.array(list(order), dtype=int) for order in shuffles]
         rolled = [np.roll(np.arange(8), shift) for shift in range(1, 8)]
         return [
             (x, y, orders),

@@ -306,7 +306,9 @@ def _said_of_find(found: list, films: list, bad: list) -> str:
         return "Those are the places of the poisonous films; the films themselves are asked for."
     if sorted(found) == sorted(bad):
         return "Those are the poisonous films, but not in the order of `films`."
-    few = ", ".join(map(str, films[:5])) + ", …" * (len(films) > 5)
+    few = ", ".join(map(str, films[:5]))
+    if len(films) > 5:
+        few += ", …"
     said = f"With the poisonous films {bad} among {few} you found {found[:5]}."
     if not found:
         return f"{said} Where `works` says False, there is poison: such a part must be cut further."

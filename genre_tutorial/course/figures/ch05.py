@@ -47,7 +47,7 @@ def _draw_rule(ax, steps, table: pd.DataFrame, here: float, rule: str) -> None:
 
 def _draw_film(ax, row: pd.Series, predicted: pd.Series, true: pd.Series) -> None:
     """One film's scores; what is announced in orange, what is true with a tick."""
-    names = [f"{'✓ ' if true[genre] else ''}{genre}" for genre in row.index]
+    names = [f"✓ {genre}" if true[genre] else genre for genre in row.index]
     ax.barh(names, row, color=[ORANGE if yes else "#cccccc" for yes in predicted])
     ax.set(xlim=(0, 1), xlabel="score (orange: announced; ✓: true)")
 

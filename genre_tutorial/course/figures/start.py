@@ -68,7 +68,8 @@ def _show_film(ax, film: pd.Series) -> None:
 def _show_steps(ax) -> None:
     """One box a step, from top to bottom, with arrows between them."""
     for place, (name, numbers) in enumerate(STEPS.items()):
-        text = f"{name}\nchapter{'s' * (len(numbers) > 1)} {', '.join(map(str, numbers))}"
+        word = "chapter" if len(numbers) == 1 else "chapters"
+        text = f"{name}\n{word} {', '.join(map(str, numbers))}"
         box = {"boxstyle": "round,pad=0.5", "facecolor": "#E8F1F8", "edgecolor": BLUE}
         ax.text(0.5, -place, text, ha="center", va="center", fontsize=12, bbox=box)
         if place:
