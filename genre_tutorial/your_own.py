@@ -18,6 +18,14 @@ def decades(years: pd.Series) -> pd.Series:
     return years.map(lambda year: None if pd.isna(year) else f"{int(year) // 10 * 10}s")
 
 
+def _answers(cell) -> list[str]:
+    """The answers in a cell; what isn't a list of names, such as True or 2.5, is one answer."""
+    try:
+        return name_list(cell)
+    except ValueError:
+        return [str(cell)]
+
+
 def frame(table: pd.DataFrame, x: str, y: str) -> pd.DataFrame:
     """Frame a problem: ``text`` to be read, ``genres`` to be answered.
 
@@ -32,7 +40,7 @@ def frame(table: pd.DataFrame, x: str, y: str) -> pd.DataFrame:
         raise CourseError(f"X and Y are both {x!r}: the answer would be in the question.")
     text = table[x].map(lambda cell: ", ".join(map(str, cell)) if is_list_like(cell) else cell)
     text = text.fillna("").astype(str).str.strip()
-    framed = table.assign(text=text, genres=table[y].map(name_list))
+    framed = table.assign(text=text, genres=table[y].map(_answers))
     framed = framed[(framed["text"] != "") & (framed["genres"].str.len() > 0)]
     if framed.empty:
         raise CourseError(f"No row has both {x!r} and {y!r}; choose other columns.")

@@ -94,7 +94,8 @@ def not_a_file(path: Path | str) -> str:
     Who opens a pipe waits until somebody writes into it, and that may be never.
     """
     if re.match(r"https?:/", str(path)):
-        return f"{path} is a web address; download the file and give its path."
+        address = re.sub(":/+", "://", str(path), count=1)  # a Path holds one slash for two
+        return f"{address} is a web address; download the file and give its path."
     if Path(path).is_dir():
         return f"{path} is a folder; choose the file in it."
     if Path(path).exists() and not Path(path).is_file():

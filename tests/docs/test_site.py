@@ -288,17 +288,14 @@ def test_lessons_and_reference_link_both_ways(pages):
         assert any(path.name in target for target in back)
 
 
-def test_every_defect_of_the_origin_has_its_section(pages):
+def test_every_defect_of_the_origin_has_its_section_and_what_it_left_open(pages):
     page = ROOT / "site" / "then_and_now.qmd"
-    assert pages[page].headings.count(2) == 11
+    assert pages[page].headings.count(2) == 16
     sections = re.split(r"^## ", markdown(page), flags=re.M)[1:]
-    assert all(
-        "**Then.**" in part
-        and "**Why it broke.**" in part
-        and "**Now.**" in part
-        and ".ipynb#" in part
-        for part in sections
-    )
+    for number, part in enumerate(sections, start=1):
+        between = "**Why it broke.**" if number <= 11 else "**What was open.**"
+        assert part.startswith(f"{number}. ")
+        assert all(words in part for words in ("**Then.**", between, "**Now.**", ".ipynb#"))
 
 
 def test_every_glossary_term_is_used_and_linked(pages):
