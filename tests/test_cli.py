@@ -40,6 +40,9 @@ def run(*arguments, **options):
         (["predict", "a plot", "--data", "nothing.csv"], "no file"),
         (["predict", "a plot", "--poster", "page.jpg"], "page.jpg is not a whole picture"),
         (["predict", "a plot", "--poster", "nothing.jpg"], "no file"),
+        (["run", "--home", "page.jpg", "--only", "00"], "Can't make the folder"),
+        (["demo", "--data", "nothing.csv"], "There is no file"),
+        (["demo", "extra"], "takes options only, such as -- --port=8900; 'extra' is none"),
     ],
 )
 def test_bad_input_is_one_sentence_and_status_2(arguments, words, tmp_path):

@@ -319,13 +319,18 @@ def test_models_of_another_kind_are_not_put_together():
         CompiledExpert(other)
 
 
+OTHER_PORT = "try another with --port."
+
+
 def test_a_port_in_use_is_one_sentence(capsys):
     with socket.create_server(("127.0.0.1", 0)) as other:
         number = other.getsockname()[1]
         assert main(["serve", "--port", str(number)]) == 2
-    assert f"Port {number} can't be used" in capsys.readouterr().err
-    with pytest.raises(CourseError, match="Port 70000 can't be used"):
-        api.take_port(70_000)
+    said = capsys.readouterr().err
+    assert said.endswith(f"Port {number} can't be used (Address already in use); {OTHER_PORT}\n")
+    for number in (-1, 70_000):
+        with pytest.raises(CourseError, match=f"Port {number} .+ from 0 to 65535.; {OTHER_PORT}"):
+            api.take_port(number)
 
 
 def test_a_missing_package_is_one_sentence(monkeypatch, capsys):

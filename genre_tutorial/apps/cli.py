@@ -15,7 +15,7 @@ from typer.core import TyperCommand
 
 import genre_tutorial
 from . import chapters, doctor
-from .checks import check_contact, check_writable
+from .checks import check_contact, check_source, check_writable
 from .endings import end_children, exit_status, run_command
 from .options import Home, home_option, settings_options, takes
 from ..core.files import atomic_write
@@ -289,6 +289,11 @@ _Voila = Annotated[
 @takes(settings_options)
 def _demo(voila: _Voila = None) -> int:
     """Try any plot and poster on a page without code."""
+    if voila and not voila[0].startswith("-"):
+        raise CourseError(
+            f"Voilà takes options only, such as -- --port=8900; {voila[0][:40]!r} is none."
+        )
+    check_source()
     page = chapters.notebooks_folder() / "appendix" / "demo.ipynb"
     print("Training the models; the page opens in a minute. Stop with Ctrl-C.", flush=True)
     serve = "from genre_tutorial.apps.demo import serve_page; serve_page()"

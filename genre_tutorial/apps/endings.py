@@ -249,8 +249,8 @@ def _any_letter() -> None:
 
 # %% ../../nbs/engine/apps/endings.ipynb #87693ba7
 PLAINER = {  # what typer and pydantic say: what we say
-    "Got unexpected extra argument(s)": "Put in quotes what belongs together; these words are too "
-    "many:",
+    "Got unexpected extra argument(s)": "Put in quotes what belongs together, and a value behind "
+    "its option; these words are too many:",
     "Value error, ": "",
     "Input should be a valid integer, unable to parse string as an integer": "give a whole number",
     "Input should be a valid number, unable to parse string as a number": "give a number",

@@ -343,5 +343,6 @@ def new_project(name: str, source: str = "openplots") -> Path:
         with path.open("x", encoding="utf-8") as file:
             file.write(text + "\n")
     except OSError as error:
-        raise CourseError(f"{path} can't be written: {disk_error(error) or error}.") from None
+        why = disk_error(error) or error.strerror
+        raise CourseError(f"{path} can't be written here ({why}); go to another folder.") from None
     return path

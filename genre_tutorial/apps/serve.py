@@ -8,6 +8,7 @@ __all__ = ['MOST_BYTES', 'MOST_DISCARDED', 'SECONDS', 'MOST_AT_ONCE', 'HERE', 'E
 # %% ../../nbs/engine/apps/serve.ipynb #4c374b9f
 import asyncio
 import json
+import os
 import re
 import socket
 import sys
@@ -368,17 +369,18 @@ def take_port(port: int):
     Raises
     ------
     CourseError
-        If another program has it.
+        If another program has it, or it is no port.
     """
     try:
         listening = socket.create_server(("127.0.0.1", port))
         # else the second half of each answer waits 40 ms until the first has been received
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return listening
-    except (OSError, OverflowError) as error:
-        raise CourseError(
-            f"Port {port} can't be used ({error}); try another with --port."
-        ) from None
+    except OverflowError:
+        why = "ports are numbers from 0 to 65535"
+    except OSError as error:
+        why = os.strerror(error.errno or 0)
+    raise CourseError(f"Port {port} can't be used ({why}); try another with --port.")
 
 
 def configure(app, seconds: float = SECONDS):
