@@ -126,7 +126,7 @@ def browser():
 def page(browser, request):
     """A page; when the test fails, a screenshot is kept in `browser-failures`."""
     page = browser.new_page(viewport={"width": 1280, "height": 900})
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(180_000)
     failures = request.session.testsfailed
     yield page
     if request.session.testsfailed > failures:
