@@ -22,6 +22,7 @@ import pkgutil
 import signal
 import sys
 import textwrap
+import time
 import warnings
 from dataclasses import replace
 from difflib import ndiff
@@ -36,7 +37,7 @@ import genre_tutorial.course.exercises as course
 from genre_tutorial.course.compare import same
 from genre_tutorial.course.guard import own_copy
 
-SECONDS = 10  # of processor time, so that a busy machine does not shorten it
+SECONDS = 10  # of processor time at least, so that a busy machine does not shorten it
 STOPPED = "did not end"
 
 # %% the mutants of one exercise
@@ -98,8 +99,8 @@ class DidNotEnd(BaseException):
 
 
 @contextlib.contextmanager
-def limited():
-    """Stop what takes longer than `SECONDS` of processor time (not on Windows)."""
+def limited(seconds=SECONDS):
+    """Stop what takes longer than this of processor time (not on Windows)."""
     if not hasattr(signal, "setitimer"):
         yield
         return
@@ -108,7 +109,7 @@ def limited():
         raise DidNotEnd
 
     old = signal.signal(signal.SIGPROF, stop)
-    signal.setitimer(signal.ITIMER_PROF, SECONDS)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         yield
     finally:
@@ -127,17 +128,24 @@ def quiet():
 
 @cache
 def _prepare(judge, solution, is_answer):
-    """Let a judge make what it needs once; the answer's time is not spent on that."""
+    """Let a judge make what it needs once; the answer's time is not spent on that.
+
+    Returns the processor seconds that it took: a slow machine is slow for every answer.
+    """
+    before = time.process_time()
     with quiet():
         judge(solution if is_answer else solution())
+    return time.process_time() - before
 
 
 def judged(exercise, answer):
     """Status and message that an answer gets; whatever it does, and however long it would take."""
+    seconds = SECONDS
     if exercise.judge:
-        _prepare(exercise.judge, exercise.solution, bool(exercise.cases))
+        solved = _prepare(exercise.judge, exercise.solution, bool(exercise.cases))
+        seconds = max(SECONDS, 5 * solved)
     try:
-        with quiet(), limited():
+        with quiet(), limited(seconds):
             return course.verdict(exercise, answer)
     except DidNotEnd:
         return "wrong", STOPPED
