@@ -2,7 +2,8 @@
 
 # %% auto #0
 __all__ = ['STEPS', 'pairs_by_loop', 'hashed_words', 'StreamClassifier', 'mean_vectors', 'count_pairs', 'sum_tables',
-           'poster_part', 'dask_backend']
+           'poster_part', 'dask_backend', 'bench_results', 'cost', 'cost_curves', 'extrapolated', 'processor_seconds',
+           'slope', 'watched_memory']
 
 # %% ../nbs/13_scaling.ipynb #ccbf8211
 from contextlib import nullcontext
@@ -23,9 +24,20 @@ from .core.settings import CourseError, settings
 from .data.films import label_matrix
 from .data.genres import GENRES
 from .models.classifier import GenreClassifier, ScoresMixin
+from genre_tutorial.models.costs import (
+    bench_results,
+    cost,
+    cost_curves,
+    extrapolated,
+    processor_seconds,
+    slope,
+    watched_memory,
+)
 from .models.mean_vectors import MeanWordVectors
 from .models.text import clean_text
 from .svm_naive_bayes import WORDS
+
+_all_ = [bench_results, cost, cost_curves, extrapolated, processor_seconds, slope, watched_memory]
 
 # %% ../nbs/13_scaling.ipynb #4669a963
 def pairs_by_loop(genres, names=GENRES) -> np.ndarray:

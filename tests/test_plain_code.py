@@ -15,12 +15,6 @@ CHOICE = "a conditional inside a conditional"
 NOTHING = "something or nothing is added: an `if` says so"
 MANY = "comprehensions inside one another: a loop or a function with a name"
 
-LEFT = {  # where, and the code → why it may stay
-    ("11_errors", "'; French and rare languages may gain less' * (films.source == 'openplots')"): (
-        "a sentence of the model card that only films of OpenPlots make true"
-    ),
-}
-
 
 def contains(node, kinds):
     """Whether a piece of code has such a node below its top."""
@@ -104,7 +98,7 @@ def test_the_course_reads_aloud():
     found = []
     for name, source in pieces():
         found += [(name, *fault) for fault in faults(source)]
-    assert [(name, why, code) for name, why, code in found if (name, code) not in LEFT] == []
+    assert found == []
 
 
 @pytest.mark.parametrize(

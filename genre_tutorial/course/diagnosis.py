@@ -304,9 +304,8 @@ def _names(items, most: int = 3) -> str:
     """Some names in a row."""
     items = list(items)
     shown = ", ".join(in_short(item) for item in items[:most])
-    if len(items) > most:
-        shown += f" and {len(items) - most} more"
-    return shown
+    left = len(items) - most
+    return f"{shown} and {left} more" if left > 0 else shown
 
 
 def _is_among(item, others) -> bool:
@@ -343,11 +342,8 @@ def _describe_table(got, expected) -> tuple[str, str]:
 
 def _lacking(what: str, missing: list, extra: list) -> str:
     """Names that lack, and names too many."""
-    parts = []
-    if missing:
-        parts.append(f"missing: {_names(missing)}")
-    if extra:
-        parts.append(f"too many: {_names(extra)}")
+    found = {"missing": missing, "too many": extra}
+    parts = [f"{word}: {_names(names)}" for word, names in found.items() if names]
     return f"{what}, {'; '.join(parts)}."
 
 
