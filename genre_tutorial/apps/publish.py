@@ -204,8 +204,8 @@ def launch_text(published: Publication, large: dict[int, float]) -> str:
         "|:--------|:---------------|:--------|",
         own,
         "| **Binder**, in the browser | nothing to install; 2 GB of memory, enough for one chapter "
-        f"at a time, but hardly for {chapters}: even after `%env GENRE_TUTORIAL_SCALE=tiny` in a cell "
-        "on top they take 1.8 to 1.9 GB, all there is, so take Colab for them; "
+        f"at a time, but hardly for {chapters}: even after `%env GENRE_TUTORIAL_SCALE=tiny` in a "
+        "cell on top they take 1.8 to 1.9 GB, all there is, so take Colab for them; "
         f"what you write is lost when you leave | {binder} |",
         "| **Colab**, in the browser | one chapter at a time, with memory for each; needs a "
         f"Google account | {colab} |",
