@@ -27,7 +27,7 @@ LESSONS = [path for path in NOTEBOOKS if path.match("nbs/[0-9]*.ipynb")]
 PLAIN_PAGES = [path for path in NOTEBOOKS if path.parent.name in ("nbs", "appendix")]
 ROOT_PAGES = [ROOT / "index.qmd", ROOT / "404.qmd"]
 PAGES_TO_LOOK_AT = [*PLAIN_PAGES, *ROOT_PAGES, *sorted(ROOT.glob("site/[a-z]*.qmd"))]
-LARGE = 200_000  # bytes of a notebook; smaller ones can't make a heavy page
+LARGE = 200_000  # bytes of a notebook of the engine; smaller ones can't make a heavy page
 WIDTHS = (1440, 800, 390)  # a laptop, half of it, a phone
 HEAVIEST = 1_500_000  # bytes of a page
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -222,7 +222,11 @@ def test_a_page_that_was_fitted_stays_as_it_is(path):
     assert fitting(page) == page
 
 
-@pytest.mark.parametrize("path", [p for p in NOTEBOOKS if p.stat().st_size > LARGE], ids=name)
+@pytest.mark.parametrize(
+    "path",
+    [path for path in NOTEBOOKS if path in PLAIN_PAGES or path.stat().st_size > LARGE],
+    ids=name,
+)
 def test_no_page_is_heavy(path):
     assert len(whole_page(path).encode()) < HEAVIEST
 
