@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import warnings
@@ -22,6 +23,8 @@ os.environ |= {
     "TQDM_DISABLE": "1",
     "CUDA_VISIBLE_DEVICES": "-1",
 }
+# A shell ignores Ctrl-C for what it starts with `&`, and whatever a test starts inherits that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def second_try(start):

@@ -48,6 +48,14 @@ def home(tmp_path, monkeypatch):
     return tmp_path / "home"
 
 
+@pytest.fixture(autouse=True)
+def hang_up_is_heard():
+    """Under `nohup` it would be ignored, here and by whatever is started here."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 def processes_of(home):
     """Every process that has this home in its environment, but for this one."""
     found = []

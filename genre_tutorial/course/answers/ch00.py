@@ -7,6 +7,7 @@ __all__ = []
 import numpy as np
 import pandas as pd
 
+from ..kinds import apart
 from ..registry import choice, exercise, wrong
 
 # %% ../../../nbs/engine/course/answers/ch00.ipynb #85e6aa46
@@ -309,7 +310,8 @@ class _my_points:
         yours, most = _surface_error(points), 0.5 * _surface_error(corner)
         if yours <= most:
             return None
-        said = f"The mean error of your fit is {yours:.2f}; at most {most:.2f} is asked for."
+        shown, asked = apart(yours, most)
+        said = f"The mean error of your fit is {shown}; at most {asked} is asked for."
         if (points.max(axis=0) - points.min(axis=0)).min() < 4:
             return (
                 f"{said} Your points cover a part of the square only, and the fit can't know what "

@@ -9,7 +9,7 @@ from functools import cache
 import pandas as pd
 
 from ...core.words import counted
-from ..kinds import claims
+from ..kinds import apart, claims
 from ..registry import exercise, wrong
 from ...data.films import label_matrix, load_movies
 
@@ -83,8 +83,9 @@ def _too_far(years: pd.Series, labels: pd.DataFrame) -> str | None:
     if abs(off[worst]) <= FARTHEST:
         return None
     side = "later" if off[worst] > 0 else "earlier"
+    shown = apart(abs(off[worst]), FARTHEST, 1)[0]
     return (
-        f"Farthest off is {worst}: the mean year of its films is {abs(off[worst]):.1f} years "
+        f"Farthest off is {worst}: the mean year of its films is {shown} years "
         f"{side} than that of your sample; at most {FARTHEST} are asked for."
     )
 

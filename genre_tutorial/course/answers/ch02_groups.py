@@ -10,6 +10,7 @@ from itertools import chain
 import numpy as np
 
 from ...core.words import counted
+from ..kinds import apart
 from ..registry import exercise, wrong
 
 # %% ../../../nbs/engine/course/answers/ch02_groups.ipynb #190358b4
@@ -128,10 +129,11 @@ class _my_groups:
         yours, chance = _groups_a_film(order, sizes)[0], _by_chance(sizes)
         if yours <= chance - MARGIN:
             return None
+        shown, needed = apart(yours, chance - MARGIN, 3)
         group_of = {name: group for group, names in answer.items() for name in names}
         return (
-            f"A film's genres fall into {yours:.3f} of your groups on average. With groups of the "
-            f"same sizes, filled by chance, it is {chance:.3f}, so {chance - MARGIN:.3f} is "
+            f"A film's genres fall into {shown} of your groups on average. With groups of the "
+            f"same sizes, filled by chance, it is {chance:.3f}, so {needed} is "
             f"needed. Strong bonds that you part: {_parted(group_of)}."
         )
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from ...core.words import counted
 from ..compare import kind
+from ..kinds import apart
 from ..registry import exercise, wrong
 
 # %% ../../../nbs/engine/course/answers/ch03_words.ipynb #97bae038
@@ -117,9 +118,10 @@ class _my_words:
         quality, floor = _quality(words), _floor()
         if quality >= floor + MARGIN:
             return None
+        shown, asked = apart(quality, floor + MARGIN)
         return (
-            f"With your words the mark is {quality:.2f}, with the 30 commonest {floor:.2f}; "
-            f"{floor + MARGIN:.2f} is asked for. {_said_of_words(words)}"
+            f"With your words the mark is {shown}, with the 30 commonest {floor:.2f}; "
+            f"{asked} is asked for. {_said_of_words(words)}"
         )
 
     def solution():

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ...core.words import counted
+from ..kinds import apart
 from ..registry import choice, exercise, wrong
 
 # %% ../../../nbs/engine/course/answers/ch04.ipynb #ba2c3d9a
@@ -357,7 +358,8 @@ class _my_plot:
         P = _word_model().scores([answer]).iloc[0]
         if P["Horror"] > P["Comedy"]:
             return None
-        return f"Horror {P['Horror']:.2f}, Comedy {P['Comedy']:.2f}: the model is not fooled yet."
+        horror, comedy = apart(P["Horror"], P["Comedy"])
+        return f"Horror {horror}, Comedy {comedy}: the model is not fooled yet."
 
     def solution():
         my_plot = (

@@ -372,7 +372,8 @@ class _my_better_recipe:
     question = (
         "Write `my_better_recipe()`: it gives an unfitted model of raw plots, as in exercise 4.8. "
         "Out of fold on the training films of OpenPlots, its top-3 micro-F1 must be higher than "
-        "that of plain word counts with naive Bayes, and the 95 % interval of the difference must "
+        "that of plain word counts with naive Bayes (`CountVectorizer()` and `MultinomialNB()` as "
+        "they are, not the calibrated recipe above), and the 95 % interval of the difference must "
         "lie above 0."
     )
     blank = "def my_better_recipe():\n    # your code here\n    ..."

@@ -9,6 +9,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
+from ..kinds import apart
 from ..registry import choice, exercise, wrong
 
 # %% ../../../nbs/engine/course/answers/ch05.ipynb #d0d67f9e
@@ -278,10 +279,11 @@ def _baseline_problem(answer, labels: pd.DataFrame, truth: pd.DataFrame) -> str 
     mine = evaluate(truth, scores.astype(float), threshold=0.5)["micro_f1"]
     if mine > everything:
         return None
-    return (
-        f"Your micro-F1 is {mine:.3f}; announcing everything has {everything:.3f}. Name "
-        "fewer genres, and the commonest."
-    )
+    shown, asked = apart(mine, everything, 3)
+    said = f"Your micro-F1 is {shown}; announcing everything has {asked}."
+    if (scores >= 0.5).sum(axis=1).mean() < 1.5:
+        return f"{said} One genre finds too few of the answers: name some of the commonest."
+    return f"{said} Name fewer genres, and the commonest."
 
 # %% ../../../nbs/engine/course/answers/ch05.ipynb #5a7d0c31
 @exercise("5.5", objective="put a baseline beside every number", level="open")

@@ -64,7 +64,8 @@ LOW_ENOUGH = bounded(_loss_after_20_steps, "loss after 20 steps", at_most=0.346,
 class _my_rate:
     question = (
         "A rate of 1 isn't the best for these ten films. Find a learning rate, `my_rate`, with "
-        "which 20 steps of `gradient_descent` bring the loss down to 0.346 or less."
+        "which 20 steps of `gradient_descent` bring the loss down to 0.346 or less. (The "
+        "losses are noted before each step, so the loss after 20 steps is the last one of 21.)"
     )
     blank = "my_rate = ..."
     hints = (

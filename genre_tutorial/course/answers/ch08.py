@@ -6,6 +6,7 @@ __all__ = []
 # %% ../../../nbs/engine/course/answers/ch08.ipynb #9d1c811d
 import numpy as np
 
+from ..kinds import apart
 from ..registry import choice, exercise, wrong
 from ...models import text
 
@@ -343,8 +344,9 @@ class _my_axis:
             )
         if share >= 0.75:
             return None
+        shown, asked = apart(100 * share, 75, 0)
         return (
-            f"{share:.0%} of the pairs are in order; 75 % are asked for. Choose words that "
+            f"{shown} % of the pairs are in order; {asked} % are asked for. Choose words that "
             "only one of the two kinds of films would use."
         )
 

@@ -94,8 +94,9 @@ def _told_of_analogy(answer, vectors) -> str | None:
 class _my_analogy:
     question = (
         "Find an analogy that works: `my_analogy` is a tuple of four words (a, b, c, d) in lower "
-        "case. With OpenVectors, d must come first for b − a + c, and must *not* be the "
-        "nearest word to c alone; otherwise the arithmetic has done nothing."
+        "case. With OpenVectors, d must come first for b − a + c once a, b and c are left out, "
+        "and must *not* be the nearest word to c alone; otherwise the arithmetic has done nothing. "
+        "The two that work in the lesson don't count."
     )
     blank = "my_analogy = ..."
     hints = (

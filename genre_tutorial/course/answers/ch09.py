@@ -10,7 +10,7 @@ from functools import cache
 import numpy as np
 
 from ...core.settings import CourseError
-from ..kinds import claims, explain, predict
+from ..kinds import apart, claims, explain, predict
 from ..registry import choice, exercise, wrong
 
 # %% ../../../nbs/engine/course/answers/ch09.ipynb #65473a1e
@@ -258,7 +258,7 @@ class _zero_shot_genres:
     question = (
         "Write `zero_shot_genres(plot, descriptions, k)`: a list of the k genres whose "
         "descriptions are most similar to a plot by cosine, the most similar first. `plot` is a "
-        "vector; `descriptions` is a dict, genre → vector. The vectors may have any length."
+        "vector; `descriptions` is a dict, genre → vector. The vectors needn't have length 1."
     )
     blank = "def zero_shot_genres(plot, descriptions, k):\n    # your code here\n    ..."
     hints = (
@@ -316,6 +316,7 @@ explain(
     ideas={
         "What may such a model have met before it was asked?": (
             *("contamin", "read", "seen", "saw", "memor", "recall", "train", "web", "internet"),
+            *("remember", "learn", "heart"),
             *("wikipedia", "leak", "know"),
         ),
         "How should the twenty prompts be chosen between?": (
@@ -326,8 +327,16 @@ explain(
             "held",
             "dev",
             "fold",
+            "separate",
         ),
-        "On which films must both be measured?": ("same", "paired", "both", "identical"),
+        "On which films must both be measured?": (
+            "same",
+            "paired",
+            "both",
+            "identical",
+            "equal",
+            "ours",
+        ),
     },
     good="The model has probably read about famous films during its training, so it may recall "
     "their genres instead of reading the plot (contamination): hide titles and names, or use new "
@@ -425,8 +434,9 @@ class _my_descriptions:
             return str(missing)
         if quality.mean() >= AT_LEAST:
             return None
+        shown, asked = apart(quality.mean(), AT_LEAST)
         return (
-            f"mAP is {quality.mean():.2f}; {AT_LEAST:.2f} is asked for. {quality.idxmin()} has the "
+            f"mAP is {shown}; {asked} is asked for. {quality.idxmin()} has the "
             f"lowest average precision ({quality.min():.2f}). Name several things that are typical "
             "of its films, not one story."
         )

@@ -107,8 +107,8 @@ class _fuse:
 @exercise("10.3", objective="a network with a gate that decides, film by film, whom to trust")
 class _gated:
     question = (
-        "A gated unit mixes two views: h = z · tanh(T·Wt) + (1 - z) · tanh(P·Wp) with the gate "
-        "z = sigmoid([T, P]·Wz), where [T, P] sets the two tables side by side. Write "
+        "A gated unit mixes two views: h = z * tanh(T @ Wt) + (1 - z) * tanh(P @ Wp) with the gate "
+        "z = sigmoid([T, P] @ Wz), where [T, P] sets the two tables side by side. Write "
         "`gated(T, P, Wt, Wp, Wz)`; T is films × text features, P films × poster features, all "
         "arrays."
     )

@@ -66,8 +66,8 @@ predict(
         "-ln 0.5 is about 0.7, and -ln 0.01 is about 4.6.",
         "A: three times 0.7, so 0.7 in the mean. B: (0.1 + 0.1 + 4.6) / 3.",
     ),
-    explanation="One answer that is sure and wrong costs more than three that are unsure. That is "
-    "what we want: the films on top of the table are those on which the model is sure of itself.",
+    explanation="One answer that is sure and wrong costs more than three that are unsure. Mild "
+    "ones add up, too: a film with many genres has more to be wrong about.",
     mistakes=(
         ("A", "A is unsure of all three, and that is cheap: -ln 0.5 is 0.7. B is very sure once."),
         ("C", "C is wrong twice, but mildly: -ln 0.4 is 0.9. Compare with -ln 0.01."),
@@ -264,9 +264,10 @@ claims(
             "0.70 is more than 0.60; that is what was seen on these films.",
         ),
         (
-            "It helps more with German films than with English ones.",
+            "These numbers show that it helps more with German films than with English ones.",
             False,
-            "compare the gains on the baseline: 0.25 for German films, 0.29 for English ones.",
+            "the gain on the baseline is 0.25 for German films and 0.29 for English ones, the "
+            "former very uncertain, and where the baseline is higher there is less to gain.",
         ),
         (
             "The interval of the German films is the wider one because they are few.",
@@ -292,11 +293,14 @@ claims(
 explain(
     "11.6",
     objective="say what a data set hides",
-    question="Why does our model score better on test films of OpenPlots than on real films? "
-    "Answer in a sentence or two.",
+    question="Why does our model score better on OpenPlots' plots of test films than on published "
+    "plots? Answer in a sentence or two.",
     ideas={
         "What do the plots that it learned from and those of OpenPlots' test films have in "
-        "common?": ("same", "share", "alike", "similar", "hand", "author", "style"),
+        "common?": (
+            *("same", "share", "alike", "similar", "hand", "author", "style", "habit"),
+            *("wrote", "written", "writ"),
+        ),
         "And how are the plots that it meets outside?": (
             "publish",
             "outside",
@@ -304,6 +308,9 @@ explain(
             "differ",
             "stranger",
             "new",
+            "people",
+            "thousand",
+            "human",
         ),
     },
     good="Training and test plots were written by the same few hands, who knew the genres, so they "

@@ -7,6 +7,7 @@ __all__ = []
 import numpy as np
 import pandas as pd
 
+from ..kinds import apart
 from ..registry import choice, exercise, wrong
 
 # %% ../../../nbs/engine/course/answers/ch12.ipynb #adb76574
@@ -125,7 +126,8 @@ class _p_value:
     blank = "def p_value(effect, chance):\n    # your code here\n    ..."
     hints = (
         "'In either direction' asks for absolute values.",
-        "Your own result is one of those that chance could have dealt: add it above and below.",
+        "Your own result is one of those that chance could have dealt: add "
+        "one to the far ones and one to all.",
         "`(1 + sum(abs(c) >= abs(effect) for c in chance)) / (1 + len(chance))`",
     )
     explanation = (
@@ -339,8 +341,9 @@ def _said_of_sample(choose, movies: pd.DataFrame) -> str | None:
     trend = rank_correlation(part["year"], part["genres"].map(lambda genres: "Western" in genres))
     if trend > -0.03:
         return None
+    shown = apart(trend, -0.03)[0]
     return (
-        f"The trend of Westerns among your {len(part)} films is still {trend:.2f}. When did most "
+        f"The trend of Westerns among your {len(part)} films is still {shown}. When did most "
         "of them ride?"
     )
 

@@ -134,7 +134,8 @@ class _sparse_megabytes:
         "A sparse table in the CSR format keeps, for every value that is not zero, the value "
         "(`value_bytes` bytes) and its column (4 bytes), and for every row where it begins (4 "
         "bytes, and 4 more for the end of the last). Write `sparse_megabytes(rows, "
-        "words_a_row, value_bytes)`: its size in megabytes (a million bytes)."
+        "words_a_row, value_bytes)`, where `words_a_row` is the number of values of a row that are "
+        "not zero: its size in megabytes (a million bytes)."
     )
     blank = "def sparse_megabytes(rows, words_a_row, value_bytes):\n    # your code here\n    ..."
     hints = (
@@ -320,8 +321,8 @@ def _said_of_find(found: list, films: list, bad: list) -> str:
 @exercise("13.5", objective="run them on several workers that may die", level="open")
 class _poisoned:
     question = (
-        "Find the poison. `works(films)` is an expensive test that says whether a job succeeds "
-        "on a list of films; it fails if at least one of them is poisonous. Write "
+        "Find the poison. `works(films)` is an expensive test of a list of films: True if a job "
+        "succeeds on it, False if at least one of them is poisonous. Write "
         "`poisoned(works, films)`: the list of the poisonous films, in the order of `films`, such "
         "that 3 among 1,000 are found with fewer than 100 calls of `works`."
     )

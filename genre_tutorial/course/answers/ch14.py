@@ -177,6 +177,9 @@ explain(
             "rubric",
             "work",
             "how",
+            "row",
+            "care",
+            "document",
         ),
         "What is a finding of no gain worth?": (
             "result",
@@ -186,6 +189,9 @@ explain(
             "true",
             "answer",
             "useful",
+            "negative",
+            "save",
+            "worth",
         ),
     },
     good="The rubric looks at the evidence and at how the work was done, and a careful 'no "
