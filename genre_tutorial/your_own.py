@@ -121,7 +121,7 @@ def project_checks(board: pd.DataFrame, sealed: Sealed, difference=None) -> pd.D
 # %% ../nbs/14_your_own.ipynb #85321932
 RUBRIC = pd.DataFrame(
     [
-        ("frame", "X, Y, user, measure, baseline named before the first model", "first cell"),
+        ("frame", "X, Y, user, measure, baseline, before any model", "first cell"),
         ("data", "source, licence, rows, what is left out and why", "count of rows left out"),
         ("split", "copies, authors on one side; test rows used once", "counts; project_checks"),
         ("baseline", "what is scored without reading, on the same rows", "row of the board"),
