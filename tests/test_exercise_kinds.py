@@ -10,7 +10,7 @@ import pytest
 from genre_tutorial.core.settings import CourseError
 from genre_tutorial.course.exercises import exercises
 from genre_tutorial.course.judging import give_feedback, verdict
-from genre_tutorial.course.kinds import claims
+from genre_tutorial.course.kinds import apart, bounded, claims
 from genre_tutorial.course.quiz import Quiz
 from genre_tutorial.course.registry import EXERCISES, KINDS, choice, exercise
 
@@ -176,3 +176,27 @@ def test_what_can_not_be_an_exercise_is_told_at_once():
 def twice_in_it(items):
     """A solution with a word that stands in it twice."""
     return len(items)
+
+
+@pytest.mark.parametrize(
+    "number, bound, digits, texts",
+    [
+        (0.62, 0.75, 2, ("0.62", "0.75")),
+        (0.746, 0.75, 2, ("0.746", "0.750")),
+        (0.34616, 0.346, 3, ("0.3462", "0.3460")),
+        (74.6, 75, 0, ("74.6", "75.0")),
+        (-0.0304, -0.03, 2, ("-0.0304", "-0.0300")),
+        (0.25, 0.25, 2, ("0.250000", "0.250000")),
+    ],
+)
+def test_a_miss_is_shown_as_one(number, bound, digits, texts):
+    """A number that is too small by a hair must not look like the one that is asked for."""
+    assert apart(number, bound, digits) == texts
+
+
+def test_a_bound_that_is_missed_by_a_hair_is_not_shown_as_reached():
+    low_enough = bounded(lambda answer: answer, "loss", at_most=0.346, digits=3)
+    assert low_enough(0.346) is None
+    assert low_enough(0.34616) == "The loss is 0.3462; at most 0.346 is asked for."
+    high_enough = bounded(lambda answer: answer, "share", at_least=0.75)
+    assert high_enough(0.746) == "The share is 0.746; at least 0.75 is asked for."

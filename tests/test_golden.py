@@ -30,25 +30,33 @@ def test_what_is_computed_is_the_same(figures, name):
     pd.testing.assert_frame_equal(now, kept, rtol=1e-4, atol=1e-5)
 
 
-def test_the_linear_models_score_as_before(tmp_path):
+def boards_of_the_linear_models(folder, *options):
+    """The scoreboard of chapter 5, whose models are trained the same way everywhere."""
     code = "import sys; from genre_tutorial.apps.cli import main; sys.exit(main())"
-    command = [
-        sys.executable,
-        "-c",
-        code,
-        "run",
-        "--only",
-        "05",
-        "--scale",
-        "tiny",
-        "--offline",
-        "--out",
-        str(tmp_path),
-    ]
+    command = [sys.executable, "-c", code, "run", "--only", "05", "--offline"]
+    command += ["--out", str(folder), *options]
     subprocess.run(command, check=True, capture_output=True, env=os.environ)
-    found, kept = pd.read_csv(tmp_path / "scoreboard.csv"), pd.read_csv(HERE / "tiny.csv")
+    return pd.read_csv(folder / "scoreboard.csv")
+
+
+def apart(found, name):
+    """What differs from the kept board, which may have more rows than the one found."""
+    kept = pd.read_csv(HERE / f"{name}.csv")
+    both = kept["model"].isin(found["model"]) & kept["data"].isin(found["data"])
     assert len(found) >= 3
-    assert differences(found, kept[kept["model"].isin(found["model"])], 1e-6) == []
+    return differences(found, kept[both], 1e-6)
+
+
+def test_the_linear_models_score_as_before(tmp_path):
+    found = boards_of_the_linear_models(tmp_path, "--scale", "tiny")
+    assert apart(found, "tiny") == []
+
+
+@pytest.mark.real
+def test_the_linear_models_score_as_before_on_tmdbs_films(tmp_path, real_data):
+    films = real_data / "tmdb5000" / "tmdb_5000_movies.csv.zip"
+    found = boards_of_the_linear_models(tmp_path, "--scale", "tiny", "--data", str(films))
+    assert apart(found, "tmdb5000") == []
 
 
 def test_the_comparison_can_fail():

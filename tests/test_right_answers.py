@@ -239,6 +239,48 @@ def test_another_way_is_right_too(number, function):
     assert status == "right", message
 
 
+IN_OTHER_WORDS = [
+    (
+        "9.7",
+        "It may remember the genres of famous films. Tune the prompt on validation films and "
+        "freeze it. Then measure ours and theirs on equal terms, on films that are new to both.",
+    ),
+    (
+        "9.7",
+        "It has learned these films by heart, and the prompt was picked on them: that needs a "
+        "separate set. Compare on identical films.",
+    ),
+    (
+        "11.6",
+        "It learned the habits of the people who wrote OpenPlots, and its test plots have these "
+        "habits, too; elsewhere thousands of people write.",
+    ),
+    (
+        "14.5",
+        "None of the seven rows asks for a high score, and a negative outcome that was measured "
+        "with care saves others the effort.",
+    ),
+]
+
+
+@pytest.mark.parametrize("number, text", IN_OTHER_WORDS)
+def test_an_answer_in_other_words_is_right_too(number, text):
+    assert judged(find(number), text)[0] == "right", judged(find(number), text)[1]
+
+
+def test_the_last_column_that_a_learner_finds_is_as_good_as_the_first():
+    from genre_tutorial.questions import mean_gap, permutation_test
+
+    def last_below(noise):
+        p = {
+            column: permutation_test(mean_gap, noise[column], noise["y"])["p"]
+            for column in noise.columns.drop("y")
+        }
+        return [column for column in p if p[column] < 0.05][-1]
+
+    assert judged(find("12.9"), last_below)[0] == "right"
+
+
 def test_a_genre_inside_another_word_is_not_its_name():
     assert _no_description("War", "soldiers march towards the front") == ""
     assert _no_description("War", "the wars of Rome") == "War: describe it without its own name."
