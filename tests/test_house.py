@@ -111,17 +111,8 @@ def test_a_lesson_is_mostly_lesson(path):
 def test_an_exported_import_is_used_by_what_is_exported(path):
     """An import that only the notebook's own cells need stands in a hidden cell."""
     exported = [c for c in code_cells(path) if re.match(r"#\|\s*export", c)]
-    command = [
-        "ruff",
-        "check",
-        "--isolated",
-        "--select",
-        "F401",
-        "--quiet",
-        "--stdin-filename",
-        "x.py",
-        "-",
-    ]
+    options = ["--isolated", "--select", "F401", "--quiet", "--stdin-filename", "x.py", "-"]
+    command = [sys.executable, "-m", "ruff", "check", *options]
     found = subprocess.run(command, input="\n\n".join(exported), capture_output=True, text=True)
     assert found.returncode == 0, found.stdout
 
