@@ -11,6 +11,7 @@ from collections import Counter
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import ttest_ind
 from sklearn.metrics import f1_score
 from tools.exercise_mutants import judged
 from tools.random_inputs import INPUTS
@@ -269,14 +270,12 @@ def test_an_answer_in_other_words_is_right_too(number, text):
 
 
 def test_the_last_column_that_a_learner_finds_is_as_good_as_the_first():
-    from genre_tutorial.questions import mean_gap, permutation_test
+    """By another test its p may be just below 0.05, where the judge's shuffles give 0.050."""
 
     def last_below(noise):
-        p = {
-            column: permutation_test(mean_gap, noise[column], noise["y"])["p"]
-            for column in noise.columns.drop("y")
-        }
-        return [column for column in p if p[column] < 0.05][-1]
+        numbers = noise.drop(columns="y")
+        p = ttest_ind(numbers[noise["y"]], numbers[~noise["y"]]).pvalue
+        return numbers.columns[p < 0.05][-1]
 
     assert judged(find("12.9"), last_below)[0] == "right"
 
