@@ -206,9 +206,16 @@ LONGEST = 20_000  # letters of a plot; Wikipedia advises 700 words at most, abou
 
 
 def check_plot(plot) -> None:
-    """Raises CourseError if a plot is no text, or longer than `LONGEST`."""
+    """Raises CourseError if a plot is no whole text, or longer than `LONGEST`."""
     if not isinstance(plot, str):
         raise CourseError(f"A plot is a text, and this is a {type(plot).__name__}.")
+    try:
+        plot.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise CourseError(
+            f"Letter {error.start + 1} of the plot is half a sign (the text wasn't UTF-8 once); "
+            "type it anew."
+        ) from None
     if len(plot) > LONGEST:
         raise CourseError(
             f"The plot has {len(plot):,} letters; at most {LONGEST:,} are read. Shorten it."

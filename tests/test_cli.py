@@ -59,7 +59,7 @@ def test_bad_input_is_one_sentence_and_status_2(arguments, words, tmp_path):
 @pytest.mark.parametrize(
     "arguments, words",
     [
-        ([], "Missing command"),
+        ([], "Missing command, such as `genre-tutorial lab`; --help lists them all"),
         (["rum"], "No such command 'rum'"),
         (["predict"], "Missing argument 'PLOT'"),
         (["run", "--sacle", "tiny"], "No such option: --sacle"),
@@ -129,6 +129,12 @@ def called(monkeypatch):
         monkeypatch.setattr(module, name, stand_in(name))
     monkeypatch.setattr(cli, "_print_reasons", lambda file: None)
     return calls
+
+
+@pytest.mark.parametrize("name", ["5", "05", "05_evaluation", "05_evaluation.ipynb"])
+def test_a_chapter_is_known_by_number_and_by_name(name):
+    (path,) = chapters._chosen_chapters([name, "05"])
+    assert path.name == "05_evaluation.ipynb"
 
 
 def test_only_takes_many_chapters(called):

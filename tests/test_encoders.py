@@ -100,7 +100,9 @@ def test_missing_and_empty_plots_are_zeros_and_names_stay(own_home):
 
 
 @needs_encoder
-@pytest.mark.parametrize("plot", ["?!", "。", "...", "\x00", "😀", "a" * 5000, "ghost " * 300])
+@pytest.mark.parametrize(
+    "plot", ["?!", "。", "...", "\x00", "😀", "a" * 5000, "ghost " * 300, "torn \ud83d emoji"]
+)
 def test_a_strange_text_has_a_vector_too(own_home, plot):
     (found,) = SentenceEncoder().fit_transform([plot])
     assert np.isclose(np.linalg.norm(found), 1, atol=1e-5)

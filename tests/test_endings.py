@@ -273,6 +273,7 @@ def test_output_that_nobody_takes(tmp_path):
         ("bench --only start --out file/x.csv", "Can't write file/x.csv"),
         ("doctor --data nothing.csv", "no file"),
         ("lab --folder file --no-launch", "--folder"),
+        ("lab --data nothing.csv --folder new", "There is no file nothing.csv"),
     ],
 )
 def test_bad_input_is_one_sentence(arguments, words, tmp_path, monkeypatch, capsys, home):

@@ -213,6 +213,14 @@ def test_a_long_wait_is_announced(capsys, monkeypatch):
     assert "is busy; the next try follows in 1 second" in capsys.readouterr().out
 
 
+def test_a_service_that_cannot_be_reached_is_not_called_busy(capsys, monkeypatch):
+    monkeypatch.setattr(http.PatientRetry, "WORTH_A_WORD", 0.0)
+    with pytest.raises(requests.ConnectionError):
+        ask(always(faulty.reset), tries=2)
+    said = capsys.readouterr().out
+    assert "can't be reached; the next try follows in" in said and "busy" not in said
+
+
 def test_halves_of_bodies_share_the_tries_of_the_rest():
     """Three failures of one kind, then of the other: never more requests than tries."""
     log = []

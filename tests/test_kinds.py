@@ -699,3 +699,19 @@ def test_nine_thousand_repairs_are_one_sentence(tmp_path):
         "films.csv, column 'release_date': 100 cells: can't be read; left empty (first: row 9302, "
         "'soon').",
     ]
+
+
+@pytest.mark.parametrize("ending", [".json", ".jsonl"])
+def test_half_of_a_sign_costs_no_film(ending, tmp_path):
+    """Programs that cut texts after so many letters tear emojis; JSON can hold the halves."""
+    plot = "A ghost \ud83d haunts a house \udc00, a fox grins \U0001f600 at \\\\ud83d."
+    rows = [{"title": title, "overview": plot, "genres": ["Horror"]} for title in TITLES]
+    lines = "\n".join(map(json.dumps, rows))
+    path = tmp_path / f"films{ending}"
+    path.write_text(json.dumps(rows) if ending == ".json" else lines)
+    movies, problems = loaded(path)
+    mended = plot.replace("\ud83d haunts", "\ufffd haunts").replace("\udc00", "\ufffd")
+    assert movies["overview"].tolist() == [mended] * 4
+    assert problems == [
+        f"{path.name}: 8 halves of signs were replaced by a mark; the text was torn before."
+    ]

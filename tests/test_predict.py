@@ -117,6 +117,20 @@ def test_a_plot_without_end_is_refused_before_a_model_is_asked(monkeypatch, caps
     assert "The plot has 20,001 letters; at most 20,000 are read. Shorten it." in told.err
 
 
+def test_a_plot_that_was_no_utf_8_is_told_before_a_model_is_asked(monkeypatch, capsys):
+    monkeypatch.setattr(predict, "plot_model", None)
+    assert cli.main(["predict", "A caf\udce9 owner finds a ghost."]) == 2
+    assert "Letter 6 of the plot is half a sign" in capsys.readouterr().err
+
+
+def test_nothing_is_shown_as_certain(monkeypatch, capsys):
+    scores = pd.Series({"Western": 0.9996, "Drama": 0.9994, "War": 0.1})
+    monkeypatch.setattr(predict, "ask", lambda *_: predict.Answer(scores, [], ["plot"]))
+    predict.show_answer("A sheriff rides.", None, 3, False)
+    shown = [line.split()[-1] for line in capsys.readouterr().out.splitlines()]
+    assert shown == [">99.9%", "99.9%", "10.0%"]
+
+
 @pytest.mark.parametrize("extra", ["with the extra", "without"])
 def test_a_sign_comes_before_the_films_are_read(extra, monkeypatch, tmp_path, capsys):
     """Training takes minutes on a busy computer: what is being done is said before it begins."""

@@ -16,7 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import genre_tutorial
-from .checks import check_run
+from .checks import check_run, check_source_file
 from .copies import RECORD, copy_folder, hand_out_all
 from .endings import GRACE, run_command
 from ..core.files import atomic_write, home_folder
@@ -124,6 +124,7 @@ def lab(
         JupyterLab's exit status.
     """
     _refuse_unnamed(folder, "--folder")
+    check_source_file()
     place = notebooks_folder() if source else copy_folder(folder)
     if not source:
         _show_new(working_copy(place), place)
@@ -335,14 +336,15 @@ def _ends(films, files: list[Path]) -> dict[Path, str]:
 
 # %% ../../nbs/engine/apps/chapters.ipynb #84be3575
 def _chosen_chapters(only: Sequence[str]) -> list[Path]:
-    """Chapters by number, each once; all if none is named."""
+    """Chapters by number or name, each once; all if none is named."""
     every = chapters()
     known = {path.name[:2]: path for path in every}
-    wrong = [number for number in only if not number or number.zfill(2) not in known]
-    if wrong:
-        raise CourseError(f"There is no chapter {wrong[0]!r}; choose from {', '.join(known)}.")
-    asked = dict.fromkeys(number.zfill(2) for number in only)
-    return [known[number] for number in asked] or every
+    stems = {path.stem: number for number, path in known.items()}
+    asked = [stems.get(name.removesuffix(".ipynb"), name.zfill(2)) for name in only]
+    for name, number in zip(only, asked, strict=True):
+        if not name or number not in known:
+            raise CourseError(f"There is no chapter {name!r}; choose from {', '.join(known)}.")
+    return [known[number] for number in dict.fromkeys(asked)] or every
 
 
 def _refuse_own_notebooks(out: Path) -> None:

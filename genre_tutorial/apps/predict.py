@@ -281,7 +281,8 @@ def show_answer(plot: str, poster: str | None, k: int | None, with_words: bool) 
     words = explain(plot, top.index) if with_words and "plot" in answer.voices else {}
     for genre, probability in top.items():
         factors = [f"{word} ×{factor:.1f}" for word, factor in words.get(genre, {}).items()]
-        print(f"{genre:16} {probability:6.1%}   {', '.join(factors)}".rstrip())
+        shown = ">99.9%" if probability >= 0.9995 else f"{probability:6.1%}"
+        print(f"{genre:16} {shown}   {', '.join(factors)}".rstrip())
     if words:
         print("×2.0: with this word, the odds of the genre are twice what they are without it.")
 

@@ -88,11 +88,11 @@ Where from, which licence, how many rows, and what is left out?
 
 @@ code
 @data@
-examples["genres"].explode().value_counts()
+examples["genres"].explode().rename(Y).value_counts()
 @@ code
 train, test = split_movies(examples)
 sealed = Sealed(test)
-del test  # from now on only the seal has them
+del test  # the name goes; its rows still lie in `examples`, and nobody looks
 labels = label_matrix(train)
 @@ markdown
 ## Baseline
@@ -101,7 +101,7 @@ What would you say without reading?
 
 @@ code
 baseline = most_frequent(labels, train.index)
-baseline.iloc[0].nlargest(3)
+baseline.iloc[0].rename("share").nlargest(3)
 @@ markdown
 ## Model
 

@@ -167,18 +167,17 @@ class PatientRetry(Retry):
                 "is given up, run again later."
             )
         if told is not None and response.status == 429:
-            self._say(told, self.pacer.stop_all(told))
+            self._say("is busy", told, self.pacer.stop_all(told))
         else:
             seconds = self.get_backoff_time() if told is None else told
-            self._say(seconds, True)
+            self._say("is busy" if response is not None else "can't be reached", seconds)
             time.sleep(seconds)
         self.pacer.wait()
 
-    def _say(self, seconds: float, is_news: bool) -> None:
+    def _say(self, what: str, seconds: float, is_news: bool = True) -> None:
         if seconds >= self.WORTH_A_WORD and is_news:
-            announce(
-                f"{self.host} is busy; the next try follows in {counted(round(seconds), 'second')}."
-            )
+            wait = counted(round(seconds), "second")
+            announce(f"{self.host} {what}; the next try follows in {wait}.")
 
 # %% ../../nbs/engine/core/http.ipynb #8c55d0b2
 class PatientAdapter(TimedAdapter):

@@ -161,6 +161,8 @@ def _check_needed(table: pd.DataFrame, given: pd.DataFrame, report: Report) -> N
     if missing:
         alone = len(given.columns) == 1
         remedy = "put commas between its columns" if alone else "add it or rename one"
+        if alone and ".json" in report.where:
+            remedy = "each of its objects should have one"
         raise CourseError(
             f"{report.where} has no column {' and no column '.join(missing)} (it has "
             f"{', '.join(str(name)[:40] for name in given.columns[:12])}); {remedy}."

@@ -224,7 +224,8 @@ class _Network:
 
     def sentence(self, text: str) -> np.ndarray:
         """One sentence's vector, of length 1."""
-        first = self.tokenizer.encode(text)
+        whole = text.encode("utf-8", "replace").decode()  # halves of signs, as of a torn emoji
+        first = self.tokenizer.encode(whole)
         windows = [self.vectors_of_pieces(part.ids) for part in (first, *first.overflowing)]
         return _unit(np.concatenate(windows).mean(axis=0))
 
