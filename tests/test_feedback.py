@@ -455,3 +455,14 @@ def test_every_function_that_gives_nothing_or_text_is_told_so(number, capsys):
     check(number, lambda *arguments: "a text of no use")
     said = capsys.readouterr().out
     assert "yours" in said and "expected" in said and "Traceback" not in said
+
+
+@pytest.mark.parametrize("got, error", [(None, ""), (3, ""), (None, "KeyError: 'genre'")])
+def test_a_table_that_is_expected_is_shown_as_one(got, error):
+    """Beside nothing, a number or an error, too: in a line it is unreadable."""
+    expected = pd.Series({"Drama": 2, "Comedy": 1}, name="count")
+    example = Example({"x": 1}, got, expected, error)
+    lines = repr(example).splitlines()
+    assert [line.split()[-1] for line in lines[-2:]] == ["2", "1"] and "dtype" not in repr(example)
+    html = example._repr_html_()
+    assert "dtype" not in html and html.count("<td") == 2

@@ -16,7 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import genre_tutorial
-from .checks import check_run, check_source_file
+from .checks import check_run, source_table
 from .copies import RECORD, copy_folder, hand_out_all
 from .endings import GRACE, run_command
 from ..core.files import atomic_write, home_folder
@@ -124,7 +124,7 @@ def lab(
         JupyterLab's exit status.
     """
     _refuse_unnamed(folder, "--folder")
-    check_source_file()
+    source_table()  # refuses films that aren't there
     place = notebooks_folder() if source else copy_folder(folder)
     if not source:
         _show_new(working_copy(place), place)

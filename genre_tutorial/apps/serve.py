@@ -15,7 +15,8 @@ import sys
 from html import escape
 
 import genre_tutorial
-from .predict import plot_model, source_table
+from .checks import source_table
+from .predict import plot_model
 from ..core.settings import CourseError
 from ..core.words import install_extra
 from ..errors import LONGEST, answer

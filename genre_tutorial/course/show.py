@@ -295,7 +295,10 @@ class Example:
         if not self.error and _are_grids(self.got, self.expected):
             mine = grid_lines(marked_grid(self.got, self.expected))
             return mine, grid_lines(marked_grid(self.expected, self.got))
-        return [self._mine], [in_short(self.expected)]
+        table = _table_of(self.expected)
+        if table is None:
+            return [self._mine], [in_short(self.expected)]
+        return [self._mine], grid_lines(marked_grid(table, table))
 
     @property
     def _mine(self) -> str:
@@ -318,6 +321,13 @@ class Example:
             return []
         return ["Your function printed:", *(f"  {line}" for line in _cut(self.printed))]
 
+    def _expected_html(self) -> str:
+        """What was expected, where yours is nothing to set beside it."""
+        table = _table_of(self.expected)
+        if table is None:
+            return f"<div>expected: <code>{escape(in_short(self.expected))}</code></div>"
+        return grid_html(marked_grid(table, table), "expected")
+
     def _repr_html_(self) -> str:
         """Tables beside each other."""
         given = "".join(_argument_html(name, value) for name, value in self.arguments.items())
@@ -326,10 +336,8 @@ class Example:
                 marked_grid(self.expected, self.got), "expected"
             )
         else:
-            pair = (
-                f"<div>yours: <code>{_cell(self._mine)}</code></div>"
-                f"<div>expected: <code>{escape(in_short(self.expected))}</code></div>"
-            )
+            pair = f"<div>yours: <code>{_cell(self._mine)}</code></div>"
+            pair += self._expected_html()
         if self.steps is not None:
             pair += _argument_html("the way there", self.steps)
         printed = escape("\n".join(self._printed_lines()))
