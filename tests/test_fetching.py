@@ -3,6 +3,7 @@
 import gzip
 import logging
 import os
+import socket
 import time
 import traceback
 
@@ -219,6 +220,33 @@ def test_a_service_that_cannot_be_reached_is_not_called_busy(capsys, monkeypatch
         ask(always(faulty.reset), tries=2)
     said = capsys.readouterr().out
     assert "can't be reached; the next try follows in" in said and "busy" not in said
+
+
+def test_without_a_network_only_the_first_request_waits(capsys, monkeypatch):
+    monkeypatch.setattr(http.PatientRetry, "WORTH_A_WORD", 0.0)
+    with socket.socket() as nobody:  # bound, so that nobody else listens there
+        nobody.bind(("127.0.0.1", 0))
+        place = f"http://127.0.0.1:{nobody.getsockname()[1]}/"
+        session = polite_session(tries=3, pause=0.01)
+        for _ in range(5):
+            with pytest.raises(requests.ConnectionError):
+                session.get(place)
+    assert capsys.readouterr().out.count("can't be reached") == 2
+
+
+def test_a_host_that_has_answered_keeps_its_tries():
+    with practice_server(films(), GENRES, every=0, fault=always(faulty.reset, "page=2")) as (
+        url,
+        log,
+    ):
+        session = polite_session(rate=200, tries=2, pause=0.01)
+        session.get(url + PAGE)
+        with pytest.raises(requests.ConnectionError):
+            session.get(url + PAGE + "?page=2")
+        tries = len(log)
+        with pytest.raises(requests.ConnectionError):
+            session.get(url + PAGE + "?page=2")
+        assert len(log) == tries + 2
 
 
 def test_halves_of_bodies_share_the_tries_of_the_rest():
