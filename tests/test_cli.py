@@ -59,7 +59,7 @@ def test_bad_input_is_one_sentence_and_status_2(arguments, words, tmp_path):
 @pytest.mark.parametrize(
     "arguments, words",
     [
-        ([], "Missing command, such as `genre-tutorial lab`; --help lists them all"),
+        ([], "Missing command, such as `genre-tutorial lab` (--help says what is possible)"),
         (["rum"], "No such command 'rum'"),
         (["predict"], "Missing argument 'PLOT'"),
         (["run", "--sacle", "tiny"], "No such option: --sacle"),

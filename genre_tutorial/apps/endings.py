@@ -249,7 +249,7 @@ def _any_letter() -> None:
 
 # %% ../../nbs/engine/apps/endings.ipynb #87693ba7
 PLAINER = {  # what typer and pydantic say: what we say
-    "Missing command": "Missing command, such as `genre-tutorial lab`; --help lists them all",
+    "Missing command": "Missing command, such as `genre-tutorial lab`",
     "Got unexpected extra argument(s)": "Put in quotes what belongs together, and a value behind "
     "its option; these words are too many:",
     "Value error, ": "",
