@@ -209,6 +209,10 @@ def check_plot(plot) -> None:
     """Raises CourseError if a plot is no whole text, or longer than `LONGEST`."""
     if not isinstance(plot, str):
         raise CourseError(f"A plot is a text, and this is a {type(plot).__name__}.")
+    if len(plot) > LONGEST:
+        raise CourseError(
+            f"The plot has {len(plot):,} letters; at most {LONGEST:,} are read. Shorten it."
+        )
     try:
         plot.encode("utf-8")
     except UnicodeEncodeError as error:
@@ -216,10 +220,6 @@ def check_plot(plot) -> None:
             f"Letter {error.start + 1} of the plot is half a sign (the text wasn't UTF-8 once); "
             "type it anew."
         ) from None
-    if len(plot) > LONGEST:
-        raise CourseError(
-            f"The plot has {len(plot):,} letters; at most {LONGEST:,} are read. Shorten it."
-        )
 
 
 def answer(model, plot, version: str, k: int = 3) -> dict:

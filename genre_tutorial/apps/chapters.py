@@ -124,7 +124,8 @@ def lab(
         JupyterLab's exit status.
     """
     _refuse_unnamed(folder, "--folder")
-    source_table()  # refuses films that aren't there
+    if settings().source != "openplots":  # looking for films imports pandas
+        source_table()
     place = notebooks_folder() if source else copy_folder(folder)
     if not source:
         _show_new(working_copy(place), place)

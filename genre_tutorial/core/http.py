@@ -217,7 +217,7 @@ class PatientAdapter(TimedAdapter):
         """A fresh count of tries."""
         host = urlsplit(request.url).netloc
         return PatientRetry(
-            total=0 if host in self.session.unreached else self.session.tries - 1,
+            total=0 if self.session.answered.get(host) is False else self.session.tries - 1,
             status_forcelist=LATER,
             raise_on_status=False,
             backoff_factor=self.session.pause,
@@ -231,15 +231,12 @@ class PatientAdapter(TimedAdapter):
         """What requests' own adapter does, with this count of tries and our connections."""
         one = TimedAdapter(max_retries=retry)
         one.poolmanager, one.proxy_manager = self.poolmanager, self.proxy_manager
-        host = urlsplit(request.url).netloc
         try:
             response = one.send(request, stream=True, **options)
         except requests.ConnectionError:
-            if host not in self.session.reached:
-                self.session.unreached.add(host)
+            self.session.answered.setdefault(retry.host, False)
             raise
-        self.session.reached.add(host)
-        self.session.unreached.discard(host)
+        self.session.answered[retry.host] = True
         response.url = without_secrets(response.url)  # it is quoted by raise_for_status
         return response
 
@@ -280,9 +277,9 @@ class PoliteSession(requests.Session):
         The largest body that is read, unless it is streamed.
     slowest : float
         Seconds that a whole body may take.
-    reached, unreached : set of str
-        Hosts that have answered; and those that never did, in all tries of one request: each
-        further one is tried once, as without a network every request would wait for nothing.
+    answered : dict of host → bool
+        Whether it ever did. One that never did in all tries of a request is tried once for each
+        further one, as without a network every request would wait for nothing.
 
     Notes
     -----
@@ -306,8 +303,7 @@ class PoliteSession(requests.Session):
         self.redirect: dict[str, str] = redirect or {}
         self.friends = tuple(friends)
         self.max_redirects = 5
-        self.reached: set[str] = set()
-        self.unreached: set[str] = set()
+        self.answered: dict[str, bool] = {}
         self.headers["User-Agent"] = user_agent()
         for kind in ("http://", "https://"):
             self.mount(kind, PatientAdapter(self))

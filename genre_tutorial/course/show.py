@@ -321,13 +321,6 @@ class Example:
             return []
         return ["Your function printed:", *(f"  {line}" for line in _cut(self.printed))]
 
-    def _expected_html(self) -> str:
-        """What was expected, where yours is nothing to set beside it."""
-        table = _table_of(self.expected)
-        if table is None:
-            return f"<div>expected: <code>{escape(in_short(self.expected))}</code></div>"
-        return grid_html(marked_grid(table, table), "expected")
-
     def _repr_html_(self) -> str:
         """Tables beside each other."""
         given = "".join(_argument_html(name, value) for name, value in self.arguments.items())
@@ -337,7 +330,7 @@ class Example:
             )
         else:
             pair = f"<div>yours: <code>{_cell(self._mine)}</code></div>"
-            pair += self._expected_html()
+            pair += _argument_html("expected", self.expected, ":")
         if self.steps is not None:
             pair += _argument_html("the way there", self.steps)
         printed = escape("\n".join(self._printed_lines()))
@@ -385,9 +378,9 @@ def _argument_lines(name: str, value) -> list[str]:
     return [f"{name} =", *(f"  {line}" for line in grid_lines(marked_grid(table, table)))]
 
 
-def _argument_html(name: str, value) -> str:
-    """An argument as HTML."""
+def _argument_html(name: str, value, sign: str = " =") -> str:
+    """An argument, or what was expected, as HTML."""
     table = _table_of(value)
     if table is None:
-        return f"<div>{escape(name)} = <code>{escape(in_short(value))}</code></div>"
+        return f"<div>{escape(name)}{sign} <code>{escape(in_short(value))}</code></div>"
     return grid_html(marked_grid(table, table), name)
