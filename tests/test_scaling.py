@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from dask import config as dask_config
 
 from genre_tutorial.apps import cli
 from genre_tutorial.cooccurrence import cooccurrence
@@ -295,6 +296,22 @@ def test_work_that_kills_every_worker_is_one_sentence(files, tmp_path):
         pytest.raises(CourseError, match="Worker after worker died on part-00000.parquet"),
     ):
         map_partitions(deadly, files[:1], tmp_path / "out", client)
+
+
+def deadly_once(marker, films):
+    """Kill the first worker; the next one gives the titles."""
+    if not marker.exists():
+        marker.touch()
+        os._exit(1)
+    return films[["title"]]
+
+
+def test_a_worker_of_ours_that_is_slow_to_come_back_is_waited_for(files, tmp_path):
+    work = partial(deadly_once, tmp_path / "died")
+    short = {"distributed.deploy.lost-worker-timeout": 0.1}  # no worker is back so soon
+    with dask_config.set(short), connect(workers=1) as client:
+        assert map_partitions(work, files[:1], tmp_path / "out", client).empty
+    assert len(results(tmp_path / "out")) == 1 and (tmp_path / "died").exists()
 
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "127.0.0.1:9", "nonsense://x"])

@@ -123,13 +123,16 @@ def connect(scheduler: str | None = None, workers: int = 2, memory: str = "2GB")
     -----
     https://distributed.dask.org/en/stable/client.html
     """
+    import dask
     from distributed import Client
 
     address = scheduler or settings().scheduler
     if not address:
-        with (
-            silence_stderr()
-        ):  # the workers keep this standard error: what they say as they end is dropped
+        # Dask ends for good a worker that died and isn't back in 15 seconds: a busy computer takes
+        # longer. It reads this when a worker dies, long after this call: so no `with`.
+        dask.config.set({"distributed.deploy.lost-worker-timeout": LONELY})
+        # The workers keep this standard error: what they say as they end is dropped.
+        with silence_stderr():
             return Client(
                 n_workers=workers,
                 threads_per_worker=1,
@@ -262,7 +265,7 @@ def _finished(futures, client) -> list:
         if time.monotonic() - alone_since > LONELY:
             raise CourseError(
                 f"No Dask worker has been there for {LONELY} seconds. Finished partitions are "
-                "kept: start workers, and make the same call again to go on."
+                "kept: start workers, or connect anew, and make the same call again to go on."
             )
 
 
