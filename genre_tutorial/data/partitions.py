@@ -98,6 +98,26 @@ PATIENCE = 5  # seconds to wait for a scheduler
 LONELY = 300  # seconds to wait for a worker to join, or to come back
 
 # %% ../../nbs/engine/data/partitions.ipynb #bcf67687
+def _own_workers(workers: int, memory: str):
+    """A client of workers that are started on this computer."""
+    import dask
+    from distributed import Client
+
+    # Dask ends for good a worker that died and isn't back in 15 seconds: a busy computer takes
+    # longer. It reads this when a worker dies, long after this call: so no `with`.
+    dask.config.set({"distributed.deploy.lost-worker-timeout": LONELY})
+    # The workers keep this standard error: what they say as they end is dropped.
+    with silence_stderr():
+        return Client(
+            n_workers=workers,
+            threads_per_worker=1,
+            memory_limit=memory,
+            dashboard_address="127.0.0.1:0",
+            silence_logs=logging.CRITICAL,
+            env=variables(),
+        )
+
+
 def connect(scheduler: str | None = None, workers: int = 2, memory: str = "2GB"):
     """A Dask client: of the scheduler at an address, or of workers started on this computer.
 
@@ -123,24 +143,11 @@ def connect(scheduler: str | None = None, workers: int = 2, memory: str = "2GB")
     -----
     https://distributed.dask.org/en/stable/client.html
     """
-    import dask
     from distributed import Client
 
     address = scheduler or settings().scheduler
     if not address:
-        # Dask ends for good a worker that died and isn't back in 15 seconds: a busy computer takes
-        # longer. It reads this when a worker dies, long after this call: so no `with`.
-        dask.config.set({"distributed.deploy.lost-worker-timeout": LONELY})
-        # The workers keep this standard error: what they say as they end is dropped.
-        with silence_stderr():
-            return Client(
-                n_workers=workers,
-                threads_per_worker=1,
-                memory_limit=memory,
-                dashboard_address="127.0.0.1:0",
-                silence_logs=logging.CRITICAL,
-                env=variables(),
-            )
+        return _own_workers(workers, memory)
     try:
         client = Client(address, timeout=PATIENCE)
     except (OSError, ValueError) as error:
