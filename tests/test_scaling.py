@@ -2,6 +2,7 @@
 poison.
 """
 
+import gc
 import json
 import logging
 import os
@@ -12,6 +13,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
+import distributed
 import numpy as np
 import pandas as pd
 import pytest
@@ -314,11 +316,33 @@ def test_a_worker_of_ours_that_is_slow_to_come_back_is_waited_for(files, tmp_pat
     assert len(results(tmp_path / "out")) == 1 and (tmp_path / "died").exists()
 
 
-@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "127.0.0.1:9", "nonsense://x"])
+WRONG_ADDRESSES = [
+    "tcp://127.0.0.1:9",
+    "127.0.0.1:9",
+    "nonsense://x",
+    "x",
+    "tcp://",
+    "tcp://127.0.0.1:port",
+    "tls://127.0.0.1:9",
+]
+
+
+@pytest.mark.parametrize("address", WRONG_ADDRESSES)
 def test_a_scheduler_that_is_not_there_is_one_sentence(address, monkeypatch):
     monkeypatch.setenv("GENRE_TUTORIAL_SCHEDULER", address)
     with pytest.raises(CourseError, match=f"No Dask scheduler answers at {address}"):
         connect()
+
+
+@pytest.mark.parametrize("address", WRONG_ADDRESSES)
+def test_no_client_is_left_half_open(address):
+    """Collected while the next one starts, it would hold that one up for ever."""
+    with pytest.raises(CourseError) as caught:
+        connect(address)
+    clients = [found for found in gc.get_objects() if issubclass(type(found), distributed.Client)]
+    states = {client.status for client in clients}
+    assert caught.value.__context__ is not None  # so its client is still there to be found
+    assert "closed" in states and states <= {"closed", "running"}
 
 
 def test_run_looks_for_the_scheduler_first(tmp_path, capsys, monkeypatch):
@@ -330,15 +354,13 @@ def test_run_looks_for_the_scheduler_first(tmp_path, capsys, monkeypatch):
 
 
 def test_a_scheduler_is_waited_for_a_bounded_time(monkeypatch):
-    import distributed
-
     asked = {}
 
-    def client(address, **options):
+    def start(client, **options):
         asked.update(options)
         raise OSError("nobody")
 
-    monkeypatch.setattr(distributed, "Client", client)
+    monkeypatch.setattr(distributed.Client, "start", start)
     with pytest.raises(CourseError):
         connect("tcp://127.0.0.1:9")
     assert 0 < asked["timeout"] <= 10

@@ -98,17 +98,35 @@ PATIENCE = 5  # seconds to wait for a scheduler
 LONELY = 300  # seconds to wait for a worker to join, or to come back
 
 # %% ../../nbs/engine/data/partitions.ipynb #bcf67687
+def _client(*args, **options):
+    """A Dask client that is closed if it can't be started.
+
+    Dask leaves such a client half open, and closes it as Python collects garbage. If that comes
+    while the next client starts, the two wait for each other for ever.
+    """
+    import distributed
+
+    class Client(distributed.Client):
+        def start(self, **kwargs):
+            try:
+                super().start(**kwargs)
+            except BaseException:
+                self.close()
+                raise
+
+    return Client(*args, **options)
+
+
 def _own_workers(workers: int, memory: str):
     """A client of workers that are started on this computer."""
     import dask
-    from distributed import Client
 
     # Dask ends for good a worker that died and isn't back in 15 seconds: a busy computer takes
     # longer. It reads this when a worker dies, long after this call: so no `with`.
     dask.config.set({"distributed.deploy.lost-worker-timeout": LONELY})
     # The workers keep this standard error: what they say as they end is dropped.
     with silence_stderr():
-        return Client(
+        return _client(
             n_workers=workers,
             threads_per_worker=1,
             memory_limit=memory,
@@ -143,14 +161,12 @@ def connect(scheduler: str | None = None, workers: int = 2, memory: str = "2GB")
     -----
     https://distributed.dask.org/en/stable/client.html
     """
-    from distributed import Client
-
     address = scheduler or settings().scheduler
     if not address:
         return _own_workers(workers, memory)
     try:
-        client = Client(address, timeout=PATIENCE)
-    except (OSError, ValueError) as error:
+        client = _client(address, timeout=PATIENCE)
+    except (OSError, TypeError, ValueError) as error:  # TypeError: TLS without its certificates
         raise CourseError(
             f"No Dask scheduler answers at {address} ({type(error).__name__}); start one with "
             "`dask scheduler`, or leave the address out to work on this computer."
